@@ -1,0 +1,1 @@
+"""The actors of the trade: countries, producers, refiners, traders and buyers."""

@@ -1,0 +1,49 @@
+"""How sellers offer: an ask ladder around the expected price that rises as stock falls below its norm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Rungs of the ladder: shares of a week's normal sales, and their distance from the middle in steps.
+RUNG_SHARE = np.array([0.5, 0.4, 0.4, 0.7, 1.5])
+RUNG_STEP = np.array([-2.0, -0.7, 0.7, 2.0, 5.0])
+
+
+def ask_ladder(columns, rows: slice, step: float, pressure: float, floor: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the asks of `rows`: USD/kg and kg, both [rows, rungs].
+
+    ``ask_k = max(floor * cost, p_hat * exp(m_k + sigma * (1 - stock / norm)))``. A firm that expects a higher price
+    asks for it now (a storer's rule: it sells only above what it expects, discounted).
+
+    Args:
+        columns: the state.
+        rows: sellers.
+        step: distance between rungs, log price.
+        pressure: sigma, log price.
+        floor: share of own cost below which nobody sells.
+    """
+    c = columns
+    norm = np.maximum(c.norm_stock_kg[rows], 1e-9)
+    fullness = np.minimum(c.stock_kg[rows] / norm, 4.0)
+    middle = c.expected[rows] + c.trend_weight[rows] * c.trend[rows] + pressure * (1.0 - fullness) + c.noise[rows]
+    price = np.exp(middle[:, None] + step * RUNG_STEP)
+    price = np.maximum(price, (floor * c.cost_usd_per_kg[rows])[:, None])
+    pace = np.maximum(c.output_kg[rows], 0.1 * c.stock_kg[rows])
+    left = c.stock_kg[rows][:, None] - pace[:, None] * (np.cumsum(RUNG_SHARE) - RUNG_SHARE)
+    return price, np.clip(pace[:, None] * RUNG_SHARE, 0.0, np.maximum(left, 0.0))
+
+
+def split_books(kg: np.ndarray, export_cap_kg: np.ndarray) -> np.ndarray:
+    """Split ladders into an open book (may go abroad, at most the cap) and a home book.
+
+    Args:
+        kg: offers, [rows, rungs].
+        export_cap_kg: what each row may offer abroad this week, [rows]; infinite means all of it.
+
+    Returns:
+        Offers [rows, 2 books, rungs] that sum to `kg`. A capped row offers the same share of every rung abroad, so
+        that both books see its whole price ladder.
+    """
+    total = kg.sum(axis=1)
+    share = np.minimum(1.0, np.divide(export_cap_kg, total, out=np.ones_like(total), where=total > 0))
+    return np.stack([kg * share[:, None], kg * (1.0 - share)[:, None]], axis=1)

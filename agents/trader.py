@@ -1,0 +1,45 @@
+"""Traders: buy where metal is cheap, sell where it is dear. Re-routing through third countries is theirs to find."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.firm import Firm
+
+
+class Trader(Firm):
+    """A metal trader with a home zone; it buys there and sells wherever the net-back is best."""
+
+
+def resale_value(free_price: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Return the best net-back of a kg bought in each zone and sold anywhere, USD/kg, [G, Z].
+
+    Args:
+        free_price: delivered prices of free metal, USD/kg, [G, Z].
+        cost: freight, duty and the expected loss from being caught, USD/kg, [G, Z, Z] (infinite: closed).
+    """
+    return (free_price[:, None, :] - cost).max(axis=2)
+
+
+def buy_orders(columns, rows: slice, value: np.ndarray, local: np.ndarray, margin: float, scale: float):
+    """Return what traders bid: log price and kg they want to hold, both [rows].
+
+    A trader pays up to the resale value less its margin. What it wants to hold grows with the margin on offer.
+
+    Args:
+        columns: the state.
+        rows: traders.
+        value: resale value at each trader's zone and good, USD/kg, [rows].
+        local: price of free or licensed metal there, whichever is cheaper, USD/kg, [rows].
+        margin: log price wanted on top of all costs.
+        scale: growth of turnover with the log margin beyond the one wanted.
+    """
+    c = columns
+    log_value = np.log(np.maximum(value, 1e-9)) - margin
+    gain = np.maximum(log_value - np.log(np.maximum(local, 1e-9)), 0.0)
+    # Precaution reaches traders too: news makes them stock up before the metal is dear.
+    wanted = c.norm_stock_kg[rows] * (1.0 + scale * gain) * (1.0 + c.risk[rows])
+    held = c.stock_kg[rows] + c.in_transit_kg[rows]
+    fullness = held / np.maximum(wanted, 1e-9)
+    log_bid = log_value + c.cover_elasticity[rows] * 0.5 * (1.0 - np.minimum(fullness, 2.0)) + c.noise[rows]
+    return log_bid, np.clip(wanted - held, 0.0, 0.25 * wanted)

@@ -1,0 +1,1 @@
+"""Experiments: scenarios, one script per question, ensembles, plots and the page in the browser."""

@@ -1,0 +1,7 @@
+"""Chokepoint: an agent-based simulation of trade in critical metals under export controls."""
+
+from model.errors import InputError
+from model.scenario import Scenario, load_scenario, parse_scenario
+from model.trade_model import TradeModel
+
+__all__ = ["InputError", "Scenario", "TradeModel", "load_scenario", "parse_scenario"]

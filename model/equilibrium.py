@@ -1,0 +1,76 @@
+"""The static equilibrium a run starts from: the auction itself, cleared once at recorded quantities.
+
+Samuelson (1952), Takayama and Judge (1971): with every firm at its recorded rate, the prices that support trade
+between zones are the duals of one transport problem. Starting anywhere else, prices drift by themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.columns import Columns, Kind
+from model.lanes import Lanes
+from model.market import clear_arrays
+from model.world import World
+
+# Rungs of each firm's supply or demand curve around its recorded quantity, as log quantity. Only the tracked
+# zone's curve is steep in quantity (it is the marginal supplier); the others pin the recorded quantities.
+_SPREAD = np.linspace(-0.1, 0.1, 21)
+_STIFFNESS = 4.0
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """Prices by good and zone, USD/kg [G, Z], and flows, kg a week [G, Z, Z]."""
+
+    netback: np.ndarray
+    delivered: np.ndarray
+    flow: np.ndarray
+
+
+def static_equilibrium(world: World, columns: Columns, lanes: Lanes, anchor_zone: int) -> Equilibrium:
+    """Find prices and flows at which every firm runs at its recorded rate.
+
+    Args:
+        world: zones, goods and reference prices (those of the anchor zone).
+        columns: rows with `output_kg` and `use_kg` set, kg a week.
+        lanes: the lane book without policies.
+        anchor_zone: the zone whose price the data file gives.
+
+    Returns:
+        The equilibrium; zones where a good is not traded get the price at which they would import it.
+    """
+    zones, goods = lanes.zones, lanes.goods
+    start = np.repeat(world.reference_price[:, None], zones, axis=1)
+    lane = lanes.week(start, np.zeros((goods, zones, zones)), np.zeros((goods, zones)))
+    cost, limit = lane.cost[:, :zones, :zones], lane.limit[:, :zones, :zones]
+    landed = start + cost[:, anchor_zone, :]
+    netback, delivered, flow = np.empty((goods, zones)), np.empty((goods, zones)), np.empty((goods, zones, zones))
+    makers, users = columns.of(Kind.PRODUCER, Kind.REFINER), columns.users
+    for g in range(goods):
+        ask = _curve(columns.zone[makers], columns.output_kg[makers] * (columns.good[makers] == g), landed[g], 1.0)
+        bid = _curve(columns.zone[users], columns.use_kg[users] * (columns.good[users] == g), landed[g], -1.0)
+        result = clear_arrays(*ask, *bid, np.ascontiguousarray(cost[g]), np.ascontiguousarray(limit[g]))
+        flow[g] = result.flow_kg
+        netback[g], delivered[g] = _filled(result.netback_price, result.delivered_price, cost[g], landed[g])
+    return Equilibrium(netback, delivered, flow)
+
+
+def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float):
+    """Return orders (zone, price, kg) that trace each firm's curve through its recorded quantity."""
+    rungs = len(_SPREAD)
+    width = np.full(rungs, 2 * _SPREAD[-1] / rungs)
+    width[0 if sign > 0 else -1] += 1.0 - _SPREAD[-1]
+    price = landed[zone][:, None] * np.exp(_STIFFNESS * _SPREAD * 0.5)
+    return np.repeat(zone, rungs), price.reshape(-1), (kg[:, None] * width).reshape(-1)
+
+
+def _filled(netback: np.ndarray, delivered: np.ndarray, cost: np.ndarray, landed: np.ndarray):
+    """Fill in prices the book does not bound: import parity for buyers, the best outlet for sellers."""
+    known = np.where(np.isnan(netback), np.inf, netback)
+    parity = (known[:, None] + cost).min(axis=0)
+    delivered = np.where(np.isnan(delivered), np.where(np.isfinite(parity), parity, landed), delivered)
+    outlet = (delivered[None, :] - cost).max(axis=1)
+    return np.where(np.isnan(netback), outlet, netback), delivered

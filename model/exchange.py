@@ -1,0 +1,159 @@
+"""The weekly exchange: order books in, one call auction per good, settlement of kg and USD out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.columns import TRANSIT_SLOTS, Columns
+from model.lanes import Lanes, LaneWeek
+from model.market import Clearing, clear_arrays
+
+Mechanism = Callable[..., Clearing]
+
+
+@dataclass
+class Book:
+    """One side of a good's order book: which rows, where they stand, and at what price and kg.
+
+    `price` and `kg` are [rows, 2, rungs]: two books (open, home) for asks, two markets (free, licensed) for bids.
+    """
+
+    rows: slice
+    price: np.ndarray
+    kg: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trades:
+    """What the exchange did in a week, all goods: flows [G, 2Z, 2Z] kg, prices [G, 2Z] USD/kg (NaN: no bound)."""
+
+    flow: np.ndarray
+    netback: np.ndarray
+    delivered: np.ndarray
+    netback_low: np.ndarray
+    netback_high: np.ndarray
+    delivered_low: np.ndarray
+    delivered_high: np.ndarray
+    rent: np.ndarray
+    tracked: np.ndarray
+    licensed_bought_kg: np.ndarray
+    lanes: LaneWeek
+
+
+class Exchange:
+    """Clears and settles. Which orders belong to which good never changes in a run, so it is worked out once."""
+
+    def __init__(self, columns: Columns, lanes: Lanes, mechanism: Mechanism = clear_arrays) -> None:
+        self._c = columns
+        self._lanes = lanes
+        self._mechanism = mechanism
+        self._asks = _Layout(columns, columns.sellers)
+        self._bids = _Layout(columns, columns.buyers)
+
+    def clear(self, asks: Book, bids: Book, lanes: LaneWeek) -> Trades:
+        """Clear every good and move metal and money.
+
+        Args:
+            asks: the sellers' book.
+            bids: the buyers' book.
+            lanes: this week's lanes.
+        """
+        c, goods, nodes = self._c, self._lanes.goods, 2 * self._lanes.zones
+        by_node = [np.full((goods, nodes), np.nan) for _ in range(6)]
+        flow, rent = np.zeros((goods, nodes, nodes)), np.zeros((goods, nodes, nodes))
+        ask_filled, bid_filled = np.zeros(asks.kg.size), np.zeros(bids.kg.size)
+        ask_price, ask_kg = asks.price.reshape(-1), asks.kg.reshape(-1)
+        bid_price, bid_kg = bids.price.reshape(-1), bids.kg.reshape(-1)
+        ask_layout, bid_layout = self._asks.of(asks.kg.shape), self._bids.of(bids.kg.shape)
+        for g in range(goods):
+            (a, a_node), (b, b_node) = ask_layout[g], bid_layout[g]
+            result = self._mechanism(
+                a_node, ask_price[a], ask_kg[a], b_node, bid_price[b], bid_kg[b], lanes.cost[g], lanes.limit[g]
+            )
+            ask_filled[a], bid_filled[b] = result.ask_filled_kg, result.bid_filled_kg
+            flow[g], rent[g] = result.flow_kg, result.rent_usd_per_kg
+            for store, name in zip(by_node, _NODE_RESULTS, strict=True):
+                store[g] = getattr(result, name)
+        sold = ask_filled.reshape(asks.kg.shape).sum(axis=2)
+        bought = bid_filled.reshape(bids.kg.shape).sum(axis=2)
+        trades = Trades(flow, *by_node, rent, np.zeros_like(flow), bought[:, 1], lanes)
+        self._deliver(asks.rows, sold, trades)
+        self._receive(bids.rows, bought, trades)
+        c.sold_kg[asks.rows] += sold.sum(axis=1)
+        c.bought_kg[bids.rows] += bought.sum(axis=1)
+        return trades
+
+    def _deliver(self, rows: slice, sold: np.ndarray, trades: Trades) -> None:
+        """Take sold metal out of stock, pay the sellers, and note how much of each flow is of tracked origin."""
+        c, zones = self._c, self._lanes.zones
+        stock = c.stock_kg[rows]
+        share = np.divide(c.tracked_kg[rows], stock, out=np.zeros_like(stock), where=stock > 0)
+        good, node = c.good[rows][:, None], np.stack([c.zone[rows], c.zone[rows] + zones], axis=1)
+        by_node, tracked_by_node = np.zeros(trades.netback.shape), np.zeros(trades.netback.shape)
+        np.add.at(by_node, (good, node), sold)
+        np.add.at(tracked_by_node, (good, node), sold * share[:, None])
+        origin_share = np.divide(tracked_by_node, by_node, out=np.zeros_like(by_node), where=by_node > 0)
+        trades.tracked[:] = trades.flow * origin_share[:, :, None]
+
+        # A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
+        rent_usd = (trades.flow * trades.rent).sum(axis=2)
+        rent_per_kg = np.divide(rent_usd, by_node, out=np.zeros_like(by_node), where=by_node > 0)
+        receipts = (sold * (np.nan_to_num(trades.netback) + rent_per_kg)[good, node]).sum(axis=1)
+        c.received_usd[rows] += receipts
+        c.cash_usd[rows] += receipts
+        c.stock_kg[rows] = np.maximum(stock - sold.sum(axis=1), 0.0)
+        c.tracked_kg[rows] -= sold.sum(axis=1) * share
+
+    def _receive(self, rows: slice, bought: np.ndarray, trades: Trades) -> None:
+        """Put bought metal on its way, by the mix of lanes that supplied the market, and take payment."""
+        c, zones = self._c, self._lanes.zones
+        good, node = c.good[rows][:, None], np.stack([c.zone[rows], c.zone[rows] + zones], axis=1)
+        arrivals = np.einsum("god,lod->gdl", trades.flow, self._lanes.arrives_after)
+        tracked = np.einsum("god,lod->gdl", trades.tracked, self._lanes.arrives_after)
+        total = arrivals.sum(axis=2, keepdims=True)
+        mix = np.divide(arrivals, total, out=np.zeros_like(arrivals), where=total > 0)
+        tracked_mix = np.divide(tracked, total, out=np.zeros_like(arrivals), where=total > 0)
+        c.transit_kg[rows] += (bought[:, :, None] * mix[good, node]).sum(axis=1)
+        c.transit_tracked_kg[rows] += (bought[:, :, None] * tracked_mix[good, node]).sum(axis=1)
+        payments = (bought * np.nan_to_num(trades.delivered)[good, node]).sum(axis=1)
+        c.paid_usd[rows] += payments
+        c.cash_usd[rows] -= payments
+
+
+_NODE_RESULTS = ("netback_price", "delivered_price", "netback_low", "netback_high", "delivered_low", "delivered_high")
+
+
+class _Layout:
+    """Positions of each good's orders in a flattened book [rows, 2, rungs], and the node each stands at."""
+
+    def __init__(self, columns: Columns, rows: slice) -> None:
+        self._good = columns.good[rows]
+        self._zone = columns.zone[rows]
+        self._goods, self._zones = columns.goods, columns.zones
+        self._shape: tuple[int, ...] = ()
+        self._by_good: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def of(self, shape: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return, by good, the flat positions and nodes of its orders in a book of this shape."""
+        if shape != self._shape:
+            self._shape = shape
+            node = np.broadcast_to(
+                self._zone[:, None, None] + self._zones * np.arange(shape[1])[None, :, None], shape
+            ).reshape(-1)
+            good = np.broadcast_to(self._good[:, None, None], shape).reshape(-1)
+            places = [np.flatnonzero(good == g) for g in range(self._goods)]
+            self._by_good = [(place, node[place]) for place in places]
+        return self._by_good
+
+
+def arrive(columns: Columns) -> None:
+    """Move what is due this week from transit to stock, and bring the rest one week closer."""
+    c = columns
+    c.stock_kg += c.transit_kg[:, 0]
+    c.tracked_kg += c.transit_tracked_kg[:, 0]
+    for transit in (c.transit_kg, c.transit_tracked_kg):
+        transit[:, : TRANSIT_SLOTS - 1] = transit[:, 1:]
+        transit[:, TRANSIT_SLOTS - 1] = 0.0

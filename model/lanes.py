@@ -1,0 +1,96 @@
+"""What a lane between two zones costs and how much may pass, given geography, duties and the policies in force.
+
+Origins come as two books per zone: `OPEN` asks may be sold anywhere, `HOME` asks only in their own zone.
+Destinations come as two markets per zone: `FREE` and `LICENSED` (metal shipped under an export licence).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.columns import TRANSIT_SLOTS
+from model.world import World
+
+OPEN, HOME = 0, 1
+FREE, LICENSED = 0, 1
+
+
+@dataclass(frozen=True)
+class LaneWeek:
+    """This week's lanes for every good: arrays [G, 2Z origins, 2Z markets]."""
+
+    cost: np.ndarray
+    limit: np.ndarray
+    tariff: np.ndarray
+
+
+class Lanes:
+    """The lane book: policies write into it when they start or end, the exchange reads it every week.
+
+    Shares are ad valorem on last week's price in the origin zone, so that a lane's cost is a constant in a week.
+    Arrays are [G, origin zone, destination zone].
+    """
+
+    def __init__(self, world: World, licence_cost_share: float, catch_penalty: float) -> None:
+        self._world = world
+        self._licence_cost_share = licence_cost_share
+        self._catch_penalty = catch_penalty
+        self.zones = len(world.zones)
+        self.goods = len(world.goods)
+        weeks = np.minimum(world.transit_weeks, TRANSIT_SLOTS - 1)
+        two = np.tile(weeks, (2, 2))
+        self.arrives_after = np.stack([two == lag for lag in range(TRANSIT_SLOTS)]).astype(float)
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to trade without policy: every lane open, no licences, the standing duties only."""
+        shape = (self.goods, self.zones, self.zones)
+        self.closed = np.zeros(shape, dtype=bool)
+        self.licence_needed = np.zeros(shape, dtype=bool)
+        self.duty = self._world.import_duty.copy()
+        self.evasion_kg = np.zeros(shape)
+        self.reexport_closed_to = np.zeros((self.goods, self.zones))
+
+    def week(self, netback: np.ndarray, licensed_kg: np.ndarray, tracked_share: np.ndarray) -> LaneWeek:
+        """Return costs, tariffs and limits for this week.
+
+        Args:
+            netback: last week's price in each origin zone, USD/kg, [G, Z].
+            licensed_kg: licence balances by destination, kg, [G, O, D].
+            tracked_share: share of Chinese-origin metal in what each zone has to sell, [G, Z].
+        """
+        price = netback[:, :, None]
+        home = np.eye(self.zones, dtype=bool)[None]
+        tariff = np.where(home, 0.0, self.duty * price)
+        # A trader caught re-exporting loses more than the metal: the expected loss is part of the lane's cost.
+        caught = self._catch_penalty * tracked_share[:, :, None] * self.reexport_closed_to[:, None, :]
+        extra = np.where(home, 0.0, self._world.export_cost[:, :, None] + caught)
+        free = self._world.freight[None] + extra * price + tariff
+        licensed = free + self._licence_cost_share * price
+        allowed = np.where(self.closed, 0.0, np.inf)
+        free_limit = np.where(self.licence_needed, np.where(self.closed, 0.0, self.evasion_kg), allowed)
+        licensed_limit = np.where(self.licence_needed & ~self.closed, licensed_kg, 0.0)
+        home_limit = np.where(home, np.inf, np.zeros_like(free))
+        nothing = np.zeros_like(free)
+        return LaneWeek(
+            cost=_quarters(free, licensed, free, licensed),
+            limit=_quarters(free_limit, licensed_limit, home_limit, nothing),
+            tariff=_quarters(tariff, tariff, tariff, tariff),
+        )
+
+    def arbitrage_cost(self, netback: np.ndarray, tracked_share: np.ndarray) -> np.ndarray:
+        """Return what it costs a trader to sell abroad on the free market, USD/kg, [G, Z, Z]; infinite if closed."""
+        none = np.zeros((self.goods, self.zones, self.zones))
+        week = self.week(netback, none, tracked_share)
+        z = self.zones
+        return np.where(week.limit[:, :z, :z] > 0, week.cost[:, :z, :z], np.inf)
+
+
+def _quarters(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Return [[a, b], [c, d]] over the last two axes, contiguous."""
+    n = a.shape[1]
+    whole = np.empty((a.shape[0], 2 * n, 2 * n))
+    whole[:, :n, :n], whole[:, :n, n:], whole[:, n:, :n], whole[:, n:, n:] = a, b, c, d
+    return whole

@@ -1,0 +1,196 @@
+"""What all policies share: who, when, on which goods, and how buyers take the news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from model.calendar import week_of
+from model.policy.fields import Good, MetalOrGood, Zone
+
+if TYPE_CHECKING:
+    from model.columns import Row
+    from model.exchange import Trades
+    from model.lanes import Lanes
+    from model.trade_model import TradeModel
+    from model.world import World
+
+
+class Strict(BaseModel):
+    """A part of a scenario file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Suspension(Strict):
+    """A time in which a policy is not applied; `end` is the day on which it applies again."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end {self.end} must be after start {self.start}")
+        return self
+
+
+class Trigger(Strict):
+    """A condition on a price that announces a policy: free-market price in `zone` beyond a bound for some weeks."""
+
+    zone: Zone
+    good: Good
+    price_above: float | None = Field(None, ge=0, description="USD/kg, delivered")
+    price_below: float | None = Field(None, ge=0, description="USD/kg, delivered")
+    for_weeks: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.price_above is None) == (self.price_below is None):
+            raise ValueError("give exactly one of price_above and price_below")
+        return self
+
+    def met(self, price: float) -> bool:
+        """Return whether a price satisfies the condition."""
+        if self.price_above is not None:
+            return price > self.price_above
+        return self.price_below is not None and price < self.price_below
+
+
+@dataclass
+class Timeline:
+    """Where a policy stands in a run, in weeks."""
+
+    announced: int | None = None
+    effective: int | None = None
+    until: int | None = None
+    suspended: list[tuple[int, int]] = field(default_factory=list)
+    trigger_weeks: int = 0
+    was_in_force: bool = False
+
+    def in_force(self, week: int) -> bool:
+        """Return whether the policy applies in a week."""
+        if self.effective is None or week < self.effective or (self.until is not None and week >= self.until):
+            return False
+        return not any(first <= week < last for first, last in self.suspended)
+
+
+class Policy(Strict):
+    """A dated act of one country. Subclasses add their parameters and override `constrain`, `act` or `settle`."""
+
+    kind: str
+    actor: Zone = Field(description="Country that acts")
+    name: str = Field("", description="Short name for figures and tables; the kind when empty")
+    announced: date | None = Field(None, description="When the news is out")
+    effective: date | None = Field(None, description="From when it applies")
+    until: date | None = Field(None, description="From when it no longer applies")
+    suspensions: list[Suspension] = Field(default_factory=list)
+    goods: list[MetalOrGood] = Field(default_factory=list, description="Metals or goods; all when empty")
+    severity: float = Field(0.0, ge=0, le=2, description="How strongly buyers in targeted countries take the news")
+    when: Trigger | None = Field(None, description="Price condition that announces the policy instead of a date")
+    delay_weeks: int = Field(0, ge=0, description="With `when`: weeks from announcement to effect")
+
+    _timeline: Timeline = PrivateAttr(default_factory=Timeline)
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.when is None and (self.announced is None or self.effective is None):
+            raise ValueError("give the dates announced and effective, or a price trigger (when)")
+        if self.when is not None and self.effective is not None:
+            raise ValueError("effective: a policy with a trigger takes effect delay_weeks after it fires")
+        if self.announced and self.effective and self.effective < self.announced:
+            raise ValueError(f"effective {self.effective} is before announced {self.announced}")
+        first = self.effective or self.announced
+        if self.until and first and self.until <= first:
+            raise ValueError(f"until {self.until} is not after {first}")
+        return self
+
+    @property
+    def title(self) -> str:
+        """Name shown to people."""
+        return self.name or f"{self.actor} {self.kind.replace('_', ' ')}"
+
+    def covers(self, world: World) -> np.ndarray:
+        """Return a mask over goods, [G]."""
+        if not self.goods:
+            return np.ones(len(world.goods), dtype=bool)
+        return np.array([g in self.goods or world.metal_of_good[i] in self.goods for i, g in enumerate(world.goods)])
+
+    def rows(self, world: World) -> list[Row]:
+        """Return rows that the policy needs in the world (a stockpile, a new plant); none by default."""
+        return []
+
+    def schedule(self, start: date) -> None:
+        """Turn dates into weeks, counted from the scenario's first Monday."""
+        self._timeline = Timeline(
+            announced=None if self.when or not self.announced else week_of(self.announced, start),
+            effective=None if self.when or not self.effective else week_of(self.effective, start),
+            until=None if self.until is None else week_of(self.until, start),
+            suspended=[(week_of(s.start, start), week_of(s.end, start)) for s in self.suspensions],
+        )
+
+    def in_force(self, week: int) -> bool:
+        """Return whether the policy applies in a week."""
+        return self._timeline.in_force(week)
+
+    def weeks_in_force(self, week: int) -> int:
+        """Return how many weeks ago the policy first took effect."""
+        return week - (self._timeline.effective or 0)
+
+    def advance(self, model: TradeModel) -> None:
+        """Fire the trigger, announce, start or stop, then act for the week if in force."""
+        week, time = model.week, self._timeline
+        if self.when is not None and time.announced is None and self._fires(model):
+            time.announced, time.effective = week, week + self.delay_weeks
+        if time.announced == week:
+            model.log(f"{self.title}: announced")
+            self.announce(model)
+        now = time.in_force(week)
+        if now != time.was_in_force:
+            time.was_in_force = now
+            model.lanes_changed = True
+            model.log(f"{self.title}: {'in force' if now else 'not in force'}")
+            self.start(model) if now else self.stop(model)
+        if now:
+            self.act(model)
+
+    def _fires(self, model: TradeModel) -> bool:
+        assert self.when is not None
+        opens = week_of(self.announced, model.start) if self.announced else 0
+        met = model.week >= opens and self.when.met(model.free_price(self.when.good, self.when.zone))
+        self._timeline.trigger_weeks = self._timeline.trigger_weeks + 1 if met else 0
+        return self._timeline.trigger_weeks >= self.when.for_weeks
+
+    def announce(self, model: TradeModel) -> None:
+        """Tell the buyers: news grows with severity and with the share of supply that comes from the actor."""
+        if self.severity:
+            model.spread_news(self.actor, self.severity * self.reach(model), self.covers(model.world))
+
+    def reach(self, model: TradeModel) -> np.ndarray:
+        """Return how much the policy aims at each country, [Z], 0 to 1."""
+        return np.ones(len(model.world.zones))
+
+    def start(self, model: TradeModel) -> None:
+        """Act once when the policy takes effect or comes back from a suspension."""
+
+    def stop(self, model: TradeModel) -> None:
+        """Act once when the policy ends or is suspended."""
+
+    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+        """Write into the lane book; called whenever any policy starts or stops while this one is in force."""
+
+    def act(self, model: TradeModel) -> None:
+        """Act in a week in force, before production and orders."""
+
+    def settle(self, model: TradeModel, trades: Trades) -> None:
+        """React to the week's trades while in force."""
+
+
+def zone_mask(model: TradeModel, targets: list[str]) -> np.ndarray:
+    """Return a mask over zones, [Z]; all when `targets` is empty."""
+    zones = model.world.zones
+    return np.array([not targets or zone in targets for zone in zones])

@@ -1,0 +1,196 @@
+"""Export licences: every order needs one, for a named end user; the licence office takes weeks and says no to some.
+
+China's MOFCOM and customs, announcement 23 of 2023: applications are accepted from the effective date only; importer,
+end user and end use must be declared; about 45 working days (policy_events.csv, trade_costs.csv).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+import numpy as np
+from pydantic import Field, PrivateAttr, model_validator
+
+from model.calendar import week_of
+from model.columns import Kind
+from model.policy.base import Policy, Strict
+from model.policy.fields import EndUse, Zone
+from model.streams import stream
+
+if TYPE_CHECKING:
+    from model.exchange import Trades
+    from model.lanes import Lanes
+    from model.trade_model import TradeModel
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Processing = tuple[Annotated[int, Field(ge=1, le=104)], Annotated[int, Field(ge=1, le=104)]]
+
+
+class Approval(Strict):
+    """Chance that an application is granted: default, or the destination's own, times those of end use and kind."""
+
+    default: Share = 0.6
+    destinations: dict[Zone, Share] = Field(default_factory=dict)
+    end_uses: dict[EndUse, Share] = Field(default_factory=dict)
+
+    def chance(self, zone: str, end_use: str) -> float:
+        """Return the chance for one application."""
+        return self.destinations.get(zone, self.default) * self.end_uses.get(end_use, 1.0)
+
+
+class Phase(Strict):
+    """A later change of practice; what is not given stays as it was."""
+
+    start: date
+    approval: Approval
+
+
+class ExportLicence(Policy):
+    """Exports of `goods` by `actor` need a licence per order and end user."""
+
+    kind: Literal["export_licence"]
+    severity: float = Field(1.0, ge=0, le=2)
+    destinations: list[Zone] = Field(default_factory=list, description="Countries it applies to; all when empty")
+    approval: Approval = Field(default_factory=Approval)
+    phases: list[Phase] = Field(default_factory=list)
+    processing_weeks: Processing = Field(
+        (9, 17), description="Shortest and longest decision time of a first application"
+    )
+    repeat_weeks: Processing = Field((6, 12), description="The same for later applications of the same buyer")
+    order_weeks: float = Field(13, gt=0, le=104, description="Weeks of dependent use that one application asks for")
+    validity_weeks: int = Field(26, ge=1, le=260)
+    evasion_kg_per_week: float = Field(0, ge=0, description="Metal that leaves without a licence, per destination")
+
+    _office: Office | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _weeks_in_order(self) -> Self:
+        for name in ("processing_weeks", "repeat_weeks"):
+            shortest, longest = getattr(self, name)
+            if longest < shortest:
+                raise ValueError(f"{name}: longest {longest} is below shortest {shortest}")
+        return self
+
+    def reach(self, model: TradeModel) -> np.ndarray:
+        """Countries it applies to."""
+        return np.array([not self.destinations or zone in self.destinations for zone in model.world.zones], dtype=float)
+
+    def start(self, model: TradeModel) -> None:
+        """Open the office: everybody abroad who buys the goods may now apply."""
+        self._office = Office(self, model)
+
+    def stop(self, model: TradeModel) -> None:
+        """Close the office: licences are no longer needed and lapse."""
+        model.columns.licensed_kg[self.office.rows] = 0.0
+
+    @property
+    def office(self) -> Office:
+        """The licence office while the policy is in force."""
+        assert self._office is not None
+        return self._office
+
+    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+        """Metal leaves the actor on a licence only, but for what evades."""
+        actor, goods = model.world.zone_index[self.actor], np.flatnonzero(self.covers(model.world))
+        to = np.flatnonzero(self.reach(model))
+        to = to[to != actor]
+        lanes.licence_needed[np.ix_(goods, [actor], to)] = True
+        lanes.evasion_kg[np.ix_(goods, [actor], to)] = self.evasion_kg_per_week
+
+    def act(self, model: TradeModel) -> None:
+        """Decide what is due, let licences lapse, take new applications."""
+        self.office.work(model)
+
+    def settle(self, model: TradeModel, trades: Trades) -> None:
+        """Draw shipments down from the balances of those who bought."""
+        self.office.draw_down(model, trades.licensed_bought_kg)
+
+
+class Office:
+    """The licence office at work: one application at a time per buyer and good, decided after some weeks.
+
+    Attributes:
+        rows: rows of the columns that may apply.
+        granted_kg: valid balance of each, kg.
+        decisions: (week, row, granted, kg) of every decision so far.
+    """
+
+    def __init__(self, rule: ExportLicence, model: TradeModel) -> None:
+        c, world = model.columns, model.world
+        self._rule = rule
+        actor = world.zone_index[rule.actor]
+        mask = rule.covers(world)[c.good] & (rule.reach(model) > 0)[c.zone] & (c.zone != actor)
+        mask &= (c.kind == Kind.TRADER) | (c.kind >= Kind.REFINER_INPUT)
+        self.rows = np.flatnonzero(mask)
+        n = len(self.rows)
+        self.granted_kg = np.zeros(n)
+        self.decisions: list[tuple[int, int, bool, float]] = []
+        self._decision_week = np.full(n, model.week - 1)
+        self._asked_kg = np.zeros(n)
+        self._expires = np.zeros(n, dtype=int)
+        self._filed = np.zeros(n, dtype=int)
+        self._bars: dict[str, np.ndarray] = {}
+        names = [f"licence/{rule.actor}/{c.firm[i]}/{c.good[i]}/{c.kind[i]}" for i in self.rows]
+        self._streams = [stream(model.seed_used, name) for name in names]
+        self._node = (c.good[self.rows], c.zone[self.rows])
+        shares = [rule.approval, *(phase.approval for phase in rule.phases)]
+        self._chances = [
+            np.array([a.chance(world.zones[c.zone[i]], c.rows[i].end_use) for i in self.rows]) for a in shares
+        ]
+        self._phase_weeks = [week_of(phase.start, model.start) for phase in rule.phases]
+
+    def bar(self, ban: str, rows: np.ndarray) -> None:
+        """Void the licences of rows (a mask over all rows) and refuse them until the ban says otherwise."""
+        self._bars[ban] = rows[self.rows]
+
+    @property
+    def _barred(self) -> np.ndarray:
+        return np.logical_or.reduce([np.zeros(len(self.rows), dtype=bool), *self._bars.values()])
+
+    def work(self, model: TradeModel) -> None:
+        """Decide what is due, let licences lapse, take new applications."""
+        due = np.flatnonzero(self._decision_week == model.week)
+        if due.size:
+            self._decide(model, due)
+        barred = self._barred
+        self.granted_kg[(self._expires <= model.week) | barred] = 0.0
+        wanted = self._wanted_kg(model)
+        apply = (self._decision_week <= model.week) & ~barred & (wanted > 0) & (self.granted_kg < 0.5 * wanted)
+        for i in np.flatnonzero(apply):
+            shortest, longest = self._rule.processing_weeks if self._filed[i] == 0 else self._rule.repeat_weeks
+            self._decision_week[i] = model.week + int(self._streams[i].integers(shortest, longest + 1))
+        self._asked_kg[apply] = wanted[apply]
+        self._filed[apply] += 1
+        model.columns.licensed_kg[self.rows] = self.granted_kg
+
+    def balance_kg(self, shape: tuple[int, int]) -> np.ndarray:
+        """Return valid balances by good and destination, kg, [G, Z]."""
+        balance = np.zeros(shape)
+        np.add.at(balance, self._node, self.granted_kg)
+        return balance
+
+    def draw_down(self, model: TradeModel, licensed_bought_kg: np.ndarray) -> None:
+        """Use licences up by what was shipped under them (kg by buyer row)."""
+        shipped = licensed_bought_kg[self.rows - model.columns.buyers.start]
+        self.granted_kg = np.maximum(self.granted_kg - shipped, 0.0)
+        model.columns.licensed_kg[self.rows] = self.granted_kg
+
+    def _wanted_kg(self, model: TradeModel) -> np.ndarray:
+        """Return what each buyer asks a licence for: its use over the order's weeks, as far as it hangs on the actor."""
+        c, rows = model.columns, self.rows
+        share = model.dependence(self._rule.actor, "before")[self._node]
+        pace = np.where(c.kind[rows] == Kind.TRADER, c.output_kg[rows], c.use_kg[rows])
+        return self._rule.order_weeks * pace * share
+
+    def _decide(self, model: TradeModel, due: np.ndarray) -> None:
+        phase = sum(week <= model.week for week in self._phase_weeks)
+        chance = np.where(self._barred[due], 0.0, self._chances[phase][due])
+        granted = np.array([self._streams[i].random() for i in due]) < chance
+        yes, no = due[granted], due[~granted]
+        self.granted_kg[yes] += self._asked_kg[yes]
+        self._expires[yes] = model.week + self._rule.validity_weeks
+        model.columns.risk[self.rows[no]] += model.parameters.refusal_risk
+        asked = self._asked_kg[due]
+        self.decisions += zip([model.week] * len(due), self.rows[due], granted, asked, strict=True)
+        model.log(f"{self._rule.title}: {len(yes)} of {len(due)} applications granted, {asked[granted].sum():,.0f} kg")

@@ -1,0 +1,34 @@
+"""Sanction: the actor's firms may not trade with the targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from model.policy.base import Policy, zone_mask
+from model.policy.fields import Zone
+
+if TYPE_CHECKING:
+    from model.lanes import Lanes
+    from model.trade_model import TradeModel
+
+
+class Sanction(Policy):
+    """No trade between the actor (and its partners) and the targets, in the named directions."""
+
+    kind: Literal["sanction"]
+    partners: list[Zone] = Field(default_factory=list, description="Countries that join the actor")
+    targets: list[Zone] = Field(min_length=1)
+    direction: Literal["imports", "exports", "both"] = Field("both", description="Seen from the actor")
+
+    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+        """Close the lanes between the two sides."""
+        goods = np.flatnonzero(self.covers(model.world))
+        ours = np.flatnonzero(zone_mask(model, [self.actor, *self.partners]))
+        theirs = np.setdiff1d(np.flatnonzero(zone_mask(model, self.targets)), ours)
+        if self.direction in ("imports", "both"):
+            lanes.closed[np.ix_(goods, theirs, ours)] = True
+        if self.direction in ("exports", "both"):
+            lanes.closed[np.ix_(goods, ours, theirs)] = True

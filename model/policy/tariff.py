@@ -1,0 +1,30 @@
+"""Tariff: an import duty of the actor, on top of the standing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from model.policy.base import Policy, zone_mask
+from model.policy.fields import Zone
+
+if TYPE_CHECKING:
+    from model.lanes import Lanes
+    from model.trade_model import TradeModel
+
+
+class Tariff(Policy):
+    """The actor takes `rate_share` of the value at origin on imports from `origins`."""
+
+    kind: Literal["tariff"]
+    rate_share: float = Field(ge=0, le=10)
+    origins: list[Zone] = Field(default_factory=list, description="Countries taxed; all when empty")
+
+    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+        """Add the rate to the lane's duty."""
+        actor = model.world.zone_index[self.actor]
+        origins = np.flatnonzero(zone_mask(model, self.origins))
+        goods = np.flatnonzero(self.covers(model.world))
+        lanes.duty[np.ix_(goods, origins[origins != actor], [actor])] += self.rate_share

@@ -1,0 +1,157 @@
+"""Scenario files (TOML): read, checked against the world, and turned into policies; every error points at its key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from model.errors import InputError, nearest
+from model.parameters import load_parameters
+from model.policy import POLICIES, Policy
+from model.policy.base import Strict
+from model.policy.fields import Zone
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Scenario(Strict):
+    """What a run starts from: dates, behavioural parameters that differ from the declared ones, and policies."""
+
+    name: str = Field(min_length=1)
+    title: str = Field("", description="One line for figures and reports")
+    start: date = Field(date(2023, 1, 2), description="Monday of the first recorded week")
+    weeks: int = Field(209, ge=1, le=2080, description="Recorded weeks")
+    spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
+    tracked: Zone = Field("CHN", description="Country whose primary metal is followed through trade")
+    parameters: dict[str, float] = Field(default_factory=dict)
+    policies: list[Any] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _starts_on_monday(self) -> Self:
+        if self.start.weekday() != 0:
+            raise ValueError(f"start {self.start} is a {self.start:%A}; weeks start on Mondays")
+        return self
+
+    def fresh_policies(self) -> list[Policy]:
+        """Return the policies for one run: same rules, own memory."""
+        return [type(policy).model_validate(policy.model_dump(exclude_unset=True)) for policy in self.policies]
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read and check a scenario file.
+
+    Args:
+        path: a TOML file; see `experiments/scenarios/`.
+
+    Raises:
+        InputError: with one line that names file, key, value and what is allowed.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such scenario file; {_neighbours(path)}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a scenario file: {_reason(error)}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: broken TOML: {error}") from None
+    return parse_scenario(raw, str(path))
+
+
+def parse_scenario(raw: dict[str, Any], source: str) -> Scenario:
+    """Check a scenario given as a dictionary; `source` is the name that messages start with.
+
+    Raises:
+        InputError: with one line that names source, key, value and what is allowed.
+    """
+    tables = raw.get("policies", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise InputError(f"{source}: policies: must be a list of tables, each headed [[policies]]")
+    policies = [_policy(table, f"policies[{number}]", source) for number, table in enumerate(tables, start=1)]
+    scenario = _validated(Scenario, {**raw, "policies": policies}, "", source)
+    try:
+        load_parameters(scenario.parameters)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+    _check_end_use_bans(policies, source)
+    return scenario
+
+
+def _policy(table: dict[str, Any], key: str, source: str) -> Policy:
+    kind = table.get("kind")
+    if kind is None:
+        raise InputError(f"{source}: {key}.kind: missing; {nearest('', POLICIES)}")
+    if kind not in POLICIES:
+        raise InputError(f"{source}: {key}.kind = {kind!r}: unknown policy; {nearest(kind, POLICIES)}")
+    return _validated(POLICIES[kind], table, key, source)
+
+
+def _check_end_use_bans(policies: Sequence[Policy], source: str) -> None:
+    licensors = {policy.actor for policy in policies if policy.kind == "export_licence"}
+    for number, policy in enumerate(policies, start=1):
+        if getattr(policy, "end_uses", None) and policy.kind == "export_ban" and policy.actor not in licensors:
+            raise InputError(
+                f"{source}: policies[{number}].end_uses: a ban on end uses works through the actor's licence office; "
+                f"add an export_licence by {policy.actor}"
+            )
+
+
+def _validated(model: type[Model], raw: dict[str, Any], key: str, source: str) -> Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_problem(model, error, key)}") from None
+
+
+def _first_problem(model: type[BaseModel], error: ValidationError, key: str) -> str:
+    problems = error.errors(include_url=False)
+    # An unknown key explains most other complaints about the same table (the right key is then missing).
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
+    where = ".".join(filter(None, [key, _path(problem["loc"])]))
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown key; {nearest(problem['loc'][-1], _fields_at(model, problem['loc'][:-1]))}"
+    if problem["type"] == "missing":
+        return f"{where}: missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    value = problem["input"]
+    shown = "" if isinstance(value, dict | BaseModel) else f" = {_shown(value)}"
+    return f"{where}{shown}: {message}" if where else message
+
+
+def _path(loc: Sequence[int | str]) -> str:
+    text = ""
+    for part in loc:
+        if part == "[key]":
+            continue
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _fields_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
+    """Return the keys allowed in the table that `loc` leads to, following lists and optional values."""
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        annotation: Any = model.model_fields[part].annotation
+        inner = [annotation, *getattr(annotation, "__args__", ())]
+        model = next(a for a in inner if isinstance(a, type) and issubclass(a, BaseModel))
+    return list(model.model_fields)
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, int | float | date) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _neighbours(path: Path) -> str:
+    there = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+    return nearest(path.name, there) if there else "no scenario files in that folder"
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

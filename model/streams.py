@@ -1,0 +1,41 @@
+"""Named random streams, so that adding a firm or a policy never reshuffles anybody else's draws."""
+
+from zlib import crc32
+
+import numpy as np
+
+NOISE_BLOCK_WEEKS = 104
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Return the generator that belongs to `name` under `seed`.
+
+    Args:
+        seed: the run's seed.
+        name: who draws, e.g. ``"order-noise/jsc-germanium"``. The same name always gives the same draws.
+
+    Returns:
+        A PCG64 generator, independent of every other name's (common random numbers across scenarios).
+    """
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(crc32(name.encode()),))))
+
+
+class RowNoise:
+    """Standard normal draws, one per row and week, each row from a stream of its own.
+
+    Drawn in blocks of `NOISE_BLOCK_WEEKS`, since a call per row and week would dominate a run.
+    """
+
+    def __init__(self, seed: int, purpose: str, names: list[str]) -> None:
+        self._streams = [stream(seed, f"{purpose}/{name}") for name in names]
+        self._block = np.empty((NOISE_BLOCK_WEEKS, len(names)))
+        self._next = NOISE_BLOCK_WEEKS
+
+    def week(self) -> np.ndarray:
+        """Return this week's draws, shape [rows]; each call moves on by one week."""
+        if self._next == NOISE_BLOCK_WEEKS:
+            for column, generator in enumerate(self._streams):
+                self._block[:, column] = generator.standard_normal(NOISE_BLOCK_WEEKS)
+            self._next = 0
+        self._next += 1
+        return self._block[self._next - 1]

@@ -1,0 +1,1 @@
+"""Tests of the model, the agents and the experiments."""
