@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 # Rungs of the ladder: shares of a week's normal sales, and their distance from the middle in steps.
-RUNG_SHARE = np.array([0.5, 0.4, 0.4, 0.7, 1.5])
-RUNG_STEP = np.array([-2.0, -0.7, 0.7, 2.0, 5.0])
+RUNG_SHARE = np.array([0.4, 0.4, 0.4, 0.8, 1.5])
+RUNG_STEP = np.array([-2.0, -1.0, 0.0, 1.5, 4.0])
 
 
 def ask_ladder(columns, rows: slice, step: float, pressure: float, floor: float) -> tuple[np.ndarray, np.ndarray]:
@@ -41,9 +41,13 @@ def split_books(kg: np.ndarray, export_cap_kg: np.ndarray) -> np.ndarray:
         export_cap_kg: what each row may offer abroad this week, [rows]; infinite means all of it.
 
     Returns:
-        Offers [rows, 2 books, rungs] that sum to `kg`. A capped row offers the same share of every rung abroad, so
-        that both books see its whole price ladder.
+        Offers [rows, 2 books, rungs] that sum to `kg`. The open book takes the cap's share of a week's pace from every
+        rung, so that both books see the same prices, until the cap is reached.
     """
     total = kg.sum(axis=1)
-    share = np.minimum(1.0, np.divide(export_cap_kg, total, out=np.ones_like(total), where=total > 0))
-    return np.stack([kg * share[:, None], kg * (1.0 - share)[:, None]], axis=1)
+    pace = total / RUNG_SHARE.sum()
+    share = np.minimum(1.0, np.divide(export_cap_kg, pace, out=np.ones_like(total), where=pace > 0))
+    wanted = kg * share[:, None]
+    before = np.cumsum(wanted, axis=1) - wanted
+    abroad = np.clip(wanted, 0.0, np.maximum(export_cap_kg[:, None] - before, 0.0))
+    return np.stack([abroad, kg - abroad], axis=1)

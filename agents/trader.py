@@ -22,24 +22,27 @@ def resale_value(free_price: np.ndarray, cost: np.ndarray) -> np.ndarray:
 
 
 def buy_orders(columns, rows: slice, value: np.ndarray, local: np.ndarray, margin: float, scale: float):
-    """Return what traders bid: log price and kg they want to hold, both [rows].
+    """Return what traders bid: log price and kg, both [rows]; the stock they aim for becomes their norm.
 
-    A trader pays up to the resale value less its margin. What it wants to hold grows with the margin on offer.
+    A trader pays up to the resale value less a margin that grows as its stock fills up (no margin when empty, twice
+    the usual one when full), so never more than it could get today: traders do not feed a rise by themselves. The
+    stock it aims for grows with the margin on offer.
 
     Args:
         columns: the state.
         rows: traders.
         value: resale value at each trader's zone and good, USD/kg, [rows].
         local: price of free or licensed metal there, whichever is cheaper, USD/kg, [rows].
-        margin: log price wanted on top of all costs.
+        margin: log price wanted on top of all costs by a trader with half its stock.
         scale: growth of turnover with the log margin beyond the one wanted.
     """
     c = columns
-    log_value = np.log(np.maximum(value, 1e-9)) - margin
-    gain = np.maximum(log_value - np.log(np.maximum(local, 1e-9)), 0.0)
+    log_value = np.log(np.maximum(value, 1e-9))
+    gain = np.maximum(log_value - margin - np.log(np.maximum(local, 1e-9)), 0.0)
     # Precaution reaches traders too: news makes them stock up before the metal is dear.
-    wanted = c.norm_stock_kg[rows] * (1.0 + scale * gain) * (1.0 + c.risk[rows])
+    target = c.base_stock_kg[rows] * (1.0 + scale * gain) * (1.0 + c.risk[rows])
+    c.norm_stock_kg[rows] = target
     held = c.stock_kg[rows] + c.in_transit_kg[rows]
-    fullness = held / np.maximum(wanted, 1e-9)
-    log_bid = log_value + c.cover_elasticity[rows] * 0.5 * (1.0 - np.minimum(fullness, 2.0)) + c.noise[rows]
-    return log_bid, np.clip(wanted - held, 0.0, 0.25 * wanted)
+    fullness = np.minimum(held / np.maximum(target, 1e-9), 1.0)
+    log_bid = log_value - 2.0 * margin * fullness + np.minimum(c.noise[rows], 0.0)
+    return log_bid, np.clip(target - held, 0.0, 0.25 * target)

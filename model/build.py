@@ -14,6 +14,9 @@ from model.streams import stream
 from model.world import World
 
 TONNE = 1000.0
+# Share of the norm at which sellers' stocks come to rest: the lowest asks sell first, so the marginal ask lies above
+# the typical one, and stocks settle below the norm until the asks have risen by as much.
+RESTING_STOCK = 0.75
 DOMESTIC_FIRST = ("RUS",)
 MAKER_KIND = {"producer": Kind.PRODUCER, "recycler": Kind.RECYCLER, "refiner": Kind.REFINER}
 
@@ -95,6 +98,7 @@ def build_columns(world: World, rows: Iterable[Row], p: Parameters) -> Columns:
     c.norm_stock_kg[:] = np.where(
         c.kind == Kind.TRADER, [row.stock_kg for row in c.rows], np.maximum(stock_weeks, 1.0) * c.output_kg
     )
+    c.base_stock_kg[:] = c.norm_stock_kg
     metal = np.array([world.metal_of_good[g] for g in c.good])
     gallium = metal == "gallium"
     c.cover_elasticity[:] = np.where(gallium, p.cover_elasticity_gallium, p.cover_elasticity_germanium)
@@ -119,7 +123,7 @@ def settle_into(c: Columns, equilibrium: Equilibrium, p: Parameters, seed: int, 
     price[sells] = equilibrium.netback[c.good[sells], c.zone[sells]]
     c.expected[:] = c.normal[:] = c.fundamental[:] = np.log(price)
     c.utilisation[:] = np.divide(c.output_kg, c.capacity_kg, out=np.zeros(len(c)), where=c.capacity_kg > 0)
-    c.stock_kg[:] = c.norm_stock_kg
+    c.stock_kg[:] = RESTING_STOCK * c.norm_stock_kg
 
     users = c.users
     good, zone = c.good[users], c.zone[users]
@@ -136,3 +140,29 @@ def settle_into(c: Columns, equilibrium: Equilibrium, p: Parameters, seed: int, 
 
     weight = {row.firm: float(stream(seed, f"expectations/{row.firm}").random()) for row in c.rows}
     c.trend_weight[:] = p.trend_following * np.array([weight[name] for name in c.firm])
+
+
+def weekly_growth(c: Columns, world: World, p: Parameters) -> np.ndarray:
+    """Return each row's weekly growth factor: the metal's trend; government stockpiles follow their policy alone."""
+    yearly = np.array([p.for_metal("growth", world.metal_of_good[g]) for g in c.good])
+    return np.where(c.kind == Kind.STOCKPILE, 1.0, (1.0 + yearly) ** (1.0 / WEEKS_PER_YEAR))
+
+
+def serve_growth(c: Columns, growth: np.ndarray) -> None:
+    """Raise normal output by what growing stocks take up: with more use go larger stocks, and somebody makes them.
+
+    Without it a growing world is short of metal every week by growth times stocks, and prices drift.
+    """
+    makers, lines, inputs = c.of(Kind.PRODUCER, Kind.REFINER), c.of(Kind.REFINER), c.of(Kind.REFINER_INPUT)
+    stocks = np.where(c.use_kg > 0, c.cover_weeks * c.use_kg, c.norm_stock_kg)
+    extra_feed = np.zeros(c.goods)
+    refined = np.unique(c.good[lines])
+    for good in sorted(range(c.goods), key=lambda g: g not in refined):  # what refining takes up is known first
+        here = c.good == good
+        made = c.output_kg[makers][here[makers]].sum()
+        taken_up = ((growth - 1.0) * stocks)[here].sum() + extra_feed[good]
+        more = taken_up / made if made > 0 else 0.0
+        c.output_kg[makers] *= 1.0 + more * here[makers]
+        feed = more * here[lines] * c.use_kg[inputs]
+        c.use_kg[inputs] += feed
+        extra_feed += np.bincount(c.good[inputs], feed, c.goods)

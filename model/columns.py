@@ -105,8 +105,8 @@ class Columns:
         self.captive_share = np.array([row.captive_share for row in rows], dtype=float)
         self.yield_share = np.array([row.yield_share for row in rows], dtype=float)
         self.norm_stock_kg = _zeros(n)
+        self.base_stock_kg = _zeros(n)
         self.export_cap_kg = np.full(n, NO_LIMIT)
-        self.export_share = _zeros(n)
 
         # Demand.
         self.use_kg = _zeros(n)
@@ -156,6 +156,19 @@ class Columns:
             flow[:] = 0.0
         for flow in (self.paid_usd, self.received_usd, self.tolled_kg, self.tolled_usd):
             flow[:] = 0.0
+
+    def scale(self, factor: np.ndarray) -> None:
+        """Multiply trend use, the output that serves it, capacity and normal stocks by a factor, [N]."""
+        for column in (self.use_kg, self.output_kg, self.capacity_kg, self.norm_stock_kg, self.base_stock_kg):
+            column *= factor
+
+    def tracked_share(self) -> np.ndarray:
+        """Return the share of tracked-origin metal in what each country's sellers hold, [G, Z]."""
+        rows = self.sellers
+        held, tracked = _zeros(self.goods, self.zones), _zeros(self.goods, self.zones)
+        np.add.at(held, (self.good[rows], self.zone[rows]), self.stock_kg[rows])
+        np.add.at(tracked, (self.good[rows], self.zone[rows]), self.tracked_kg[rows])
+        return np.divide(tracked, held, out=np.zeros_like(held), where=held > 0)
 
     def cover(self, rows: slice) -> np.ndarray:
         """Return weeks of cover, goods in transit included, for rows that use metal."""

@@ -28,7 +28,10 @@ class Book:
 
 @dataclass(frozen=True)
 class Trades:
-    """What the exchange did in a week, all goods: flows [G, 2Z, 2Z] kg, prices [G, 2Z] USD/kg (NaN: no bound)."""
+    """What the exchange did in a week, all goods: flows [G, 2Z, 2Z] kg, prices [G, 2Z] USD/kg (NaN: no bound).
+
+    `tracked` is the part of `flow` that is of tracked origin; `lanes_used` are the places of `flow` that are not 0.
+    """
 
     flow: np.ndarray
     netback: np.ndarray
@@ -41,6 +44,7 @@ class Trades:
     tracked: np.ndarray
     licensed_bought_kg: np.ndarray
     lanes: LaneWeek
+    lanes_used: tuple[np.ndarray, ...]
 
 
 class Exchange:
@@ -79,7 +83,7 @@ class Exchange:
                 store[g] = getattr(result, name)
         sold = ask_filled.reshape(asks.kg.shape).sum(axis=2)
         bought = bid_filled.reshape(bids.kg.shape).sum(axis=2)
-        trades = Trades(flow, *by_node, rent, np.zeros_like(flow), bought[:, 1], lanes)
+        trades = Trades(flow, *by_node, rent, np.zeros_like(flow), bought[:, 1], lanes, np.nonzero(flow))
         self._deliver(asks.rows, sold, trades)
         self._receive(bids.rows, bought, trades)
         c.sold_kg[asks.rows] += sold.sum(axis=1)
@@ -96,7 +100,8 @@ class Exchange:
         np.add.at(by_node, (good, node), sold)
         np.add.at(tracked_by_node, (good, node), sold * share[:, None])
         origin_share = np.divide(tracked_by_node, by_node, out=np.zeros_like(by_node), where=by_node > 0)
-        trades.tracked[:] = trades.flow * origin_share[:, :, None]
+        at = trades.lanes_used
+        trades.tracked[at] = trades.flow[at] * origin_share[at[0], at[1]]
 
         # A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
         rent_usd = (trades.flow * trades.rent).sum(axis=2)
@@ -111,8 +116,7 @@ class Exchange:
         """Put bought metal on its way, by the mix of lanes that supplied the market, and take payment."""
         c, zones = self._c, self._lanes.zones
         good, node = c.good[rows][:, None], np.stack([c.zone[rows], c.zone[rows] + zones], axis=1)
-        arrivals = np.einsum("god,lod->gdl", trades.flow, self._lanes.arrives_after)
-        tracked = np.einsum("god,lod->gdl", trades.tracked, self._lanes.arrives_after)
+        arrivals, tracked = self._by_lag(trades.flow, trades), self._by_lag(trades.tracked, trades)
         total = arrivals.sum(axis=2, keepdims=True)
         mix = np.divide(arrivals, total, out=np.zeros_like(arrivals), where=total > 0)
         tracked_mix = np.divide(tracked, total, out=np.zeros_like(arrivals), where=total > 0)
@@ -121,6 +125,15 @@ class Exchange:
         payments = (bought * np.nan_to_num(trades.delivered)[good, node]).sum(axis=1)
         c.paid_usd[rows] += payments
         c.cash_usd[rows] -= payments
+
+
+    def _by_lag(self, flow: np.ndarray, trades: Trades) -> np.ndarray:
+        """Sum flows into each market by the weeks they are under way, kg, [G, 2Z, slots]."""
+        good, origin, destination = trades.lanes_used
+        shape = (*trades.delivered.shape, TRANSIT_SLOTS)
+        lag = self._lanes.weeks_under_way[origin, destination]
+        place = np.ravel_multi_index((good, destination, lag), shape)
+        return np.bincount(place, flow[good, origin, destination], np.prod(shape)).reshape(shape)
 
 
 _NODE_RESULTS = ("netback_price", "delivered_price", "netback_low", "netback_high", "delivered_low", "delivered_high")

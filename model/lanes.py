@@ -40,8 +40,7 @@ class Lanes:
         self.zones = len(world.zones)
         self.goods = len(world.goods)
         weeks = np.minimum(world.transit_weeks, TRANSIT_SLOTS - 1)
-        two = np.tile(weeks, (2, 2))
-        self.arrives_after = np.stack([two == lag for lag in range(TRANSIT_SLOTS)]).astype(float)
+        self.weeks_under_way = np.tile(weeks, (2, 2))
         self.reset()
 
     def reset(self) -> None:
@@ -80,10 +79,8 @@ class Lanes:
             tariff=_quarters(tariff, tariff, tariff, tariff),
         )
 
-    def arbitrage_cost(self, netback: np.ndarray, tracked_share: np.ndarray) -> np.ndarray:
-        """Return what it costs a trader to sell abroad on the free market, USD/kg, [G, Z, Z]; infinite if closed."""
-        none = np.zeros((self.goods, self.zones, self.zones))
-        week = self.week(netback, none, tracked_share)
+    def free_cost(self, week: LaneWeek) -> np.ndarray:
+        """Return what it costs to sell abroad on the free market, USD/kg, [G, Z, Z]; infinite where closed."""
         z = self.zones
         return np.where(week.limit[:, :z, :z] > 0, week.cost[:, :z, :z], np.inf)
 

@@ -141,30 +141,28 @@ def _primary_output(model: TradeModel) -> np.ndarray:
 
 def _flows(model: TradeModel, trades: Trades, tolled: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
     """Return the week's flows as parallel arrays: good, origin, destination, market, kg, and money by kind."""
-    goods, zones = len(model.world.goods), len(model.world.zones)
-    flow = trades.flow
-    tariff = flow * trades.lanes.tariff
-    amounts = np.stack(
-        [
-            flow,
-            flow * np.nan_to_num(trades.delivered)[:, None, :],
-            flow * trades.lanes.cost - tariff,
-            tariff,
-            flow * trades.rent,
-            flow * np.nan_to_num(trades.netback)[:, :, None],
-            trades.tracked,
-        ]
-    )
-    # The open and the home book of a zone are one origin to everybody else.
-    amounts = amounts.reshape(len(amounts), goods, 2, zones, 2, zones).sum(axis=2)
-    good, origin, market, destination = np.nonzero(amounts[0])
-    sold = amounts[:, good, origin, market, destination]
+    zones = len(model.world.zones)
+    at = good, origin, destination = trades.lanes_used
+    kg = trades.flow[at]
+    tariff = kg * trades.lanes.tariff[at]
+    lane = kg * trades.lanes.cost[at] - tariff
+    usd, netback = kg * trades.delivered[good, destination], kg * trades.netback[good, origin]
     t_good, t_zone = np.nonzero(tolled[0])
     t_kg, t_usd = tolled[0][t_good, t_zone], tolled[1][t_good, t_zone]
     none = np.zeros(len(t_kg))
-    returned = np.stack([t_kg, t_usd, none, none, none, t_usd, none])
-    places = ((good, t_good), (origin, t_zone), (destination, t_zone), (market, np.full(len(t_kg), TOLLED)))
-    return (*(np.concatenate(pair) for pair in places), *np.concatenate([sold, returned], axis=1))
+    sold = np.stack([kg, usd, lane, tariff, kg * trades.rent[at], netback, trades.tracked[at]])
+    amounts = np.concatenate([sold, np.stack([t_kg, t_usd, none, none, none, t_usd, none])], axis=1)
+    places = (
+        np.concatenate([good, t_good]),
+        np.concatenate([origin % zones, t_zone]),
+        np.concatenate([destination % zones, t_zone]),
+        np.concatenate([destination // zones, np.full(len(t_kg), TOLLED)]),
+    )
+    # The open and the home book of a zone are one origin to everybody else.
+    code = np.ravel_multi_index(places, (len(model.world.goods), zones, zones, len(MARKETS)))
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    merged = [np.bincount(which, amount) for amount in amounts]
+    return (*(place[first] for place in places), *merged)
 
 
 def _share(kg: np.ndarray) -> np.ndarray:

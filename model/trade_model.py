@@ -8,28 +8,29 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from agents import buying, learning, selling, trader
+from agents import learning
 from agents.buyer import plan_use, use
 from agents.producer import mark_origin, produce
 from agents.recycling import return_scrap_metal
 from agents.refiner import refine
-from model.build import build_columns, settle_into, world_rows
-from model.calendar import WEEKS_PER_YEAR, monday
+from agents.trader import resale_value
+from model.build import build_columns, serve_growth, settle_into, weekly_growth, world_rows
+from model.calendar import monday
 from model.columns import Kind, Row
 from model.equilibrium import static_equilibrium
 from model.exchange import Book, Exchange, Trades, arrive
-from model.lanes import FREE, LICENSED, Lanes
+from model.export_room import ExportRoom
+from model.lanes import Lanes, LaneWeek
+from model.orders import ask_book, bid_book
 from model.parameters import load_parameters
 from model.policy import Policy
 from model.policy.export_licence import ExportLicence
 from model.population import populate
 from model.recorder import Recorder
 from model.scenario import Scenario
+from model.sources import Sources
 from model.streams import RowNoise
 from model.world import World, load_world
-
-# A country that serves its own users first keeps this many weeks of their use back from export.
-DOMESTIC_RESERVE_WEEKS = 4.0
 
 
 class TradeModel(mesa.Model):
@@ -70,22 +71,21 @@ class TradeModel(mesa.Model):
         rows = world_rows(self.world) + (extra_rows or [])
         rows += [row for policy in self.policies for row in policy.rows(self.world)]
         self.columns = c = build_columns(self.world, rows, p)
+        self._growth = weekly_growth(c, self.world, p)
         self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
         self.lanes_changed = False
         self.exchange = Exchange(c, self.lanes)
         equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked)
         settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
         self._stockpile_start()
+        serve_growth(c, self._growth)
+        c.scale(self._growth ** float(self.week))
         self._noise = RowNoise(self.seed_used, "order-noise", [f"{r.firm}/{r.good}/{r.kind}" for r in c.rows])
-        self._export_norms(equilibrium.flow)
-        zones = len(self.world.zones)
         licensed = np.full_like(equilibrium.delivered, np.nan)
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
         self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
-        self.received_from = equilibrium.flow.copy()
-        self.tracked_received = np.zeros((len(self.world.goods), zones))
-        self._before: dict[str, np.ndarray] = {}
-        self._growth = self._weekly_growth()
+        self.sources = Sources(equilibrium.flow, self.tracked, p.dependence_memory)
+        self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor)
         self.trades: Trades | None = None
         self.recorder = Recorder()
         self.countries = populate(self)
@@ -117,8 +117,7 @@ class TradeModel(mesa.Model):
         self.columns.noise[:] = self.parameters.order_noise * self._noise.week()
         self.hear_news()
         tolled = self.produce()
-        asks, bids = self.order()
-        self.settle(asks, bids)
+        self.settle(*self.order())
         self.arrive_and_use()
         self.learn(tolled)
         return tolled
@@ -126,9 +125,8 @@ class TradeModel(mesa.Model):
     def hear_news(self) -> None:
         """Countries announce, start and end policies; buyers and traders revise perceived risk; trends go on."""
         c, p = self.columns, self.parameters
-        if self.week >= 0:
-            self._grow()
-        self._limit_exports_to_handling()
+        self.columns.scale(self._growth)
+        self.export_room.open_week()
         for country in self.countries:
             country.act()
         self.active = [policy for policy in self.policies if policy.in_force(self.week)]
@@ -149,13 +147,16 @@ class TradeModel(mesa.Model):
         plan_use(c, c.of(Kind.BUYER), p.use_adjustment, p.substitution_rate, p.substitution_factor)
         return return_scrap_metal(c, c.of(Kind.RECYCLER), c.users)
 
-    def order(self) -> tuple[Book, Book]:
-        """Sellers post ask ladders, users bid ladders, traders and stockpiles both."""
-        return self._asks(), self._bids()
+    def order(self) -> tuple[Book, Book, LaneWeek]:
+        """Sellers post ask ladders, users bid ladders, traders and stockpiles both; lanes get this week's cost and room."""
+        c, p, zones = self.columns, self.parameters, len(self.world.zones)
+        lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
+        resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
+        self.export_room.keep_for_users()
+        return ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale), lanes
 
-    def settle(self, asks: Book, bids: Book) -> None:
+    def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all zones; move metal and money; draw licences down."""
-        lanes = self.lanes.week(self.netback_quote[:, : len(self.world.zones)], self._licences(), self._tracked_share())
         self.trades = trades = self.exchange.clear(asks, bids, lanes)
         bought, sold = trades.flow.any(axis=1), trades.flow.any(axis=2)
         self.delivered_quote = _quote(self.delivered_quote, bought, trades.delivered_low, trades.delivered_high, np.inf)
@@ -174,63 +175,8 @@ class TradeModel(mesa.Model):
         seen = np.log(self._prices_seen())
         learning.expect(c, seen, p.adaptation, p.fundamental_weight)
         learning.hold_normal(c, c.buyers, seen, p.normal_price_rate)
-        self._remember_sources(tolled[0])
-
-    # ---- orders -------------------------------------------------------------------------------------------------
-
-    def _asks(self) -> Book:
-        c, p = self.columns, self.parameters
-        rows = c.sellers
-        price, kg = selling.ask_ladder(c, rows, p.ask_step, p.stock_pressure, p.cost_floor)
-        piles = c.of(Kind.STOCKPILE)
-        price[piles] = 0.9 * self.delivered_quote[c.good[piles], c.zone[piles]][:, None]
-        kg[piles] = c.output_kg[piles][:, None] / kg.shape[1]
-        first = c.domestic_first[rows]
-        cap = np.where(first, np.maximum(c.stock_kg[rows] - self._domestic_reserve()[rows], 0.0), c.export_cap_kg[rows])
-        books = selling.split_books(kg, cap)
-        return Book(rows, np.repeat(price[:, None, :], 2, axis=1), books)
-
-    def _bids(self) -> Book:
-        c, p = self.columns, self.parameters
-        rows, users = c.buyers, c.users
-        offset = users.start - rows.start
-        price = np.empty((rows.stop - rows.start, 2, buying.RUNGS))
-        kg = np.zeros_like(price)
-        cover = buying.target_cover(c, users, p.precaution)
-        order = buying.wanted_kg(c, users, cover, p.order_closure)
-        held = c.stock_kg[users] + c.in_transit_kg[users]
-        licensed = np.minimum(c.licensed_kg[users], order)
-        price[offset:, LICENSED], kg[offset:, LICENSED] = buying.bid_ladder(
-            c, users, cover, held, licensed, p.choke_multiple
-        )
-        price[offset:, FREE], kg[offset:, FREE] = buying.bid_ladder(
-            c, users, cover, held + licensed, order - licensed, p.choke_multiple
-        )
-        self._trader_bids(price, kg)
-        self._stockpile_bids(price, kg, c.of(Kind.STOCKPILE).start - rows.start)
-        return Book(rows, price, kg)
-
-    def _trader_bids(self, price: np.ndarray, kg: np.ndarray) -> None:
-        c, p, zones = self.columns, self.parameters, len(self.world.zones)
-        rows = c.of(Kind.TRADER)
-        count = rows.stop - rows.start
-        good, zone = c.good[rows], c.zone[rows]
-        free = self.delivered_quote[:, :zones]
-        cost = self.lanes.arbitrage_cost(self.netback_quote[:, :zones], self._tracked_share())
-        value = trader.resale_value(free, cost)[good, zone]
-        licensed_price = self.delivered_quote[good, zone + zones]
-        cheap = np.where(c.licensed_kg[rows] > 0, np.fmin(free[good, zone], licensed_price), free[good, zone])
-        log_bid, wanted = trader.buy_orders(c, rows, value, cheap, p.trader_margin, p.trader_scale)
-        licensed = np.minimum(c.licensed_kg[rows], wanted)
-        price[:count] = np.exp(log_bid)[:, None, None] * np.exp(-p.ask_step / 2 * np.arange(buying.RUNGS))
-        kg[:count, LICENSED] = (licensed / buying.RUNGS)[:, None]
-        kg[:count, FREE] = ((wanted - licensed) / buying.RUNGS)[:, None]
-
-    def _stockpile_bids(self, price: np.ndarray, kg: np.ndarray, first: int) -> None:
-        c, rows = self.columns, self.columns.of(Kind.STOCKPILE)
-        count = rows.stop - rows.start
-        price[first : first + count] = np.exp(c.expected[rows])[:, None, None]
-        kg[first : first + count, FREE] = (c.use_kg[rows] / buying.RUNGS)[:, None]
+        assert self.trades is not None
+        self.sources.remember(self.trades, tolled[0])
 
     # ---- what policies and rules ask the model --------------------------------------------------------------------
 
@@ -251,32 +197,19 @@ class TradeModel(mesa.Model):
         raise KeyError(f"{firm} holds no row of {good or 'any good'} there")
 
     def spread_news(self, actor: str, reach: np.ndarray, goods: np.ndarray) -> None:
-        """Give buyers news that their supply from `actor` is at risk, in proportion to how much hangs on it."""
-        c = self.columns
-        share = self.dependence(actor, "now") * reach[None, :] * goods[:, None]
-        share[:, self.world.zone_index[actor]] = 0.0
-        # From now on "before" means before this policy was known: applications refer to it.
-        self._before.setdefault(actor, self.dependence(actor, "now"))
+        """Give buyers news that their supply from `actor` is at risk, in proportion to how much hangs on it.
+
+        Args:
+            actor: the country that restricts.
+            reach: how much it aims at each country, times the severity, [Z].
+            goods: mask over goods, [G].
+        """
+        c, origin = self.columns, self.world.zone_index[actor]
+        share = self.sources.share_from(origin) * reach[None, :] * goods[:, None]
+        share[:, origin] = 0.0
+        # Licence applications refer to what came from the actor before anybody knew of its restriction.
+        self.sources.note_restriction(origin)
         c.news[c.buyers] += share[c.good[c.buyers], c.zone[c.buyers]]
-
-    def dependence(self, actor: str, when: str = "now") -> np.ndarray:
-        """Return the share of each country's metal that comes from `actor`, directly or in refined metal, [G, Z]."""
-        if when == "before" and actor in self._before:
-            return self._before[actor]
-        origin = self.world.zone_index[actor]
-        total = np.maximum(self.received_from.sum(axis=1), 1e-9)
-        direct = self.received_from[:, origin, :] / total
-        return np.maximum(direct, self.tracked_received / total) if origin == self.tracked else direct
-
-    def limit_exports(self, actor: str, left_kg: np.ndarray) -> None:
-        """Hold the actor's sellers to `left_kg` of exports this week, [G], in proportion to output."""
-        c, rows = self.columns, self.columns.sellers
-        here = c.zone[rows] == self.world.zone_index[actor]
-        output = np.where(here, c.output_kg[rows], 0.0)
-        total = np.bincount(c.good[rows], output, len(left_kg))
-        allowed = np.divide(output, total[c.good[rows]], out=np.zeros_like(output), where=output > 0)
-        allowed *= np.where(np.isfinite(left_kg), left_kg, 1e18)[c.good[rows]]
-        c.export_cap_kg[rows] = np.where(here, np.minimum(c.export_cap_kg[rows], allowed), c.export_cap_kg[rows])
 
     def exports_kg(self, actor: str, trades: Trades) -> np.ndarray:
         """Return what left the actor this week, kg, [G]."""
@@ -301,51 +234,6 @@ class TradeModel(mesa.Model):
         piles = self.columns.of(Kind.STOCKPILE)
         self.columns.stock_kg[piles] = [row.stock_kg for row in self.columns.rows[piles]]
 
-    def _export_norms(self, flow: np.ndarray) -> None:
-        """Note the share of output that exporters send abroad in equilibrium; zones without exporters have no cap."""
-        c = self.columns
-        exporting = np.unique(c.zone[c.exporter])
-        rows = c.of(Kind.PRODUCER, Kind.REFINER)
-        for z in exporting:
-            here = c.zone[rows] == z
-            abroad = flow[:, z, :].sum(axis=1) - flow[:, z, z]
-            made = np.bincount(c.good[rows], c.output_kg[rows] * here * c.exporter[rows], c.goods)
-            share = np.clip(np.divide(abroad, made, out=np.zeros(c.goods), where=made > 0), 0.02, 1.0)
-            c.export_share[rows] = np.where(here, share[c.good[rows]] * c.exporter[rows], c.export_share[rows])
-            c.export_cap_kg[rows] = np.where(here, 0.0, c.export_cap_kg[rows])
-
-    def _limit_exports_to_handling(self) -> None:
-        c, rows = self.columns, self.columns.of(Kind.PRODUCER, Kind.REFINER)
-        capped = np.isfinite(c.export_cap_kg[rows])
-        handled = self.parameters.handling_factor * c.export_share[rows] * c.output_kg[rows]
-        c.export_cap_kg[rows] = np.where(capped, handled, c.export_cap_kg[rows])
-
-    def _weekly_growth(self) -> np.ndarray:
-        metals = self.world.metal_of_good
-        yearly = np.array([self.parameters.for_metal("growth", metals[g]) for g in self.columns.good])
-        return (1.0 + yearly) ** (1.0 / WEEKS_PER_YEAR)
-
-    def _grow(self) -> None:
-        """Let trend use and the output that serves it grow together: the baseline is balanced."""
-        c = self.columns
-        piles = c.of(Kind.STOCKPILE)
-        factor = self._growth.copy()
-        factor[piles] = 1.0
-        for column in (c.use_kg, c.output_kg, c.capacity_kg, c.norm_stock_kg):
-            column *= factor
-
-    def _domestic_reserve(self) -> np.ndarray:
-        """Return the kg each domestic-first row keeps for its own country, [N]."""
-        c = self.columns
-        use_by_zone = np.zeros((c.goods, c.zones))
-        np.add.at(use_by_zone, (c.good[c.users], c.zone[c.users]), c.planned_kg[c.users])
-        makers = c.of(Kind.PRODUCER, Kind.REFINER)
-        made_by_zone = np.zeros((c.goods, c.zones))
-        np.add.at(made_by_zone, (c.good[makers], c.zone[makers]), c.output_kg[makers])
-        made = made_by_zone[c.good, c.zone]
-        share = np.divide(c.output_kg, made, out=np.zeros(len(c)), where=made > 0)
-        return DOMESTIC_RESERVE_WEEKS * share * use_by_zone[c.good, c.zone]
-
     def _licences(self) -> np.ndarray:
         """Return valid licence balances, kg, [G, O, D]."""
         goods, zones = len(self.world.goods), len(self.world.zones)
@@ -354,14 +242,6 @@ class TradeModel(mesa.Model):
             if isinstance(policy, ExportLicence):
                 balance[:, self.world.zone_index[policy.actor]] += policy.office.balance_kg((goods, zones))
         return balance
-
-    def _tracked_share(self) -> np.ndarray:
-        """Return the share of tracked-origin metal in what each zone's sellers hold, [G, Z]."""
-        c, rows = self.columns, self.columns.sellers
-        held, tracked = np.zeros((c.goods, c.zones)), np.zeros((c.goods, c.zones))
-        np.add.at(held, (c.good[rows], c.zone[rows]), c.stock_kg[rows])
-        np.add.at(tracked, (c.good[rows], c.zone[rows]), c.tracked_kg[rows])
-        return np.divide(tracked, held, out=np.zeros_like(held), where=held > 0)
 
     def _prices_seen(self) -> np.ndarray:
         """Return the price each row saw: what it paid or got where it traded, the quote where it did not, [N]."""
@@ -374,16 +254,6 @@ class TradeModel(mesa.Model):
             traded, money = kg[rows] - c.tolled_kg[rows], usd[rows] - c.tolled_usd[rows]
             seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > 1e-6)
         return np.maximum(seen, 1e-6)
-
-    def _remember_sources(self, tolled: np.ndarray) -> None:
-        """Blend this week's receipts by origin into each country's record of where its metal comes from."""
-        assert self.trades is not None
-        goods, zones, memory = len(self.world.goods), len(self.world.zones), self.parameters.dependence_memory
-        kg = self.trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
-        tracked = self.trades.tracked.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 2, 3))
-        kg[:, range(zones), range(zones)] += tolled
-        self.received_from += memory * (kg - self.received_from)
-        self.tracked_received += memory * (tracked - self.tracked_received)
 
 
 def _quote(last: np.ndarray, traded: np.ndarray, low: np.ndarray, high: np.ndarray, idle_side: float) -> np.ndarray:

@@ -49,7 +49,8 @@ def highs_surplus(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, la
     """Solve the same linear program with HiGHS and return its optimum, USD."""
     n_o, n_d = lane_cost.shape
     n_a, n_b, n_l = len(ask_zone), len(bid_market), n_o * n_d
-    if n_a == 0 or n_b == 0:
+    scale = min(np.sum(ask_kg), np.sum(bid_kg))
+    if scale == 0.0:
         return 0.0
     lane = np.arange(n_l)
     rows = np.concatenate([ask_zone, lane // n_d, n_o + lane % n_d, n_o + np.asarray(bid_market)])
@@ -58,7 +59,6 @@ def highs_surplus(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, la
     balance = csr_array((signs, (rows, cols)), shape=(n_o + n_d, n_a + n_l + n_b))
     most = np.concatenate([ask_kg, lane_limit.ravel(), bid_kg])
     # In units of the kg that could trade at most, which bounds every variable: HiGHS has absolute tolerances.
-    scale = min(ask_kg.sum(), bid_kg.sum()) or 1.0
     result = linprog(
         np.concatenate([ask_price, lane_cost.ravel(), -np.asarray(bid_price)]),
         A_eq=balance,
@@ -189,7 +189,11 @@ def test_any_valid_book_clears_to_the_optimum(book) -> None:
     result = clear(*book)
     assert_feasible(book, result)
     assert_supported(book, result)
-    assert result.surplus_usd == pytest.approx(highs_surplus(*book), rel=1e-9, abs=1e-6)
+    # HiGHS lets a variable miss its bound by 1e-10 of the kg that could trade, at any price or cost in the book. Where
+    # almost nothing is gained, the prices checked above are the sharper proof that the trades are optimal.
+    top = max(x.max(initial=0.0) for x in (book[1], book[4], book[6]))
+    reference_error = 1e-9 * top * min(book[2].sum(), book[5].sum())
+    assert result.surplus_usd == pytest.approx(highs_surplus(*book), rel=1e-9, abs=reference_error)
 
 
 @pytest.mark.parametrize("block", range(4))
@@ -391,7 +395,7 @@ def test_scaling_prices_scales_prices(book, factor: float) -> None:
     plain = clear(*book)
     scaled = clear(book[0], factor * book[1], *book[2:4], factor * book[4], book[5], factor * book[6], book[7])
     np.testing.assert_array_equal(scaled.flow_kg, plain.flow_kg)
-    np.testing.assert_allclose(prices_of(scaled), factor * prices_of(plain), rtol=1e-12)
+    np.testing.assert_allclose(prices_of(scaled), factor * prices_of(plain), rtol=1e-12, atol=1e-300)
 
 
 @pytest.mark.parametrize("seed", range(60))

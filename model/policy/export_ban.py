@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from model.policy.base import Policy, zone_mask
 from model.policy.fields import EndUse, Zone
@@ -30,6 +30,8 @@ class ExportBan(Policy):
         description="Only these end uses; works through an export_licence of the same actor, which refuses them",
     )
 
+    _barred: np.ndarray = PrivateAttr()
+
     def reach(self, model: TradeModel) -> np.ndarray:
         """Its targets; a ban on some end uses frightens a country by those uses' share of its use."""
         mask = zone_mask(model, self.targets).astype(float)
@@ -47,13 +49,17 @@ class ExportBan(Policy):
         if not self.end_uses:
             lanes.closed[np.ix_(np.flatnonzero(self.covers(model.world)), [actor], targets[targets != actor])] = True
 
-    def act(self, model: TradeModel) -> None:
-        """Keep licences out of barred hands."""
+    def start(self, model: TradeModel) -> None:
+        """Note whose licences are void."""
         c = model.columns
         barred = self.covers(model.world)[c.good] & zone_mask(model, self.targets)[c.zone]
         if self.end_uses:
             barred &= np.isin([row.end_use for row in c.rows], self.end_uses)
-        model.bar_licences(self.actor, self.title, barred)
+        self._barred = barred
+
+    def act(self, model: TradeModel) -> None:
+        """Keep licences out of barred hands, those of an office that opens later included."""
+        model.bar_licences(self.actor, self.title, self._barred)
 
     def stop(self, model: TradeModel) -> None:
         """Let the barred apply again."""

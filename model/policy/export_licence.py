@@ -59,6 +59,7 @@ class ExportLicence(Policy):
     )
     repeat_weeks: Processing = Field((6, 12), description="The same for later applications of the same buyer")
     order_weeks: float = Field(13, gt=0, le=104, description="Weeks of dependent use that one application asks for")
+    dispatch_weeks: int = Field(3, ge=0, le=52, description="Weeks from the decision until the order can leave")
     validity_weeks: int = Field(26, ge=1, le=260)
     evasion_kg_per_week: float = Field(0, ge=0, description="Metal that leaves without a licence, per destination")
 
@@ -129,6 +130,8 @@ class Office:
         self._decision_week = np.full(n, model.week - 1)
         self._asked_kg = np.zeros(n)
         self._expires = np.zeros(n, dtype=int)
+        self._clears = np.zeros(n, dtype=int)
+        self._cleared_kg = np.zeros(n)
         self._filed = np.zeros(n, dtype=int)
         self._bars: dict[str, np.ndarray] = {}
         names = [f"licence/{rule.actor}/{c.firm[i]}/{c.good[i]}/{c.kind[i]}" for i in self.rows]
@@ -153,16 +156,25 @@ class Office:
         due = np.flatnonzero(self._decision_week == model.week)
         if due.size:
             self._decide(model, due)
+        self._clear(model.week)
         barred = self._barred
         self.granted_kg[(self._expires <= model.week) | barred] = 0.0
         wanted = self._wanted_kg(model)
-        apply = (self._decision_week <= model.week) & ~barred & (wanted > 0) & (self.granted_kg < 0.5 * wanted)
+        on_hand = self.granted_kg + self._cleared_kg
+        apply = (self._decision_week <= model.week) & ~barred & (wanted > 0) & (on_hand < 0.5 * wanted)
         for i in np.flatnonzero(apply):
             shortest, longest = self._rule.processing_weeks if self._filed[i] == 0 else self._rule.repeat_weeks
             self._decision_week[i] = model.week + int(self._streams[i].integers(shortest, longest + 1))
         self._asked_kg[apply] = wanted[apply]
         self._filed[apply] += 1
         model.columns.licensed_kg[self.rows] = self.granted_kg
+
+    def _clear(self, week: int) -> None:
+        """Add orders that have been packed and cleared to what may be shipped."""
+        ready = (self._cleared_kg > 0) & (self._clears <= week)
+        self.granted_kg[ready] += self._cleared_kg[ready]
+        self._expires[ready] = week + self._rule.validity_weeks
+        self._cleared_kg[ready] = 0.0
 
     def balance_kg(self, shape: tuple[int, int]) -> np.ndarray:
         """Return valid balances by good and destination, kg, [G, Z]."""
@@ -177,19 +189,21 @@ class Office:
         model.columns.licensed_kg[self.rows] = self.granted_kg
 
     def _wanted_kg(self, model: TradeModel) -> np.ndarray:
-        """Return what each buyer asks a licence for: its use over the order's weeks, as far as it hangs on the actor."""
+        """Return what each buyer asks for: its dependent use over the order's weeks; a trader, the stock it aims for."""
         c, rows = model.columns, self.rows
-        share = model.dependence(self._rule.actor, "before")[self._node]
-        pace = np.where(c.kind[rows] == Kind.TRADER, c.output_kg[rows], c.use_kg[rows])
-        return self._rule.order_weeks * pace * share
+        use = self._rule.order_weeks * c.use_kg[rows] * self._share_before(model)
+        return np.where(c.kind[rows] == Kind.TRADER, c.norm_stock_kg[rows], use)
+
+    def _share_before(self, model: TradeModel) -> np.ndarray:
+        return model.sources.share_before(model.world.zone_index[self._rule.actor])[self._node]
 
     def _decide(self, model: TradeModel, due: np.ndarray) -> None:
         phase = sum(week <= model.week for week in self._phase_weeks)
         chance = np.where(self._barred[due], 0.0, self._chances[phase][due])
         granted = np.array([self._streams[i].random() for i in due]) < chance
         yes, no = due[granted], due[~granted]
-        self.granted_kg[yes] += self._asked_kg[yes]
-        self._expires[yes] = model.week + self._rule.validity_weeks
+        self._cleared_kg[yes] = self._asked_kg[yes]
+        self._clears[yes] = model.week + self._rule.dispatch_weeks
         model.columns.risk[self.rows[no]] += model.parameters.refusal_risk
         asked = self._asked_kg[due]
         self.decisions += zip([model.week] * len(due), self.rows[due], granted, asked, strict=True)

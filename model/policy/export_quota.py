@@ -33,7 +33,8 @@ class ExportQuota(Policy):
         """Hand out the period's quota and hold exporters to what is left of it."""
         if self.weeks_in_force(model.week) % self.period_weeks == 0:
             self._left_kg[:] = self.tonnes_per_year * 1000.0 * self.period_weeks / WEEKS_PER_YEAR
-        model.limit_exports(self.actor, np.where(self.covers(model.world), self._left_kg, np.inf))
+        left = np.where(self.covers(model.world), self._left_kg, np.inf)
+        model.export_room.limit(model.world.zone_index[self.actor], left)
 
     def settle(self, model: TradeModel, trades: Trades) -> None:
         """Count what left."""

@@ -1,0 +1,84 @@
+"""The command line of every experiment: one line for each mistake, exit code 2; one line for Ctrl-C, exit code 130."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from model import InputError
+from model.errors import nearest
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = None, name: str | None = None) -> int:
+    """Run a function as a command line program and return its exit code.
+
+    Args:
+        command: a function whose parameters are declared with `typer.Option`.
+        arguments: what the user typed; `sys.argv` when not given.
+        name: how the program is called in its help.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(command)
+    program = typer.main.get_command(app)
+    try:
+        code = program.main(arguments, prog_name=name, standalone_mode=False)
+    except InputError as error:
+        return complain(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        options = [option for parameter in program.params for option in parameter.opts]
+        return complain(_usage_problem(error, options))
+    return code if isinstance(code, int) else 0
+
+
+def _usage_problem(error: Any, options: list[str]) -> str:
+    unknown = getattr(error, "option_name", None)
+    if unknown and "No such option" in str(error.message):
+        return f"{unknown}: no such option; {nearest(unknown, options)}"
+    return f"{error.format_message().rstrip('.')}; see --help"
+
+
+def complain(message: str) -> int:
+    """Print one line on standard error and return the exit code for bad input."""
+    print(" ".join(message.split()), file=sys.stderr)
+    return BAD_INPUT
+
+
+def check_range(option: str, value: int, low: int, high: int) -> int:
+    """Return `value` if it lies between two whole numbers.
+
+    Raises:
+        InputError: names the option, the value and the nearest allowed one.
+    """
+    if not low <= value <= high:
+        raise InputError(f"{option} {value}: must be {low} to {high}; nearest {min(max(value, low), high)}")
+    return value
+
+
+def progress_bar() -> Progress:
+    """Return a bar on standard error with the runs done and the time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def wide_console() -> Console:
+    """Return a console on standard output that does not squeeze tables when it is not a terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)

@@ -1,0 +1,350 @@
+"""The look of all figures, and the panels: prices, exports, shares, cover. Each draws small ready-made frames on an Axes.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart; lines are named where they end, so that a page
+printed in grey can be read too. Observed values are dark points, modelled ones lines with a band from 10 to 90 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
+COLOURS = {
+    "CHN": "#D55E00",
+    "DEU": "#0072B2",
+    "USA": "#009E73",
+    "JPN": "#CC79A7",
+    "BEL": "#56B4E9",
+    "CAN": "#F0E442",
+    "KOR": "#E69F00",
+    "RUS": "#4D4D4D",
+    "others": "#D9D9D9",
+}
+SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
+METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
+ZONE_NAMES = {"CHN": "China", "DEU": "Rotterdam", "USA": "United States", "JPN": "Japan"}
+SMALL, NORMAL, LARGE = 8.0, 9.0, 11.0
+LAST_FITTED_DAY = date(2024, 6, 30)
+
+# Series name and its frame (index: time; columns: median and, for several runs, low and high).
+Lines = Mapping[tuple[str, ...], pd.DataFrame]
+Marks = Sequence[tuple[pd.Timestamp, str]]
+
+
+# ---- figure and axes -------------------------------------------------------------------------------------------------
+
+
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: float) -> tuple[Figure, np.ndarray]:
+    """Return a figure (inches) and its axes, [rows, columns]; `grid` places them (left, right, top, bottom, ...)."""
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid)
+
+
+def save(figure: Figure, folder: Path, name: str, dpi: int = 150) -> None:
+    """Write a figure as PNG and SVG, the same bytes for the same figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context({"svg.hashsalt": "chokepoint", "svg.fonttype": "path"}):
+        figure.savefig(folder / f"{name}.png", dpi=dpi, metadata={"Software": None})
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def dress(ax: Axes, title: str = "", unit: str = "") -> None:
+    """Give an Axes the common look: no box, a faint horizontal grid, title and unit at the upper left."""
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(FAINT)
+    ax.grid(axis="y", color=GRID, linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, labelsize=SMALL, labelcolor=INK, pad=3)
+    ax.tick_params(axis="x", which="major", length=4, color=FAINT)
+    if title:
+        ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", color=INK, pad=6)
+    if unit:
+        ax.set_ylabel(unit, fontsize=SMALL, color=INK)
+
+
+def time_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, years_only: bool = False) -> None:
+    """Tick the years, or the quarters or months where few weeks are shown, and set the limits."""
+    low, high = mdates.date2num(first), mdates.date2num(last)
+    months = 12 if years_only else 1 if high - low < 240 else 3 if high - low < 1000 else 6
+    days = pd.date_range(first.normalize().replace(day=1), last, freq="MS")
+    ticks = [day for day in days if (day.month - 1) % months == 0 and day >= first - pd.Timedelta(days=3)]
+    texts = [f"{day:%Y}" if years_only else f"{day:%b}\n{day:%Y}" if day.month == 1 else f"{day:%b}" for day in ticks]
+    if ticks and not years_only and not any(day.month == 1 for day in ticks):
+        texts[0] = f"{ticks[0]:%b}\n{ticks[0]:%Y}"
+    ax.set_xticks([mdates.date2num(day) for day in ticks], texts)
+    ax.set_xlim(low, high)
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Move values apart until neighbours are at least `gap` from each other, as little as possible; keep their order."""
+    order = np.argsort(values, kind="stable")
+    groups: list[tuple[float, int]] = []  # centre and size of clusters that touch
+    for value in np.asarray(values, dtype=float)[order]:
+        groups.append((float(value), 1))
+        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < gap * (groups[-1][1] + groups[-2][1]) / 2:
+            (b, m), (a, n) = groups.pop(), groups.pop()
+            groups.append(((a * n + b * m) / (n + m), n + m))
+    placed = [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
+    result = np.empty(len(placed))
+    result[order] = placed
+    return [float(value) for value in result]
+
+
+def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = SMALL) -> None:
+    """Write (height in data units, text, colour) to the right of the axes, moved apart where they would overlap."""
+    if not labels:
+        return
+    bottom, top = ax.get_ylim()
+    points = ax.get_position().height * ax.figure.get_figheight() * 72
+    lines = max(text.count("\n") + 1 for _, text, _ in labels)
+    gap = 1.25 * size * lines / points
+    heights = spread([(y - bottom) / (top - bottom) for y, _, _ in labels], gap)
+    for height, (_, text, colour) in zip(heights, labels, strict=True):
+        ax.text(1.012, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
+
+
+# ---- policies and the line between fit and forecast ------------------------------------------------------------------
+
+
+def policy_marks(events: pd.DataFrame, titles: Sequence[str] | None = None) -> list[tuple[pd.Timestamp, str]]:
+    """Return (week, short label) of policies' announcements, starts, suspensions and ends, one per week.
+
+    Args:
+        events: the table of that name (columns date, what), of one run.
+        titles: names of the policies to keep; all when not given.
+    """
+    starts = {(day, what) for day, what in zip(events["date"], events["what"], strict=True) if what.endswith(": in force")}
+    last: dict[str, str] = {}
+    marks: dict[pd.Timestamp, str] = {}
+    for day, what in zip(events["date"], events["what"], strict=True):
+        title, _, state = str(what).rpartition(": ")
+        if state not in ("announced", "in force", "not in force") or (titles is not None and title not in titles):
+            continue
+        name = title.split(": ", 1)[-1]
+        name = name[:1].upper() + name[1:]
+        if state == "announced":
+            text = name if (day, f"{title}: in force") in starts else f"{name} announced"
+        elif state == "in force":
+            text = {"announced": "in force", "not in force": f"{name} again"}.get(last.get(title, ""), name)
+        else:
+            text = f"{name} lifted"
+        last[title] = state
+        marks.setdefault(pd.Timestamp(day), text)
+    return sorted(marks.items())
+
+
+def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 3) -> None:
+    """Draw policies as thin vertical lines; labels stand above the axes, in rows so that they do not overlap."""
+    low, high = ax.get_xlim()
+    width = ax.get_position().width * ax.figure.get_figwidth() * 72
+    height = ax.get_position().height * ax.figure.get_figheight() * 72
+    size = SMALL - 0.5
+    free = [-np.inf] * rows
+    for day, text in marks:
+        x = mdates.date2num(day)
+        if not low <= x <= high:
+            continue
+        ax.axvline(x, color=FAINT, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1.5)
+        if not labels:
+            continue
+        start = (x - low) / (high - low) * width
+        extent = 0.56 * size * len(text)
+        left = min(start, width - extent)  # the last labels end at the edge instead of leaving the figure
+        row = next((i for i in range(rows) if free[i] <= left), int(np.argmin(free)))
+        free[row] = left + extent + 6
+        y = 1 + (5 + (rows - 1 - row) * 1.35 * size) / height
+        ax.plot([x, x], [1, y], transform=ax.get_xaxis_transform(), color=FAINT, linewidth=0.7, clip_on=False)
+        ax.text(left / width, y, text, transform=ax.transAxes, fontsize=size, color=INK, va="bottom")
+
+
+def mark_forecast(ax: Axes, since: date = LAST_FITTED_DAY, label: bool = True) -> None:
+    """Shade the weeks whose outcomes the model has never seen."""
+    low, high = ax.get_xlim()
+    x = max(mdates.date2num(since), low)
+    if x >= high:
+        return
+    ax.axvspan(x, high, color="#F4F4F4", zorder=0, linewidth=0)
+    if label:
+        ax.annotate(
+            "forecast (not fitted)", (x, 1), (4, -4), xycoords=ax.get_xaxis_transform(), textcoords="offset points",
+            va="top", fontsize=SMALL, style="italic", color=FAINT,
+        )  # fmt: skip
+
+
+# ---- panels ----------------------------------------------------------------------------------------------------------
+
+
+def observed_prices(table: pd.DataFrame, good: str) -> pd.DataFrame:
+    """Choose observed prices that match the modelled ones: Rotterdam or Europe for DEU, inside China for CHN.
+
+    Left out are one side of a range, means over more than two months, and, once licences split the market, Chinese
+    export prices.
+
+    Args:
+        table: `world.observed_prices`.
+        good: the good.
+
+    Returns:
+        Columns date (the middle of the span), zone, usd_per_kg, low, high (NaN where unknown), sure (bool).
+    """
+    own = table[(table["good"] == good) & table["zone"].isin(["CHN", "DEU"])]
+    short = own["end_date"] - own["date"] <= pd.Timedelta(days=62)
+    one_sided = own["series"].str.endswith(("_high", "_low"))
+    domestic = own["series"].str.startswith("china_domestic") | (
+        own["series"].str.startswith("fob_china") & (own["date"] < "2023-07-01")
+    )
+    own = own[short & ~one_sided & ((own["zone"] == "DEU") | domestic)]
+    middle = own["date"] + (own["end_date"] - own["date"]) / 2
+    chosen = own.assign(date=middle, sure=own["confidence"] != "low")
+    return chosen[["date", "zone", "usd_per_kg", "low", "high", "sure"]].sort_values("date", ignore_index=True)
+
+
+def plot_prices(
+    ax: Axes,
+    prices: Lines,
+    marks: Marks = (),
+    observed: pd.DataFrame | None = None,
+    good: str = "gallium-4N",
+    zones: Sequence[str] = ("CHN", "DEU", "USA"),
+    licensed: Sequence[str] = ("DEU", "JPN"),
+    labels: bool = True,
+) -> None:
+    """Draw prices of one good by zone, USD/kg: free metal as lines, licensed metal as thin dashes, observed as points.
+
+    Args:
+        ax: where to draw.
+        prices: (good, zone, market) to a frame of weeks.
+        marks: dated policies, from `policy_marks`.
+        observed: from `observed_prices`.
+        good: the good.
+        zones: whose free prices are drawn.
+        licensed: whose licensed prices are drawn.
+        labels: write the policies' labels above the axes.
+    """
+    ends: list[tuple[float, str, str]] = []
+    chosen = [(zone, "free") for zone in zones] + [(zone, "licensed") for zone in licensed]
+    frames = {key: prices[(good, *key)] for key in chosen if (good, *key) in prices}
+    for i, ((zone, market), frame) in enumerate(frames.items()):
+        x, colour, free = mdates.date2num(frame.index), COLOURS.get(zone, SPARE[0]), market == "free"
+        if free and "low" in frame:
+            ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.18 if i < 2 else 0.1, linewidth=0)
+        style = ("-", "-", (0, (5, 1.5)))[min(i, 2)] if free else (0, (2, 1.5))
+        width = (2.0, 2.0, 1.2)[min(i, 2)] if free else 0.9
+        ax.plot(x, frame["median"], color=colour, linewidth=width, linestyle=style, zorder=3 - 0.1 * i)
+        last = frame["median"].dropna()
+        if len(last):
+            name = ZONE_NAMES.get(zone, zone)
+            ends.append((float(last.iloc[-1]), name if free else f"{name}, licensed", colour))
+    shown = next(iter(frames.values())).index
+    time_axis(ax, shown[0], shown[-1] + pd.Timedelta(weeks=1))
+    if observed is not None:
+        _draw_observed(ax, observed[observed["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))])
+    ax.set_ylim(0, None)
+    mark_forecast(ax)
+    mark_policies(ax, marks, labels)
+    name_at_end(ax, ends)
+    dress(ax, unit="USD/kg, net of VAT")
+
+
+def _draw_observed(ax: Axes, points: pd.DataFrame) -> None:
+    shapes = {"CHN": "s", "DEU": "o"}
+    for (zone, sure), part in points.groupby(["zone", "sure"]):
+        x, y = mdates.date2num(part["date"]), part["usd_per_kg"].to_numpy()
+        reach = np.nan_to_num(np.abs([y - part["low"], part["high"] - y]))
+        face = INK if sure else "white"
+        ax.errorbar(
+            x, y, reach, fmt=shapes.get(str(zone), "D"), markersize=4.2, color=INK, markerfacecolor=face, elinewidth=1,
+            markeredgecolor=INK if not sure else "white", markeredgewidth=0.9 if not sure else 0.5, zorder=6,
+        )  # fmt: skip
+
+
+def plot_exports(
+    ax: Axes, exports: pd.DataFrame, metal: str, observed: pd.DataFrame | None = None, marks: Marks = (),
+    labels: bool = True,
+) -> None:  # fmt: skip
+    """Draw a country's monthly exports of one metal, t: modelled bars with 10-90 % ranges, observed points.
+
+    Args:
+        ax: where to draw.
+        exports: indexed by month; columns median and, for several runs, low and high; kg.
+        metal: the metal.
+        observed: columns month and kg of that metal (`world.observed_exports`).
+        marks: dated policies.
+        labels: write the policies' labels above the axes.
+    """
+    middle = mdates.date2num(exports.index) + 15
+    ax.bar(middle, exports["median"] / 1e3, width=24, color=METAL_COLOURS[metal], alpha=0.55, linewidth=0)
+    if "low" in exports:
+        ax.vlines(middle, exports["low"] / 1e3, exports["high"] / 1e3, color=METAL_COLOURS[metal], linewidth=1.4)
+    time_axis(ax, exports.index[0], exports.index[-1] + pd.offsets.MonthEnd(1))
+    if observed is not None:
+        seen = observed[(observed["metal"] == metal) & observed["month"].isin(exports.index)]
+        sure = seen["status"] == "published"
+        for part, face, width in ((seen[sure], INK, 0.5), (seen[~sure], "white", 0.9)):
+            x = mdates.date2num(part["month"]) + 15
+            edge = "white" if face == INK else INK
+            ax.plot(x, part["kg"] / 1e3, "o", ms=4.4, mfc=face, mec=edge, mew=width, zorder=6, clip_on=False)
+    ax.set_ylim(0, None)
+    mark_forecast(ax)
+    mark_policies(ax, marks, labels)
+    dress(ax, unit="t per month")
+
+
+def plot_shares(ax: Axes, shares: pd.DataFrame, top: int = 7, labels: bool = True, smallest: float = 0.02) -> None:
+    """Stack sellers' shares over time, the largest at the bottom, the small ones together as others.
+
+    Args:
+        ax: where to draw.
+        shares: weeks x seller, each row adding up to 1 or less.
+        top: sellers shown by name.
+        labels: write their names at the right.
+        smallest: mean share below which a seller counts among the others.
+    """
+    filled = shares.fillna(0.0)
+    mean = filled.mean().sort_values(ascending=False)
+    named = [str(seller) for seller in mean.index[:top] if mean[seller] >= smallest]
+    total = filled.sum(axis=1)
+    parts = [filled[seller] for seller in named] + [total - filled[named].sum(axis=1)]
+    parts = [part / total.where(total > 0) * 100 for part in parts]
+    spare = iter(SPARE)
+    colours = [COLOURS.get(seller) or next(spare) for seller in named] + [COLOURS["others"]]
+    ax.stackplot(mdates.date2num(filled.index), *parts, colors=colours, edgecolor="white", linewidth=0.4)
+    time_axis(ax, filled.index[0], filled.index[-1])
+    ax.set_ylim(0, 100)
+    if labels:
+        ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
+        heights = np.cumsum(ends) - ends / 2
+        name_at_end(ax, [(h, name, INK) for h, name in zip(heights, [*named, "others"], strict=True)])
+    dress(ax, unit="%")
+
+
+def plot_cover(ax: Axes, frame: pd.DataFrame, colour: str, ceiling: float | None = None, unit: str = "") -> None:
+    """Draw one country's weeks of cover, or its unmet use in %, as a line with its band.
+
+    Args:
+        ax: where to draw.
+        frame: indexed by week; columns median and, for several runs, low and high; in the panel's unit.
+        colour: of line and band.
+        ceiling: upper end of the axis.
+        unit: what the axis says.
+    """
+    x = mdates.date2num(frame.index)
+    if "low" in frame:
+        ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.25, linewidth=0)
+    ax.plot(x, frame["median"], color=colour, linewidth=1.4)
+    time_axis(ax, frame.index[0], frame.index[-1], years_only=True)
+    ax.set_ylim(0, ceiling)
+    mark_forecast(ax, label=False)
+    dress(ax, unit=unit)

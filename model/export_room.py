@@ -1,0 +1,64 @@
+"""How much each seller may offer abroad in a week: packing and customs, quotas, domestic users first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.columns import Columns, Kind
+
+# A country that serves its own users first keeps this many weeks of their use back from export.
+DOMESTIC_RESERVE_WEEKS = 4.0
+# Exporters of a good that does not leave the country in equilibrium can still send this share of output.
+SMALLEST_SHARE = 0.02
+
+
+class ExportRoom:
+    """Weekly caps on what may be offered abroad, by row; rows without a cap offer everything anywhere."""
+
+    def __init__(self, columns: Columns, flow: np.ndarray, handling_factor: float) -> None:
+        """Note each exporter's normal exports in equilibrium; countries without named exporters have no cap.
+
+        Args:
+            columns: the state.
+            flow: equilibrium flows, kg a week, [G, Z, Z].
+            handling_factor: the most that can be packed and cleared, as a multiple of normal exports.
+        """
+        self._c = c = columns
+        self._rows = rows = c.of(Kind.PRODUCER, Kind.TRADER)
+        self._normal_share = np.zeros(rows.stop)
+        self._capped = np.isin(c.zone[rows], np.unique(c.zone[c.exporter]))
+        self._handling_factor = handling_factor
+        for zone in np.unique(c.zone[c.exporter]):
+            exporter = c.exporter[rows] & (c.zone[rows] == zone)
+            made = np.bincount(c.good[rows], c.output_kg[rows] * exporter, c.goods)
+            abroad = flow[:, zone].sum(axis=1) - flow[:, zone, zone]
+            share = np.clip(np.divide(abroad, made, out=np.zeros(c.goods), where=made > 0), SMALLEST_SHARE, 1.0)
+            self._normal_share[exporter] = share[c.good[rows]][exporter]
+
+    def open_week(self) -> None:
+        """Reset the caps to what can be handled, and to the surplus where domestic users come first."""
+        c, rows = self._c, self._rows
+        handled = self._handling_factor * self._normal_share * c.output_kg[rows]
+        c.export_cap_kg[rows] = np.where(self._capped, handled, np.inf)
+
+    def keep_for_users(self) -> None:
+        """Cap rows whose country serves its own users first at their surplus over a reserve for them."""
+        c, rows = self._c, np.flatnonzero(self._c.domestic_first)
+        use, made = np.zeros((c.goods, c.zones)), np.zeros((c.goods, c.zones))
+        makers = c.of(Kind.PRODUCER, Kind.REFINER)
+        np.add.at(use, (c.good[c.users], c.zone[c.users]), c.planned_kg[c.users])
+        np.add.at(made, (c.good[makers], c.zone[makers]), c.output_kg[makers])
+        at = (c.good[rows], c.zone[rows])
+        share = np.divide(c.output_kg[rows], made[at], out=np.zeros(len(rows)), where=made[at] > 0)
+        surplus = np.maximum(c.stock_kg[rows] - DOMESTIC_RESERVE_WEEKS * share * use[at], 0.0)
+        c.export_cap_kg[rows] = np.minimum(c.export_cap_kg[rows], surplus)
+
+    def limit(self, zone: int, left_kg: np.ndarray) -> None:
+        """Hold a country's sellers to `left_kg` of exports this week, [G], in proportion to output (a quota)."""
+        c, rows = self._c, self._rows
+        output = np.where(c.zone[rows] == zone, c.output_kg[rows], 0.0)
+        total = np.maximum(np.bincount(c.good[rows], output, c.goods), 1e-9)[c.good[rows]]
+        left = left_kg[c.good[rows]]
+        held = (c.zone[rows] == zone) & np.isfinite(left)
+        part = np.where(held, left, 0.0) * output / total
+        c.export_cap_kg[rows] = np.where(held, np.minimum(c.export_cap_kg[rows], part), c.export_cap_kg[rows])

@@ -1,0 +1,47 @@
+"""Where each country's metal comes from: the record that perceived risk and licence applications refer to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.exchange import Trades
+
+
+class Sources:
+    """Receipts by origin, blended week by week.
+
+    Attributes:
+        received_from: kg a week by good, origin and destination, tolled metal included, [G, Z, Z].
+        tracked_received: kg a week of metal of tracked origin, whoever sold it, [G, Z].
+    """
+
+    def __init__(self, flow: np.ndarray, tracked: int, memory: float) -> None:
+        """Start from the flows of the static equilibrium (kg a week); `memory` is the weight of one week."""
+        self.received_from = flow.copy()
+        self.tracked_received = np.zeros(flow.shape[:2])
+        self._tracked = tracked
+        self._memory = memory
+        self._before: dict[int, np.ndarray] = {}
+
+    def remember(self, trades: Trades, tolled_kg: np.ndarray) -> None:
+        """Blend this week's receipts into the record."""
+        goods, zones = self.tracked_received.shape
+        kg = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
+        kg[:, range(zones), range(zones)] += tolled_kg
+        tracked = trades.tracked.reshape(goods, 2 * zones, 2, zones).sum(axis=(1, 2))
+        self.received_from += self._memory * (kg - self.received_from)
+        self.tracked_received += self._memory * (tracked - self.tracked_received)
+
+    def share_from(self, origin: int) -> np.ndarray:
+        """Return the share of each country's metal that comes from `origin`, directly or refined elsewhere, [G, Z]."""
+        total = np.maximum(self.received_from.sum(axis=1), 1e-9)
+        direct = self.received_from[:, origin, :] / total
+        return np.maximum(direct, self.tracked_received / total) if origin == self._tracked else direct
+
+    def share_before(self, origin: int) -> np.ndarray:
+        """Return the same share as it was when `origin` first announced a restriction (now, if it never did)."""
+        return self._before.get(origin, self.share_from(origin))
+
+    def note_restriction(self, origin: int) -> None:
+        """Keep today's shares as those from before the restriction; later ones change nothing."""
+        self._before.setdefault(origin, self.share_from(origin))
