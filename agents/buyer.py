@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from agents.firm import Column, Firm
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 
 class Buyer(Firm):
@@ -53,7 +58,7 @@ BY_END_USE: dict[str, type[Buyer]] = {
 }
 
 
-def plan_use(columns, rows: slice, rate: float, long_rate: float, long_factor: float) -> None:
+def plan_use(columns: Columns, rows: slice, rate: float, long_rate: float, long_factor: float) -> None:
     """Set the kg each buyer means to use this week.
 
     ``use = need * (p_hat / p_ref) ** -eps``, reached at `rate` a week; thrift and substitution add
@@ -73,7 +78,7 @@ def plan_use(columns, rows: slice, rate: float, long_rate: float, long_factor: f
     c.planned_kg[rows] = c.use_kg[rows] * c.intensity[rows] * c.thrift[rows]
 
 
-def use(columns, rows: slice) -> None:
+def use(columns: Columns, rows: slice) -> None:
     """Use metal from stock, or go short."""
     c = columns
     used = np.minimum(c.planned_kg[rows], c.stock_kg[rows])

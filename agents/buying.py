@@ -5,22 +5,29 @@ Theory of storage (Kaldor 1939, Working 1949): the convenience yield of one more
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 RUNGS = 5
 
 
-def target_cover(columns, rows: slice, precaution: float) -> np.ndarray:
+def target_cover(columns: Columns, rows: slice, precaution: float) -> np.ndarray:
     """Return the weeks of cover that buyers aim for: ``kappa0 * (1 + phi * risk)``."""
     return columns.cover_weeks[rows] * (1.0 + precaution * columns.risk[rows])
 
 
-def wanted_kg(columns, rows: slice, cover: np.ndarray, closure: float) -> np.ndarray:
+def wanted_kg(columns: Columns, rows: slice, cover: np.ndarray, closure: float) -> np.ndarray:
     """Return the largest order of the week: this week's use and a part of the target cover."""
     return columns.planned_kg[rows] + closure * cover * columns.use_kg[rows]
 
 
-def bid_ladder(columns, rows: slice, cover: np.ndarray, start_kg: np.ndarray, order_kg: np.ndarray, choke: float):
+def bid_ladder(
+    columns: Columns, rows: slice, cover: np.ndarray, start_kg: np.ndarray, order_kg: np.ndarray, choke: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the bids of `rows`: USD/kg and kg, both [rows, rungs].
 
     ``bid(x) = min(choke, p_norm * exp(alpha * (1 - x / kappa)))``, with x the weeks of cover after this week's use.

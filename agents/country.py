@@ -25,5 +25,5 @@ class Country(mesa.Agent):
     @property
     def in_force(self) -> list[Any]:
         """Its policies in force this week."""
-        week = self.model.week  # type: ignore[attr-defined]
+        week = self.model.week
         return [policy for policy in self.policies if policy.in_force(week)]

@@ -35,7 +35,7 @@ class _WeakCounters(MutableMapping):
 
 
 if isinstance(getattr(mesa.Agent, "_ids", None), defaultdict):
-    mesa.Agent._ids = _WeakCounters()  # type: ignore[assignment]
+    mesa.Agent._ids = _WeakCounters()
 
 
 class Column:
@@ -81,12 +81,12 @@ class Firm(mesa.Agent):
     @property
     def columns(self) -> Any:
         """The model's columns."""
-        return self.model.columns  # type: ignore[attr-defined]
+        return self.model.columns
 
     @property
     def goods(self) -> list[str]:
         """The goods of its rows, in the order of `rows`."""
-        return [self.model.world.goods[g] for g in self.columns.good[self.rows]]  # type: ignore[attr-defined]
+        return [self.model.world.goods[g] for g in self.columns.good[self.rows]]
 
     @property
     def price_expected_usd_per_kg(self) -> dict[str, float]:

@@ -6,12 +6,17 @@ Expectations mix adaptive, trend-following and fundamental (marginal-cost) views
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 TREND_MEMORY = 0.15
 
 
-def expect(columns, seen: np.ndarray, adaptation: float, fundamental_weight: float) -> None:
+def expect(columns: Columns, seen: np.ndarray, adaptation: float, fundamental_weight: float) -> None:
     """Update every row's expected price (log) with the price it saw this week.
 
     Args:
@@ -26,13 +31,13 @@ def expect(columns, seen: np.ndarray, adaptation: float, fundamental_weight: flo
     c.expected += step + c.trend_weight * c.trend
 
 
-def hold_normal(columns, buyers: slice, seen: np.ndarray, rate: float) -> None:
+def hold_normal(columns: Columns, buyers: slice, seen: np.ndarray, rate: float) -> None:
     """Let buyers' idea of the normal price follow what they paid, slowly."""
     c = columns
     c.normal[buyers] += rate * (seen[buyers] - c.normal[buyers])
 
 
-def perceive_risk(columns, buyers: slice, news_rate: float, decay: float, shortage_risk: float) -> None:
+def perceive_risk(columns: Columns, buyers: slice, news_rate: float, decay: float, shortage_risk: float) -> None:
     """Take in a part of the news, forget a part of the risk, and add last week's own shortage.
 
     Buyers hear of a policy at once but act on it over weeks (budgets, board meetings, contracts), so an announcement

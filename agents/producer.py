@@ -6,9 +6,14 @@ closes a part of the gap to what the margin asks for, and output is utilisation 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from agents.firm import Firm
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 
 class Producer(Firm):
@@ -27,7 +32,7 @@ class Recycler(Producer):
     """Turns scrap into metal; the captive part returns to the firms that own the scrap, for a fee."""
 
 
-def produce(columns, rows: slice, rate: float) -> None:
+def produce(columns: Columns, rows: slice, rate: float) -> None:
     """Move utilisation and add the week's output to stock.
 
     Desired output is ``normal * (1 + elasticity * log(expected / reference))``, which is the design's
@@ -47,7 +52,7 @@ def produce(columns, rows: slice, rate: float) -> None:
     c.stock_kg[rows] += c.produced_kg[rows]
 
 
-def mark_origin(columns, rows: slice, tracked_zone: int) -> None:
+def mark_origin(columns: Columns, rows: slice, tracked_zone: int) -> None:
     """Book primary output of the tracked zone as metal of that origin (recycled metal counts as local)."""
     here = columns.zone[rows] == tracked_zone
     columns.tracked_kg[rows] += np.where(here, columns.produced_kg[rows], 0.0)

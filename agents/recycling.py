@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 # Largest share of a zone's use that tolled metal covers.
 MOST_OF_USE = 0.8
 
 
-def return_scrap_metal(columns, recyclers: slice, users: slice) -> tuple[np.ndarray, np.ndarray]:
+def return_scrap_metal(columns: Columns, recyclers: slice, users: slice) -> tuple[np.ndarray, np.ndarray]:
     """Move the captive part of recyclers' output to the users of their zone, for a fee at recycling cost.
 
     Args:

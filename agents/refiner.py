@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from agents.firm import Firm
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 
 class Refiner(Firm):
     """A refiner: one row for the input it buys, one for the high-purity metal it sells."""
 
 
-def refine(columns, outputs: slice, inputs: slice, rate: float, elasticity: float) -> None:
+def refine(columns: Columns, outputs: slice, inputs: slice, rate: float, elasticity: float) -> None:
     """Convert input into high-purity metal, as far as margin, capacity and input in stock allow.
 
     Args:

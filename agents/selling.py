@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 # Rungs of the ladder: shares of a week's normal sales, and their distance from the middle in steps.
 RUNG_SHARE = np.array([0.4, 0.4, 0.4, 0.8, 1.5])
 RUNG_STEP = np.array([-2.0, -1.0, 0.0, 1.5, 4.0])
 
 
-def ask_ladder(columns, rows: slice, step: float, pressure: float, floor: float) -> tuple[np.ndarray, np.ndarray]:
+def ask_ladder(
+    columns: Columns, rows: slice, step: float, pressure: float, floor: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the asks of `rows`: USD/kg and kg, both [rows, rungs].
 
     ``ask_k = max(floor * cost, p_hat * exp(m_k + sigma * (1 - stock / norm)))``. A firm that expects a higher price

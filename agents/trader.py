@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from agents.firm import Firm
+
+if TYPE_CHECKING:
+    from model.columns import Columns
 
 
 class Trader(Firm):
@@ -21,7 +26,9 @@ def resale_value(free_price: np.ndarray, cost: np.ndarray) -> np.ndarray:
     return (free_price[:, None, :] - cost).max(axis=2)
 
 
-def buy_orders(columns, rows: slice, value: np.ndarray, local: np.ndarray, margin: float, scale: float):
+def buy_orders(
+    columns: Columns, rows: slice, value: np.ndarray, local: np.ndarray, margin: float, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what traders bid: log price and kg, both [rows]; the stock they aim for becomes their norm.
 
     A trader pays up to the resale value less a margin that grows as its stock fills up (no margin when empty, twice

@@ -55,7 +55,7 @@ def _zeros(*shape: int) -> np.ndarray:
 
 @dataclass
 class Columns:
-    """All rows' attributes, shape [N] unless said otherwise. Quantities kg, rates kg/week, prices USD/kg or their logs."""
+    """All rows' attributes, [N] unless said otherwise. Quantities kg, rates kg/week, prices USD/kg or their logs."""
 
     rows: list[Row]
     zones: int
@@ -86,7 +86,7 @@ class Columns:
         # This week's flows, reset at the start of every week.
         self.produced_kg, self.bought_kg, self.sold_kg = _zeros(n), _zeros(n), _zeros(n)
         self.consumed_kg, self.short_kg, self.paid_usd, self.received_usd = _zeros(n), _zeros(n), _zeros(n), _zeros(n)
-        self.tolled_kg, self.tolled_usd = _zeros(n), _zeros(n)
+        self.tolled_kg, self.tolled_usd, self.support_usd = _zeros(n), _zeros(n), _zeros(n)
 
         # Views of the market: logs of USD/kg.
         self.expected = _zeros(n)
@@ -154,7 +154,7 @@ class Columns:
         """Forget last week's flows."""
         for flow in (self.produced_kg, self.bought_kg, self.sold_kg, self.consumed_kg, self.short_kg):
             flow[:] = 0.0
-        for flow in (self.paid_usd, self.received_usd, self.tolled_kg, self.tolled_usd):
+        for flow in (self.paid_usd, self.received_usd, self.tolled_kg, self.tolled_usd, self.support_usd):
             flow[:] = 0.0
 
     def scale(self, factor: np.ndarray) -> None:

@@ -50,15 +50,20 @@ def static_equilibrium(world: World, columns: Columns, lanes: Lanes, anchor_zone
     netback, delivered, flow = np.empty((goods, zones)), np.empty((goods, zones)), np.empty((goods, zones, zones))
     makers, users = columns.of(Kind.PRODUCER, Kind.REFINER), columns.users
     for g in range(goods):
-        ask = _curve(columns.zone[makers], columns.output_kg[makers] * (columns.good[makers] == g), landed[g], 1.0)
-        bid = _curve(columns.zone[users], columns.use_kg[users] * (columns.good[users] == g), landed[g], -1.0)
-        result = clear_arrays(*ask, *bid, np.ascontiguousarray(cost[g]), np.ascontiguousarray(limit[g]))
+        a_zone, a_price, a_kg = _curve(
+            columns.zone[makers], columns.output_kg[makers] * (columns.good[makers] == g), landed[g], 1.0
+        )
+        b_zone, b_price, b_kg = _curve(
+            columns.zone[users], columns.use_kg[users] * (columns.good[users] == g), landed[g], -1.0
+        )
+        lanes_of_good = np.ascontiguousarray(cost[g]), np.ascontiguousarray(limit[g])
+        result = clear_arrays(a_zone, a_price, a_kg, b_zone, b_price, b_kg, *lanes_of_good)
         flow[g] = result.flow_kg
         netback[g], delivered[g] = _filled(result.netback_price, result.delivered_price, cost[g], landed[g])
     return Equilibrium(netback, delivered, flow)
 
 
-def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float):
+def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float) -> tuple[np.ndarray, ...]:
     """Return orders (zone, price, kg) that trace each firm's curve through its recorded quantity."""
     rungs = len(_SPREAD)
     width = np.full(rungs, 2 * _SPREAD[-1] / rungs)
@@ -67,7 +72,9 @@ def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float):
     return np.repeat(zone, rungs), price.reshape(-1), (kg[:, None] * width).reshape(-1)
 
 
-def _filled(netback: np.ndarray, delivered: np.ndarray, cost: np.ndarray, landed: np.ndarray):
+def _filled(
+    netback: np.ndarray, delivered: np.ndarray, cost: np.ndarray, landed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Fill in prices the book does not bound: import parity for buyers, the best outlet for sellers."""
     known = np.where(np.isnan(netback), np.inf, netback)
     parity = (known[:, None] + cost).min(axis=0)

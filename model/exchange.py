@@ -46,6 +46,21 @@ class Trades:
     lanes: LaneWeek
     lanes_used: tuple[np.ndarray, ...]
 
+    @property
+    def bought(self) -> np.ndarray:
+        """Where metal was bought: a mask over markets, [G, 2Z]."""
+        return self._used_at(2)
+
+    @property
+    def sold(self) -> np.ndarray:
+        """Where metal was sold: a mask over origin books, [G, 2Z]."""
+        return self._used_at(1)
+
+    def _used_at(self, end: int) -> np.ndarray:
+        used = np.zeros(self.netback.shape, dtype=bool)
+        used[self.lanes_used[0], self.lanes_used[end]] = True
+        return used
+
 
 class Exchange:
     """Clears and settles. Which orders belong to which good never changes in a run, so it is worked out once."""
@@ -66,7 +81,7 @@ class Exchange:
             lanes: this week's lanes.
         """
         c, goods, nodes = self._c, self._lanes.goods, 2 * self._lanes.zones
-        by_node = [np.full((goods, nodes), np.nan) for _ in range(6)]
+        by_node = {name: np.full((goods, nodes), np.nan) for name in _NODE_RESULTS}
         flow, rent = np.zeros((goods, nodes, nodes)), np.zeros((goods, nodes, nodes))
         ask_filled, bid_filled = np.zeros(asks.kg.size), np.zeros(bids.kg.size)
         ask_price, ask_kg = asks.price.reshape(-1), asks.kg.reshape(-1)
@@ -79,11 +94,24 @@ class Exchange:
             )
             ask_filled[a], bid_filled[b] = result.ask_filled_kg, result.bid_filled_kg
             flow[g], rent[g] = result.flow_kg, result.rent_usd_per_kg
-            for store, name in zip(by_node, _NODE_RESULTS, strict=True):
+            for name, store in by_node.items():
                 store[g] = getattr(result, name)
         sold = ask_filled.reshape(asks.kg.shape).sum(axis=2)
         bought = bid_filled.reshape(bids.kg.shape).sum(axis=2)
-        trades = Trades(flow, *by_node, rent, np.zeros_like(flow), bought[:, 1], lanes, np.nonzero(flow))
+        trades = Trades(
+            flow=flow,
+            rent=rent,
+            tracked=np.zeros_like(flow),
+            netback=by_node["netback_price"],
+            delivered=by_node["delivered_price"],
+            netback_low=by_node["netback_low"],
+            netback_high=by_node["netback_high"],
+            delivered_low=by_node["delivered_low"],
+            delivered_high=by_node["delivered_high"],
+            licensed_bought_kg=bought[:, 1],
+            lanes=lanes,
+            lanes_used=np.nonzero(flow),
+        )
         self._deliver(asks.rows, sold, trades)
         self._receive(bids.rows, bought, trades)
         c.sold_kg[asks.rows] += sold.sum(axis=1)
@@ -125,7 +153,6 @@ class Exchange:
         payments = (bought * np.nan_to_num(trades.delivered)[good, node]).sum(axis=1)
         c.paid_usd[rows] += payments
         c.cash_usd[rows] -= payments
-
 
     def _by_lag(self, flow: np.ndarray, trades: Trades) -> np.ndarray:
         """Sum flows into each market by the weeks they are under way, kg, [G, 2Z, slots]."""

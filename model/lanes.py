@@ -52,6 +52,10 @@ class Lanes:
         self.evasion_kg = np.zeros(shape)
         self.reexport_closed_to = np.zeros((self.goods, self.zones))
 
+    def block(self, goods: np.ndarray, origins: np.ndarray, destinations: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return the place of lanes in the book from masks over goods [G], origins [Z] and destinations [Z]."""
+        return np.ix_(np.flatnonzero(goods), np.flatnonzero(origins), np.flatnonzero(destinations))
+
     def week(self, netback: np.ndarray, licensed_kg: np.ndarray, tracked_share: np.ndarray) -> LaneWeek:
         """Return costs, tariffs and limits for this week.
 

@@ -61,7 +61,9 @@ def bid_book(c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarra
     return Book(rows, price, kg)
 
 
-def _trader_bids(c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarray, price, kg) -> None:
+def _trader_bids(
+    c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarray, price: np.ndarray, kg: np.ndarray
+) -> None:
     rows, zones = c.of(Kind.TRADER), c.zones
     count = rows.stop - rows.start
     good, zone = c.good[rows], c.zone[rows]

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -28,6 +28,7 @@ class Scenario(Strict):
     weeks: int = Field(209, ge=1, le=2080, description="Recorded weeks")
     spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
     tracked: Zone = Field("CHN", description="Country whose primary metal is followed through trade")
+    mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
     parameters: dict[str, float] = Field(default_factory=dict)
     policies: list[Any] = Field(default_factory=list)
 

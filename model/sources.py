@@ -18,7 +18,7 @@ class Sources:
     def __init__(self, flow: np.ndarray, tracked: int, memory: float) -> None:
         """Start from the flows of the static equilibrium (kg a week); `memory` is the weight of one week."""
         self.received_from = flow.copy()
-        self.tracked_received = np.zeros(flow.shape[:2])
+        self.tracked_received: np.ndarray = np.zeros((flow.shape[0], flow.shape[1]))
         self._tracked = tracked
         self._memory = memory
         self._before: dict[int, np.ndarray] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import mesa
 import numpy as np
@@ -14,13 +16,15 @@ from agents.producer import mark_origin, produce
 from agents.recycling import return_scrap_metal
 from agents.refiner import refine
 from agents.trader import resale_value
+from model.bargaining import bargain_arrays
 from model.build import build_columns, serve_growth, settle_into, weekly_growth, world_rows
 from model.calendar import monday
 from model.columns import Kind, Row
 from model.equilibrium import static_equilibrium
-from model.exchange import Book, Exchange, Trades, arrive
+from model.exchange import Book, Exchange, Mechanism, Trades, arrive
 from model.export_room import ExportRoom
 from model.lanes import Lanes, LaneWeek
+from model.market import clear_arrays
 from model.orders import ask_book, bid_book
 from model.parameters import load_parameters
 from model.policy import Policy
@@ -29,7 +33,7 @@ from model.population import populate
 from model.recorder import Recorder
 from model.scenario import Scenario
 from model.sources import Sources
-from model.streams import RowNoise
+from model.streams import RowNoise, stream
 from model.world import World, load_world
 
 
@@ -74,7 +78,7 @@ class TradeModel(mesa.Model):
         self._growth = weekly_growth(c, self.world, p)
         self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
         self.lanes_changed = False
-        self.exchange = Exchange(c, self.lanes)
+        self.exchange = Exchange(c, self.lanes, _mechanism(self.scenario.mechanism, self.seed_used))
         equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked)
         settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
         self._stockpile_start()
@@ -148,7 +152,7 @@ class TradeModel(mesa.Model):
         return return_scrap_metal(c, c.of(Kind.RECYCLER), c.users)
 
     def order(self) -> tuple[Book, Book, LaneWeek]:
-        """Sellers post ask ladders, users bid ladders, traders and stockpiles both; lanes get this week's cost and room."""
+        """Sellers post ask ladders, users bid ladders, traders and stockpiles both; lanes get their cost and room."""
         c, p, zones = self.columns, self.parameters, len(self.world.zones)
         lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
         resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
@@ -158,9 +162,10 @@ class TradeModel(mesa.Model):
     def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all zones; move metal and money; draw licences down."""
         self.trades = trades = self.exchange.clear(asks, bids, lanes)
-        bought, sold = trades.flow.any(axis=1), trades.flow.any(axis=2)
-        self.delivered_quote = _quote(self.delivered_quote, bought, trades.delivered_low, trades.delivered_high, np.inf)
-        self.netback_quote = _quote(self.netback_quote, sold, trades.netback_low, trades.netback_high, -np.inf)
+        paid, low, high = trades.delivered, trades.delivered_low, trades.delivered_high
+        self.delivered_quote = _quote(self.delivered_quote, np.where(trades.bought, paid, np.nan), low, high, high)
+        got, low, high = trades.netback, trades.netback_low, trades.netback_high
+        self.netback_quote = _quote(self.netback_quote, np.where(trades.sold, got, np.nan), low, high, low)
         for policy in self.active:
             policy.settle(self, trades)
 
@@ -250,28 +255,30 @@ class TradeModel(mesa.Model):
         seen = np.where(np.isfinite(c.export_cap_kg), self.netback_quote[c.good, c.zone + zones], free)
         sells, buys = c.of(Kind.PRODUCER, Kind.TRADER), c.users
         # Tolling fees say nothing about the market.
-        for rows, kg, usd in ((sells, c.sold_kg, c.received_usd), (buys, c.bought_kg, c.paid_usd)):
+        for rows, kg, usd in ((sells, c.sold_kg, c.received_usd + c.support_usd), (buys, c.bought_kg, c.paid_usd)):
             traded, money = kg[rows] - c.tolled_kg[rows], usd[rows] - c.tolled_usd[rows]
             seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > 1e-6)
         return np.maximum(seen, 1e-6)
 
 
-def _quote(last: np.ndarray, traded: np.ndarray, low: np.ndarray, high: np.ndarray, idle_side: float) -> np.ndarray:
-    """Return the price a reporter would publish for each node.
+def _mechanism(name: str, seed: int) -> Mechanism:
+    """Return the rule that turns order books into trades; bargaining draws its matches from a stream of its own."""
+    return clear_arrays if name == "auction" else partial(bargain_arrays, rng=stream(seed, "bargaining"))
 
-    Where metal changed hands it is the middle of the price interval. Where none did, a buyer looks at what the next kg
-    would cost (the upper end, `idle_side` inf) and a seller at what it would fetch (the lower end, -inf). Where that
-    end is open, it is the point of the interval nearest to the last quote.
+
+def _quote(last: np.ndarray, deal: np.ndarray, low: np.ndarray, high: np.ndarray, idle: np.ndarray) -> np.ndarray:
+    """Return the price a reporter would publish for each node, USD/kg.
+
+    Where metal changed hands it is the price of the deals. Where none did, a buyer looks at what the next kg would cost
+    (the upper end of the price interval) and a seller at what it would fetch (the lower end): `idle`. Where that end is
+    open, it is the point of the interval nearest to the last quote.
     """
-    bounded = np.isfinite(low) & np.isfinite(high)
-    middle = 0.5 * (np.where(bounded, low, 0.0) + np.where(bounded, high, 0.0))
-    end = high if idle_side > 0 else low
-    other = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, np.nan))
-    near = np.clip(np.where(np.isnan(last), other, last), low, high)
-    return np.where(traded & bounded, middle, np.where(np.isfinite(end), end, near))
+    known_end = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, np.nan))
+    near = np.clip(np.where(np.isnan(last), known_end, last), low, high)
+    return np.where(np.isfinite(deal), deal, np.where(np.isfinite(idle), idle, near))
 
 
-def _headline(good: str, zone: str):
+def _headline(good: str, zone: str) -> Callable[[TradeModel], float]:
     return lambda model: model.free_price(good, zone)
 
 

@@ -5,6 +5,8 @@ from model.policy.capacity_support import CapacitySupport
 from model.policy.export_ban import ExportBan
 from model.policy.export_licence import ExportLicence
 from model.policy.export_quota import ExportQuota
+from model.policy.price_floor import PriceFloor
+from model.policy.recycling_support import RecyclingSupport
 from model.policy.reexport_ban import ReexportBan
 from model.policy.sanction import Sanction
 from model.policy.stockpile import Stockpile
@@ -19,6 +21,8 @@ POLICIES: dict[str, type[Policy]] = {
     "sanction": Sanction,
     "stockpile": Stockpile,
     "capacity_support": CapacitySupport,
+    "price_floor": PriceFloor,
+    "recycling_support": RecyclingSupport,
 }
 
 __all__ = ["POLICIES", "Policy", "Suspension", "Trigger"]

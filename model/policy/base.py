@@ -40,22 +40,32 @@ class Suspension(Strict):
 
 
 class Trigger(Strict):
-    """A condition on a price that announces a policy: free-market price in `zone` beyond a bound for some weeks."""
+    """What announces a policy instead of a date: a price beyond a bound for some weeks, or another country's act."""
 
-    zone: Zone
-    good: Good
+    zone: Zone | None = Field(None, description="Country whose free-market price is watched")
+    good: Good | None = None
     price_above: float | None = Field(None, ge=0, description="USD/kg, delivered")
     price_below: float | None = Field(None, ge=0, description="USD/kg, delivered")
     for_weeks: int = Field(1, ge=1)
+    policy: str | None = Field(None, description="Name of another policy: react when it is announced")
 
     @model_validator(mode="after")
-    def _one_bound(self) -> Self:
-        if (self.price_above is None) == (self.price_below is None):
-            raise ValueError("give exactly one of price_above and price_below")
+    def _one_condition(self) -> Self:
+        bounds = (self.price_above is not None) + (self.price_below is not None)
+        if self.policy is not None:
+            if bounds or self.zone or self.good:
+                raise ValueError("give either a price condition or the name of another policy, not both")
+        elif bounds != 1 or self.zone is None or self.good is None:
+            raise ValueError("give zone, good and exactly one of price_above and price_below, or policy")
         return self
 
-    def met(self, price: float) -> bool:
-        """Return whether a price satisfies the condition."""
+    def met(self, model: TradeModel) -> bool:
+        """Return whether the condition holds this week."""
+        if self.policy is not None:
+            return any(p.title == self.policy and p.announced_by(model.week) for p in model.policies)
+        assert self.zone is not None
+        assert self.good is not None
+        price = model.free_price(self.good, self.zone)
         if self.price_above is not None:
             return price > self.price_above
         return self.price_below is not None and price < self.price_below
@@ -91,10 +101,11 @@ class Policy(Strict):
     suspensions: list[Suspension] = Field(default_factory=list)
     goods: list[MetalOrGood] = Field(default_factory=list, description="Metals or goods; all when empty")
     severity: float = Field(0.0, ge=0, le=2, description="How strongly buyers in targeted countries take the news")
-    when: Trigger | None = Field(None, description="Price condition that announces the policy instead of a date")
+    when: Trigger | None = Field(None, description="Condition that announces the policy instead of a date")
     delay_weeks: int = Field(0, ge=0, description="With `when`: weeks from announcement to effect")
 
     _timeline: Timeline = PrivateAttr(default_factory=Timeline)
+    _spent_usd: float = PrivateAttr(0.0)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
@@ -108,6 +119,11 @@ class Policy(Strict):
         if self.until and first and self.until <= first:
             raise ValueError(f"until {self.until} is not after {first}")
         return self
+
+    @property
+    def spent_usd(self) -> float:
+        """Public money spent on the policy so far in the run, USD."""
+        return self._spent_usd
 
     @property
     def title(self) -> str:
@@ -137,6 +153,10 @@ class Policy(Strict):
         """Return whether the policy applies in a week."""
         return self._timeline.in_force(week)
 
+    def announced_by(self, week: int) -> bool:
+        """Return whether the news was out in a week."""
+        return self._timeline.announced is not None and self._timeline.announced <= week
+
     def weeks_in_force(self, week: int) -> int:
         """Return how many weeks ago the policy first took effect."""
         return week - (self._timeline.effective or 0)
@@ -161,7 +181,7 @@ class Policy(Strict):
     def _fires(self, model: TradeModel) -> bool:
         assert self.when is not None
         opens = week_of(self.announced, model.start) if self.announced else 0
-        met = model.week >= opens and self.when.met(model.free_price(self.when.good, self.when.zone))
+        met = model.week >= opens and self.when.met(model)
         self._timeline.trigger_weeks = self._timeline.trigger_weeks + 1 if met else 0
         return self._timeline.trigger_weeks >= self.when.for_weeks
 
@@ -190,7 +210,6 @@ class Policy(Strict):
         """React to the week's trades while in force."""
 
 
-def zone_mask(model: TradeModel, targets: list[str]) -> np.ndarray:
-    """Return a mask over zones, [Z]; all when `targets` is empty."""
-    zones = model.world.zones
-    return np.array([not targets or zone in targets for zone in zones])
+def zone_mask(model: TradeModel, targets: list[str], but: str = "") -> np.ndarray:
+    """Return a mask over zones, [Z]: the targets (all when empty) without the zone `but`."""
+    return np.array([(not targets or zone in targets) and zone != but for zone in model.world.zones])

@@ -32,6 +32,7 @@ class CapacitySupport(Policy):
     cost_usd_per_kg: float = Field(0, ge=0, description="Cost of a new plant's metal")
     input_good: Good | None = Field(None, description="For a new refining line: what goes in")
     ramp_weeks: int = Field(26, ge=1)
+    public_cost_usd: float = Field(0, ge=0, description="Public money for the whole project, spent along the ramp")
 
     _done: float = PrivateAttr(0.0)
 
@@ -80,6 +81,7 @@ class CapacitySupport(Policy):
         if part > 0:
             self._grow(model, part)
             self._done += part
+            self._spent_usd += part * self.public_cost_usd
 
     def _grow(self, model: TradeModel, part: float) -> None:
         c = model.columns

@@ -44,10 +44,9 @@ class ExportBan(Policy):
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Close the lanes, or have the licence office bar the named end uses."""
-        actor = model.world.zone_index[self.actor]
-        targets = np.flatnonzero(zone_mask(model, self.targets))
         if not self.end_uses:
-            lanes.closed[np.ix_(np.flatnonzero(self.covers(model.world)), [actor], targets[targets != actor])] = True
+            here, there = zone_mask(model, [self.actor]), zone_mask(model, self.targets, but=self.actor)
+            lanes.closed[lanes.block(self.covers(model.world), here, there)] = True
 
     def start(self, model: TradeModel) -> None:
         """Note whose licences are void."""

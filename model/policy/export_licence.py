@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
 from model.columns import Kind
-from model.policy.base import Policy, Strict
+from model.policy.base import Policy, Strict, zone_mask
 from model.policy.fields import EndUse, Zone
 from model.streams import stream
 
@@ -75,7 +75,7 @@ class ExportLicence(Policy):
 
     def reach(self, model: TradeModel) -> np.ndarray:
         """Countries it applies to."""
-        return np.array([not self.destinations or zone in self.destinations for zone in model.world.zones], dtype=float)
+        return zone_mask(model, self.destinations).astype(float)
 
     def start(self, model: TradeModel) -> None:
         """Open the office: everybody abroad who buys the goods may now apply."""
@@ -93,11 +93,10 @@ class ExportLicence(Policy):
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Metal leaves the actor on a licence only, but for what evades."""
-        actor, goods = model.world.zone_index[self.actor], np.flatnonzero(self.covers(model.world))
-        to = np.flatnonzero(self.reach(model))
-        to = to[to != actor]
-        lanes.licence_needed[np.ix_(goods, [actor], to)] = True
-        lanes.evasion_kg[np.ix_(goods, [actor], to)] = self.evasion_kg_per_week
+        here = zone_mask(model, [self.actor])
+        lanes_out = lanes.block(self.covers(model.world), here, zone_mask(model, self.destinations, but=self.actor))
+        lanes.licence_needed[lanes_out] = True
+        lanes.evasion_kg[lanes_out] = self.evasion_kg_per_week
 
     def act(self, model: TradeModel) -> None:
         """Decide what is due, let licences lapse, take new applications."""
@@ -189,7 +188,7 @@ class Office:
         model.columns.licensed_kg[self.rows] = self.granted_kg
 
     def _wanted_kg(self, model: TradeModel) -> np.ndarray:
-        """Return what each buyer asks for: its dependent use over the order's weeks; a trader, the stock it aims for."""
+        """Return what each asks for, kg: a user its dependent use over the order, a trader the stock it wants."""
         c, rows = model.columns, self.rows
         use = self._rule.order_weeks * c.use_kg[rows] * self._share_before(model)
         return np.where(c.kind[rows] == Kind.TRADER, c.norm_stock_kg[rows], use)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from pydantic import Field
 
 from model.policy.base import Policy, zone_mask
@@ -25,10 +24,10 @@ class Sanction(Policy):
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Close the lanes between the two sides."""
-        goods = np.flatnonzero(self.covers(model.world))
-        ours = np.flatnonzero(zone_mask(model, [self.actor, *self.partners]))
-        theirs = np.setdiff1d(np.flatnonzero(zone_mask(model, self.targets)), ours)
+        goods = self.covers(model.world)
+        ours = zone_mask(model, [self.actor, *self.partners])
+        theirs = zone_mask(model, self.targets) & ~ours
         if self.direction in ("imports", "both"):
-            lanes.closed[np.ix_(goods, theirs, ours)] = True
+            lanes.closed[lanes.block(goods, theirs, ours)] = True
         if self.direction in ("exports", "both"):
-            lanes.closed[np.ix_(goods, ours, theirs)] = True
+            lanes.closed[lanes.block(goods, ours, theirs)] = True

@@ -12,12 +12,13 @@ from model.policy.base import Policy
 from model.policy.fields import Good
 
 if TYPE_CHECKING:
+    from model.exchange import Trades
     from model.trade_model import TradeModel
     from model.world import World
 
 
 class Stockpile(Policy):
-    """Buy up to `target_kg` of a good at a steady pace; release when the home price passes a bound or users run short."""
+    """Buy up to `target_kg` of a good at a steady pace, hold it, and release it while the home price is high."""
 
     kind: Literal["stockpile"]
     good: Good
@@ -57,6 +58,11 @@ class Stockpile(Policy):
         gap = 0.0 if release else max(self.target_kg - held, 0.0)
         c.use_kg[row] = min(gap, self.target_kg / self.buy_weeks)
         c.expected[row] = c.normal[row] + np.log(self.pay_up_to)
+
+    def settle(self, model: TradeModel, trades: Trades) -> None:
+        """Count what was paid for purchases less what releases brought in."""
+        row = model.row_of(self.firm)
+        self._spent_usd += float(model.columns.paid_usd[row] - model.columns.received_usd[row])
 
     def stop(self, model: TradeModel) -> None:
         """Stop buying and releasing; hold."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from pydantic import Field
 
 from model.policy.base import Policy, zone_mask
@@ -24,7 +23,6 @@ class Tariff(Policy):
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Add the rate to the lane's duty."""
-        actor = model.world.zone_index[self.actor]
-        origins = np.flatnonzero(zone_mask(model, self.origins))
-        goods = np.flatnonzero(self.covers(model.world))
-        lanes.duty[np.ix_(goods, origins[origins != actor], [actor])] += self.rate_share
+        here = zone_mask(model, [self.actor])
+        origins = zone_mask(model, self.origins, but=self.actor)
+        lanes.duty[lanes.block(self.covers(model.world), origins, here)] += self.rate_share
