@@ -166,3 +166,19 @@ def serve_growth(c: Columns, growth: np.ndarray) -> None:
         feed = more * here[lines] * c.use_kg[inputs]
         c.use_kg[inputs] += feed
         extra_feed += np.bincount(c.good[inputs], feed, c.goods)
+
+
+def raise_nameplate(c: Columns, world: World, year: int) -> None:
+    """Bring primary capacity up to a country's published nameplate for the year, where there is one.
+
+    New lines stand idle until prices call for them: output follows the utilisation rule, not the nameplate.
+    """
+    rows = c.of(Kind.PRODUCER)
+    for (metal, zone), by_year in world.capacity_by_year.items():
+        metal_of_row = np.array([world.metal_of_good[g] for g in c.good[rows]])
+        here = (c.zone[rows] == world.zone_index[zone]) & (metal_of_row == metal)
+        now = c.capacity_kg[rows][here].sum()
+        if year in by_year and now > 0:
+            factor = np.where(here, max(by_year[year] * TONNE / WEEKS_PER_YEAR / now, 1.0), 1.0)
+            c.capacity_kg[rows] *= factor
+            c.utilisation[rows] /= factor

@@ -17,7 +17,7 @@ from agents.recycling import return_scrap_metal
 from agents.refiner import refine
 from agents.trader import resale_value
 from model.bargaining import bargain_arrays
-from model.build import build_columns, serve_growth, settle_into, weekly_growth, world_rows
+from model.build import build_columns, raise_nameplate, serve_growth, settle_into, weekly_growth, world_rows
 from model.calendar import monday
 from model.columns import Kind, Row
 from model.equilibrium import static_equilibrium
@@ -129,7 +129,9 @@ class TradeModel(mesa.Model):
     def hear_news(self) -> None:
         """Countries announce, start and end policies; buyers and traders revise perceived risk; trends go on."""
         c, p = self.columns, self.parameters
-        self.columns.scale(self._growth)
+        c.scale(self._growth)
+        if monday(self.week, self.start).year != monday(self.week - 1, self.start).year:
+            raise_nameplate(c, self.world, monday(self.week, self.start).year)
         self.export_room.open_week()
         for country in self.countries:
             country.act()
