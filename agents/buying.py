@@ -28,7 +28,7 @@ def wanted_kg(columns: Columns, rows: slice, cover: np.ndarray, closure: float) 
 def bid_ladder(
     columns: Columns, rows: slice, cover: np.ndarray, start_kg: np.ndarray, order_kg: np.ndarray, choke: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bids of `rows`: USD/kg and kg, both [rows, rungs].
+    """Return the bids of `rows`: USD/kg and kg, both [rows, markets, rungs].
 
     ``bid(x) = min(choke, p_norm * exp(alpha * (1 - x / kappa)))``, with x the weeks of cover after this week's use.
 
@@ -36,16 +36,17 @@ def bid_ladder(
         columns: the state.
         rows: firms that use metal.
         cover: target cover kappa, weeks, [rows].
-        start_kg: kg counted as held already (stock, transit, earlier rungs) before the first rung, [rows].
-        order_kg: size of the order, kg, [rows].
+        start_kg: kg counted as held already (stock, transit, orders elsewhere) before the first rung, [rows, markets].
+        order_kg: size of the order, kg, [rows, markets].
         choke: highest price as a multiple of the reference.
     """
     c = columns
     reach = (np.arange(RUNGS) + 0.5) / RUNGS
-    held = start_kg[:, None] + order_kg[:, None] * reach - c.planned_kg[rows][:, None]
-    x = held / np.maximum(c.use_kg[rows], 1e-9)[:, None]
-    log_price = c.normal[rows][:, None] + c.cover_elasticity[rows][:, None] * (1.0 - x / cover[:, None])
-    ceiling = c.fundamental[rows][:, None] + np.log(choke)
-    price = np.exp(np.minimum(log_price, ceiling) + c.noise[rows][:, None])
-    kg = np.broadcast_to(order_kg[:, None] / RUNGS, price.shape).copy()
-    return price, kg
+    # The bid is log-linear in the kg held: one intercept and one slope per firm.
+    slope = c.cover_elasticity[rows] / (np.maximum(c.use_kg[rows], 1e-9) * cover)
+    top = c.normal[rows] + c.cover_elasticity[rows] + slope * c.planned_kg[rows]
+    held = start_kg[:, :, None] + order_kg[:, :, None] * reach
+    ceiling = (c.fundamental[rows] + np.log(choke))[:, None, None]
+    log_price = np.minimum(top[:, None, None] - slope[:, None, None] * held, ceiling)
+    price = np.exp(log_price + c.noise[rows][:, None, None])
+    return price, np.repeat(order_kg[:, :, None] / RUNGS, RUNGS, axis=2)

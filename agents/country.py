@@ -17,13 +17,15 @@ class Country(mesa.Agent):
         self.name = name
         self.policies: list[Any] = []
 
-    def act(self) -> None:
-        """Announce, start, suspend and end policies that are due, then do what each policy in force does in a week."""
-        for policy in self.policies:
-            policy.advance(self.model)
+    def act(self) -> list[Any]:
+        """Announce, start, suspend and end policies that are due, and do what each in force does in a week.
+
+        Returns:
+            The policies in force this week.
+        """
+        return [policy for policy in self.policies if policy.advance(self.model)]
 
     @property
     def in_force(self) -> list[Any]:
         """Its policies in force this week."""
-        week = self.model.week
-        return [policy for policy in self.policies if policy.in_force(week)]
+        return [policy for policy in self.policies if policy.in_force(self.model.week)]

@@ -10,7 +10,8 @@ from enum import IntEnum
 
 import numpy as np
 
-TRANSIT_SLOTS = 8
+# Goods arrive after 0 to 5 weeks.
+TRANSIT_SLOTS = 6
 NO_LIMIT = np.inf
 
 
@@ -74,7 +75,8 @@ class Columns:
         self.kind = np.array([row.kind for row in rows], dtype=np.int64)
         self.zone = np.array([row.zone for row in rows], dtype=np.int64)
         self.good = np.array([row.good for row in rows], dtype=np.int64)
-        self._ends = np.searchsorted(self.kind, np.arange(len(Kind) + 1))
+        ends = np.searchsorted(self.kind, np.arange(len(Kind) + 1)).tolist()
+        self._slices = {(a, b): slice(ends[a], ends[b + 1]) for a in Kind for b in Kind if a <= b}
 
         # Holdings. `tracked` is the part of the kg that came out of the tracked country (China) as primary metal.
         self.stock_kg = _zeros(n)
@@ -128,7 +130,7 @@ class Columns:
 
     def of(self, first: Kind, last: Kind | None = None) -> slice:
         """Return the slice of rows from kind `first` to kind `last` (inclusive; `first` alone when not given)."""
-        return slice(int(self._ends[first]), int(self._ends[(first if last is None else last) + 1]))
+        return self._slices[first, first if last is None else last]
 
     @property
     def sellers(self) -> slice:

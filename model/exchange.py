@@ -80,7 +80,7 @@ class Exchange:
             bids: the buyers' book.
             lanes: this week's lanes.
         """
-        c, goods, nodes = self._c, self._lanes.goods, 2 * self._lanes.zones
+        goods, nodes = self._lanes.goods, 2 * self._lanes.zones
         by_node = {name: np.full((goods, nodes), np.nan) for name in _NODE_RESULTS}
         flow, rent = np.zeros((goods, nodes, nodes)), np.zeros((goods, nodes, nodes))
         ask_filled, bid_filled = np.zeros(asks.kg.size), np.zeros(bids.kg.size)
@@ -114,65 +114,74 @@ class Exchange:
         )
         self._deliver(asks.rows, sold, trades)
         self._receive(bids.rows, bought, trades)
-        c.sold_kg[asks.rows] += sold.sum(axis=1)
-        c.bought_kg[bids.rows] += bought.sum(axis=1)
         return trades
 
     def _deliver(self, rows: slice, sold: np.ndarray, trades: Trades) -> None:
         """Take sold metal out of stock, pay the sellers, and note how much of each flow is of tracked origin."""
-        c, zones = self._c, self._lanes.zones
-        stock = c.stock_kg[rows]
+        c, node, shape = self._c, self._asks.node, trades.netback.shape
+        stock, sold_kg = c.stock_kg[rows], sold.sum(axis=1)
         share = np.divide(c.tracked_kg[rows], stock, out=np.zeros_like(stock), where=stock > 0)
-        good, node = c.good[rows][:, None], np.stack([c.zone[rows], c.zone[rows] + zones], axis=1)
-        by_node, tracked_by_node = np.zeros(trades.netback.shape), np.zeros(trades.netback.shape)
-        np.add.at(by_node, (good, node), sold)
-        np.add.at(tracked_by_node, (good, node), sold * share[:, None])
-        origin_share = np.divide(tracked_by_node, by_node, out=np.zeros_like(by_node), where=by_node > 0)
+        by_node = np.bincount(node.ravel(), sold.ravel(), trades.netback.size).reshape(shape)
+        tracked = np.bincount(node.ravel(), (sold * share[:, None]).ravel(), trades.netback.size).reshape(shape)
+        origin_share = np.divide(tracked, by_node, out=np.zeros(shape), where=by_node > 0)
         at = trades.lanes_used
         trades.tracked[at] = trades.flow[at] * origin_share[at[0], at[1]]
 
         # A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
-        rent_usd = (trades.flow * trades.rent).sum(axis=2)
-        rent_per_kg = np.divide(rent_usd, by_node, out=np.zeros_like(by_node), where=by_node > 0)
-        receipts = (sold * (np.nan_to_num(trades.netback) + rent_per_kg)[good, node]).sum(axis=1)
+        origin = at[0] * shape[1] + at[1]
+        rent_usd = np.bincount(origin, trades.flow[at] * trades.rent[at], trades.netback.size).reshape(shape)
+        rent_per_kg = np.divide(rent_usd, by_node, out=np.zeros(shape), where=by_node > 0)
+        price = np.where(by_node > 0, trades.netback, 0.0) + rent_per_kg
+        receipts = (sold * price.ravel()[node]).sum(axis=1)
         c.received_usd[rows] += receipts
         c.cash_usd[rows] += receipts
-        c.stock_kg[rows] = np.maximum(stock - sold.sum(axis=1), 0.0)
-        c.tracked_kg[rows] -= sold.sum(axis=1) * share
+        c.sold_kg[rows] += sold_kg
+        c.stock_kg[rows] = np.maximum(stock - sold_kg, 0.0)
+        c.tracked_kg[rows] -= sold_kg * share
 
     def _receive(self, rows: slice, bought: np.ndarray, trades: Trades) -> None:
         """Put bought metal on its way, by the mix of lanes that supplied the market, and take payment."""
-        c, zones = self._c, self._lanes.zones
-        good, node = c.good[rows][:, None], np.stack([c.zone[rows], c.zone[rows] + zones], axis=1)
-        arrivals, tracked = self._by_lag(trades.flow, trades), self._by_lag(trades.tracked, trades)
-        total = arrivals.sum(axis=2, keepdims=True)
+        c, node = self._c, self._bids.node
+        arrivals = self._by_lag(trades)
+        total = arrivals[:, :TRANSIT_SLOTS].sum(axis=1, keepdims=True)
         mix = np.divide(arrivals, total, out=np.zeros_like(arrivals), where=total > 0)
-        tracked_mix = np.divide(tracked, total, out=np.zeros_like(arrivals), where=total > 0)
-        c.transit_kg[rows] += (bought[:, :, None] * mix[good, node]).sum(axis=1)
-        c.transit_tracked_kg[rows] += (bought[:, :, None] * tracked_mix[good, node]).sum(axis=1)
-        payments = (bought * np.nan_to_num(trades.delivered)[good, node]).sum(axis=1)
+        parts = bought[:, 0, None] * mix[node[:, 0]]
+        if trades.licensed_bought_kg.any():
+            parts += bought[:, 1, None] * mix[node[:, 1]]
+        c.transit_kg[rows] += parts[:, :TRANSIT_SLOTS]
+        c.transit_tracked_kg[rows] += parts[:, TRANSIT_SLOTS:]
+        price = np.where(total.reshape(trades.delivered.shape) > 0, trades.delivered, 0.0)
+        payments = (bought * price.ravel()[node]).sum(axis=1)
+        c.bought_kg[rows] += bought.sum(axis=1)
         c.paid_usd[rows] += payments
         c.cash_usd[rows] -= payments
 
-    def _by_lag(self, flow: np.ndarray, trades: Trades) -> np.ndarray:
-        """Sum flows into each market by the weeks they are under way, kg, [G, 2Z, slots]."""
-        good, origin, destination = trades.lanes_used
-        shape = (*trades.delivered.shape, TRANSIT_SLOTS)
-        lag = self._lanes.weeks_under_way[origin, destination]
-        place = np.ravel_multi_index((good, destination, lag), shape)
-        return np.bincount(place, flow[good, origin, destination], np.prod(shape)).reshape(shape)
+    def _by_lag(self, trades: Trades) -> np.ndarray:
+        """Return flows into each market by weeks under way, kg, [G * 2Z, 2 * slots]: all, then the tracked part."""
+        good, origin, destination = at = trades.lanes_used
+        markets = trades.delivered.size
+        market = good * trades.delivered.shape[1] + destination
+        place = market * 2 * TRANSIT_SLOTS + self._lanes.weeks_under_way[origin, destination]
+        size = markets * 2 * TRANSIT_SLOTS
+        kg = np.bincount(place, trades.flow[at], size) + np.bincount(place + TRANSIT_SLOTS, trades.tracked[at], size)
+        return kg.reshape(markets, 2 * TRANSIT_SLOTS)
 
 
 _NODE_RESULTS = ("netback_price", "delivered_price", "netback_low", "netback_high", "delivered_low", "delivered_high")
 
 
 class _Layout:
-    """Positions of each good's orders in a flattened book [rows, 2, rungs], and the node each stands at."""
+    """Positions of each good's orders in a flattened book [rows, 2, rungs], and the node each stands at.
+
+    `node` numbers the rows' two nodes over all goods, [rows, 2]: good * 2Z + node.
+    """
 
     def __init__(self, columns: Columns, rows: slice) -> None:
         self._good = columns.good[rows]
         self._zone = columns.zone[rows]
         self._goods, self._zones = columns.goods, columns.zones
+        both = np.stack([self._zone, self._zone + columns.zones], axis=1)
+        self.node = self._good[:, None] * 2 * columns.zones + both
         self._shape: tuple[int, ...] = ()
         self._by_good: list[tuple[np.ndarray, np.ndarray]] = []
 

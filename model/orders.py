@@ -49,13 +49,8 @@ def bid_book(c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarra
     held = c.stock_kg[users] + c.in_transit_kg[users]
     licensed = np.minimum(c.licensed_kg[users], order)
     first = users.start - rows.start
-    free_part = buying.bid_ladder(c, users, cover, held + licensed, order - licensed, p.choke_multiple)
-    price[first:, FREE], kg[first:, FREE] = free_part
-    if licensed.any():
-        licensed_part = buying.bid_ladder(c, users, cover, held, licensed, p.choke_multiple)
-        price[first:, LICENSED], kg[first:, LICENSED] = licensed_part
-    else:
-        price[first:, LICENSED] = price[first:, FREE]
+    start, size = np.stack([held + licensed, held], axis=1), np.stack([order - licensed, licensed], axis=1)
+    price[first:], kg[first:] = buying.bid_ladder(c, users, cover, start, size, p.choke_multiple)
     _trader_bids(c, p, delivered, resale, price, kg)
     _stockpile_bids(c, price, kg)
     return Book(rows, price, kg)

@@ -40,7 +40,7 @@ class Sources:
 
     def share_before(self, origin: int) -> np.ndarray:
         """Return the same share as it was when `origin` first announced a restriction (now, if it never did)."""
-        return self._before.get(origin, self.share_from(origin))
+        return self._before[origin] if origin in self._before else self.share_from(origin)
 
     def note_restriction(self, origin: int) -> None:
         """Keep today's shares as those from before the restriction; later ones change nothing."""

@@ -133,9 +133,7 @@ class TradeModel(mesa.Model):
         if monday(self.week, self.start).year != monday(self.week - 1, self.start).year:
             raise_nameplate(c, self.world, monday(self.week, self.start).year)
         self.export_room.open_week()
-        for country in self.countries:
-            country.act()
-        self.active = [policy for policy in self.policies if policy.in_force(self.week)]
+        self.active = [policy for country in self.countries for policy in country.act()]
         if self.lanes_changed:
             self.lanes.reset()
             for policy in self.active:

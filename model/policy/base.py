@@ -161,8 +161,8 @@ class Policy(Strict):
         """Return how many weeks ago the policy first took effect."""
         return week - (self._timeline.effective or 0)
 
-    def advance(self, model: TradeModel) -> None:
-        """Fire the trigger, announce, start or stop, then act for the week if in force."""
+    def advance(self, model: TradeModel) -> bool:
+        """Fire the trigger, announce, start or stop, then act for the week if in force; return whether it is."""
         week, time = model.week, self._timeline
         if self.when is not None and time.announced is None and self._fires(model):
             time.announced, time.effective = week, week + self.delay_weeks
@@ -177,6 +177,7 @@ class Policy(Strict):
             self.start(model) if now else self.stop(model)
         if now:
             self.act(model)
+        return now
 
     def _fires(self, model: TradeModel) -> bool:
         assert self.when is not None

@@ -148,7 +148,10 @@ class Office:
 
     @property
     def _barred(self) -> np.ndarray:
-        return np.logical_or.reduce([np.zeros(len(self.rows), dtype=bool), *self._bars.values()])
+        barred = np.zeros(len(self.rows), dtype=bool)
+        for bar in self._bars.values():
+            barred |= bar
+        return barred
 
     def work(self, model: TradeModel) -> None:
         """Decide what is due, let licences lapse, take new applications."""
