@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 RUNGS = 5
 
 
-def target_cover(columns: Columns, rows: slice, precaution: float) -> np.ndarray:
-    """Return the weeks of cover that buyers aim for: ``kappa0 * (1 + phi * risk)``."""
-    return columns.cover_weeks[rows] * (1.0 + precaution * columns.risk[rows])
+def target_cover(columns: Columns, rows: slice, precaution: float, longest: float) -> np.ndarray:
+    """Return the weeks of cover that buyers aim for: ``kappa0 * (1 + phi * risk)``, at most `longest` weeks.
+
+    Nobody stores metal for ever: gallium keeps for about a year, and no buyer is on record with more than a year's
+    germanium. Who holds more in calm times keeps to that.
+    """
+    calm = columns.cover_weeks[rows]
+    return np.minimum(calm * (1.0 + precaution * columns.risk[rows]), np.maximum(calm, longest))
 
 
 def wanted_kg(columns: Columns, rows: slice, cover: np.ndarray, closure: float) -> np.ndarray:
@@ -26,11 +31,20 @@ def wanted_kg(columns: Columns, rows: slice, cover: np.ndarray, closure: float) 
 
 
 def bid_ladder(
-    columns: Columns, rows: slice, cover: np.ndarray, start_kg: np.ndarray, order_kg: np.ndarray, choke: float
+    columns: Columns,
+    rows: slice,
+    cover: np.ndarray,
+    start_kg: np.ndarray,
+    order_kg: np.ndarray,
+    choke: float,
+    minimum_weeks: float,
+    stockout_premium: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the bids of `rows`: USD/kg and kg, both [rows, markets, rungs].
 
-    ``bid(x) = min(choke, p_norm * exp(alpha * (1 - x / kappa)))``, with x the weeks of cover after this week's use.
+    ``bid(x) = min(choke, p_norm * exp(alpha * (1 - x / kappa) + s * max(0, 1 - x / x_min)))``, with x the weeks of
+    cover after this week's use. The second term makes the convenience yield convex (Brennan 1958): a buyer about to
+    stop a line pays what it takes.
 
     Args:
         columns: the state.
@@ -39,14 +53,16 @@ def bid_ladder(
         start_kg: kg counted as held already (stock, transit, orders elsewhere) before the first rung, [rows, markets].
         order_kg: size of the order, kg, [rows, markets].
         choke: highest price as a multiple of the reference.
+        minimum_weeks: x_min, the cover below which lines are at risk, weeks.
+        stockout_premium: s, log price.
     """
     c = columns
     reach = (np.arange(RUNGS) + 0.5) / RUNGS
-    # The bid is log-linear in the kg held: one intercept and one slope per firm.
-    slope = c.cover_elasticity[rows] / (np.maximum(c.use_kg[rows], 1e-9) * cover)
-    top = c.normal[rows] + c.cover_elasticity[rows] + slope * c.planned_kg[rows]
-    held = start_kg[:, :, None] + order_kg[:, :, None] * reach
-    ceiling = (c.fundamental[rows] + np.log(choke))[:, None, None]
-    log_price = np.minimum(top[:, None, None] - slope[:, None, None] * held, ceiling)
+    held = start_kg[:, :, None] + order_kg[:, :, None] * reach - c.planned_kg[rows][:, None, None]
+    x = held / np.maximum(c.use_kg[rows], 1e-9)[:, None, None]
+    alpha = c.cover_elasticity[rows][:, None, None]
+    log_price = c.normal[rows][:, None, None] + alpha * (1.0 - x / cover[:, None, None])
+    log_price += stockout_premium * np.maximum(1.0 - x / minimum_weeks, 0.0)
+    log_price = np.minimum(log_price, (c.fundamental[rows] + np.log(choke))[:, None, None])
     price = np.exp(log_price + c.noise[rows][:, None, None])
     return price, np.repeat(order_kg[:, :, None] / RUNGS, RUNGS, axis=2)

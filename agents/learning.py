@@ -41,7 +41,7 @@ def perceive_risk(columns: Columns, buyers: slice, news_rate: float, decay: floa
     """Take in a part of the news, forget a part of the risk, and add last week's own shortage.
 
     Buyers hear of a policy at once but act on it over weeks (budgets, board meetings, contracts), so an announcement
-    waits in `news` and becomes `risk` at `news_rate` a week.
+    waits in `news` and becomes `risk` at `news_rate` a week. Risk is at most 1: all supply is believed lost.
     """
     c = columns
     heard = news_rate * c.news[buyers]
@@ -49,4 +49,4 @@ def perceive_risk(columns: Columns, buyers: slice, news_rate: float, decay: floa
         c.short_kg[buyers], c.planned_kg[buyers], out=np.zeros_like(heard), where=c.planned_kg[buyers] > 0
     )
     c.news[buyers] -= heard
-    c.risk[buyers] += heard - decay * c.risk[buyers] + shortage_risk * short
+    c.risk[buyers] = np.minimum(c.risk[buyers] + heard - decay * c.risk[buyers] + shortage_risk * short, 1.0)

@@ -48,6 +48,14 @@ def _usage_problem(error: Any, options: list[str]) -> str:
     return f"{error.format_message().rstrip('.')}; see --help"
 
 
+def whole_number(text: str) -> int:
+    """Turn what the user typed into a number; the message for anything else names the value."""
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a whole number") from None
+
+
 def complain(message: str) -> int:
     """Print one line on standard error and return the exit code for bad input."""
     print(" ".join(message.split()), file=sys.stderr)

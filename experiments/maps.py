@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,14 +14,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
+from matplotlib.patheffects import withStroke
 
-from experiments.plots import FAINT, INK, LARGE, SMALL
+from experiments.plots import FAINT, INK, LARGE, NAMES, SMALL
 
 COASTLINES = Path(__file__).parent / "data" / "coastlines.csv.gz"
 LAND, SEA = "#ECECEC", "white"
-WEST, EAST, SOUTH, NORTH = -170.0, 190.0, -42.0, 76.0  # degrees; the seam lies in the Bering Strait
+WEST, EAST, NORTH = -140.0, 160.0, 74.0  # degrees; the map leaves out the middle of the Pacific
+SOUTH, FAR_SOUTH = -6.0, -42.0  # degrees; the second where a place lies south of the first
 PRICE_COLOURS = "viridis_r"  # light is cheap, dark is dear: also in grey
-WIDEST = 9.0  # points
+WIDEST = 11.0  # points
 # Where a country's name stands, in points from its dot; Europe is crowded.
 NAME_AT = {
     "BEL": (-5, 5, "right"),
@@ -38,11 +41,19 @@ NAME_AT = {
 
 @cache
 def coastlines() -> list[np.ndarray]:
-    """Return closed outlines of the land, each [points, (lon, lat)] in degrees, repeated east of the seam."""
+    """Return closed outlines of the land, each [points, (lon, lat)] in degrees, repeated at the edges."""
     with gzip.open(COASTLINES, "rt", encoding="utf-8") as stream:
         table = np.loadtxt(stream, delimiter=",", skiprows=1)
     rings = [table[table[:, 0] == ring][:, 1:] for ring in np.unique(table[:, 0])]
-    return rings + [ring + (360.0, 0.0) for ring in rings if ring[:, 0].min() < EAST - 360.0]
+    for ring in rings:  # outlines that cross the date line jump by 360 degrees
+        ring[:, 0] = np.rad2deg(np.unwrap(np.deg2rad(ring[:, 0])))
+    copies = [(ring, shift) for ring in rings for shift in (-360.0, 0.0, 360.0)]
+    return [ring + np.array([shift, 0.0]) for ring, shift in copies if _seen(ring, shift)]
+
+
+def _seen(ring: np.ndarray, shift: float) -> bool:
+    west, east = ring[:, 0].min() + shift, ring[:, 0].max() + shift
+    return bool(east > WEST and west < EAST and ring[:, 1].max() > FAR_SOUTH)
 
 
 def plot_map(
@@ -53,6 +64,7 @@ def plot_map(
     norm: Normalize,
     kg_at_widest: float,
     title: str = "",
+    south: float = SOUTH,
     smallest_share: float = 0.004,
 ) -> None:
     """Draw flows between countries as arrows.
@@ -65,10 +77,11 @@ def plot_map(
         norm: maps USD/kg to colours; share it between maps that are compared.
         kg_at_widest: kg per year drawn at the greatest width; share it too.
         title: written at the upper left.
+        south: lower edge, degrees.
         smallest_share: flows below this share of `kg_at_widest` are left out.
     """
     ax.add_collection(PolyCollection(coastlines(), facecolor=LAND, edgecolor="#D4D4D4", linewidth=0.3, zorder=0))
-    ax.set(xlim=(WEST, EAST), ylim=(SOUTH, NORTH), xticks=[], yticks=[], facecolor=SEA, aspect=1.25)
+    ax.set(xlim=(WEST, EAST), ylim=(south, NORTH), xticks=[], yticks=[], facecolor=SEA, aspect=1.25)
     ax.spines[:].set_visible(False)
     place = {row.zone: np.array([row.lon, row.lat]) for row in zones.itertuples()}
     shown = flows[flows["kg"] >= smallest_share * kg_at_widest].sort_values("kg", ascending=False)
@@ -80,8 +93,9 @@ def plot_map(
         colour = colour_of(norm(price)) if np.isfinite(price) else mpl.colors.to_rgba(FAINT)
         path = _arc(place[row.origin], place[row.destination])
         for shift in (0.0, -360.0) if path[:, 0].max() > EAST else (0.0, 360.0) if path[:, 0].min() < WEST else (0.0,):
-            lines.append(path + (shift, 0.0))
-            heads.append(_head(path + (shift, 0.0), 2.2 + 0.55 * width))
+            moved = path + np.array([shift, 0.0])
+            lines.append(moved)
+            heads.append(_head(moved, 2.0 + 0.45 * width))
             widths.append(width)
             colours.append(colour)
     ax.add_collection(LineCollection(lines, linewidths=widths, colors=colours, alpha=0.85, zorder=2, capstyle="butt"))
@@ -113,26 +127,32 @@ def _name_places(ax: Axes, place: Mapping[str, np.ndarray], zones: list[str]) ->
     for zone in zones:
         lon, lat = place[zone]
         dx, dy, align = NAME_AT.get(zone, (5, -2, "left"))
-        name = "rest of world" if zone == "ROW" else zone
+        name = NAMES["ROW"] if zone == "ROW" else zone
         ax.plot(lon, lat, "o", markersize=2.6, color=INK, zorder=5)
         ax.annotate(
-            name, (lon, lat), (dx, dy), textcoords="offset points", ha=align, va="center", fontsize=SMALL - 1, color=INK,
-            zorder=6,
+            name, (lon, lat), (dx, dy), textcoords="offset points", ha=align, va="center", fontsize=SMALL - 1,
+            color=INK, zorder=6, path_effects=[withStroke(linewidth=2.0, foreground="white")],
         )  # fmt: skip
+
+
+def price_scale(prices: Mapping[Any, float], step: float = 50.0) -> Normalize:
+    """Return a colour scale over round prices, USD/kg, that holds all the given ones."""
+    known = [value for value in prices.values() if np.isfinite(value)] or [0.0]
+    low, high = np.floor(min(known) / step) * step, np.ceil(max(known) / step) * step
+    return Normalize(low, max(high, low + step))
 
 
 def map_keys(ax: Axes, norm: Normalize, kg_at_widest: float) -> None:
     """Fill an Axes with the keys of a row of maps: colour to price, width to t per year."""
-    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
     strip = np.linspace(0, 1, 64)[None, :]
-    ax.imshow(strip, extent=(0.0, 0.3, 0.55, 0.9), aspect="auto", cmap=PRICE_COLOURS, vmin=0, vmax=1)
-    for x, value in ((0.0, norm.vmin), (0.15, (norm.vmin + norm.vmax) / 2), (0.3, norm.vmax)):
-        ax.text(x, 0.45, f"{value:,.0f}", ha="center", va="top", fontsize=SMALL - 1, color=INK)
-    ax.text(0.33, 0.72, "USD/kg, free metal at the destination", va="center", fontsize=SMALL, color=INK)
+    ax.imshow(strip, extent=(0.0, 0.24, 0.6, 0.9), aspect="auto", cmap=PRICE_COLOURS, vmin=0, vmax=1)
+    for x in (0.0, 0.12, 0.24):
+        ax.text(x, 0.5, f"{norm.inverse(x / 0.24):,.0f}", ha="center", va="top", fontsize=SMALL - 1, color=INK)
+    ax.text(0.27, 0.75, "USD/kg at the destination", va="center", fontsize=SMALL, color=INK)
     for i, share in enumerate((0.1, 0.5, 1.0)):
-        x = 0.66 + 0.1 * i
-        ax.plot([x, x + 0.035], [0.72, 0.72], color=FAINT, linewidth=max(WIDEST * share, 0.5), solid_capstyle="butt")
-        ax.text(x + 0.042, 0.72, f"{share * kg_at_widest / 1e3:,.3g}", va="center", fontsize=SMALL, color=INK)
-    ax.text(0.95, 0.72, "t per year", va="center", fontsize=SMALL, color=INK)
-    ax.set(xlim=(-0.02, 1.02), ylim=(0, 1))
+        x = 0.58 + 0.1 * i
+        ax.plot([x, x + 0.035], [0.75, 0.75], color=FAINT, linewidth=max(WIDEST * share, 0.5), solid_capstyle="butt")
+        ax.text(x + 0.042, 0.75, f"{share * kg_at_widest / 1e3:,.3g}", va="center", fontsize=SMALL, color=INK)
+    ax.text(0.87, 0.75, "t per year", va="center", fontsize=SMALL, color=INK)
+    ax.set(xlim=(-0.04, 1.0), ylim=(0, 1), xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)

@@ -133,7 +133,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def write_manifest(folder: Path, experiment: str, scenario: Scenario, seeds: list[int], data_hash: str, **more: Any) -> None:
+def write_manifest(
+    folder: Path, experiment: str, scenario: Scenario, seeds: list[int], data_hash: str, **more: Any
+) -> None:
     """Write what is needed to know, and to repeat, where the results came from."""
     content = {
         "experiment": experiment,

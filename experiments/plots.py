@@ -1,4 +1,4 @@
-"""The look of all figures, and the panels: prices, exports, shares, cover. Each draws small ready-made frames on an Axes.
+"""The look of all figures, and the panels: prices, exports, shares, cover. Each draws small frames on an Axes.
 
 Colours are Okabe and Ito's, which colour-blind readers can tell apart; lines are named where they end, so that a page
 printed in grey can be read too. Observed values are dark points, modelled ones lines with a band from 10 to 90 %.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -16,7 +17,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+
+from model.policy import Policy
 
 INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
 COLOURS = {
@@ -32,8 +36,15 @@ COLOURS = {
 }
 SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
 METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
-ZONE_NAMES = {"CHN": "China", "DEU": "Rotterdam", "USA": "United States", "JPN": "Japan"}
+NAMES = {
+    "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
+    "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",
+    "KAZ": "Kazakhstan", "AUS": "Australia", "THA": "Thailand", "MEX": "Mexico", "HKG": "Hong Kong",
+    "ROW": "rest of world",
+}  # fmt: skip
+ZONE_NAMES = NAMES | {"DEU": "Rotterdam"}  # the quoted price of Germany's zone
 SMALL, NORMAL, LARGE = 8.0, 9.0, 11.0
+LICENSED_WEEKS = 8  # licensed metal comes in lumps: its price is drawn as a mean of so many weeks
 LAST_FITTED_DAY = date(2024, 6, 30)
 
 # Series name and its frame (index: time; columns: median and, for several runs, low and high).
@@ -44,7 +55,7 @@ Marks = Sequence[tuple[pd.Timestamp, str]]
 # ---- figure and axes -------------------------------------------------------------------------------------------------
 
 
-def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: float) -> tuple[Figure, np.ndarray]:
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Figure, np.ndarray]:
     """Return a figure (inches) and its axes, [rows, columns]; `grid` places them (left, right, top, bottom, ...)."""
     figure = Figure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
@@ -57,6 +68,11 @@ def save(figure: Figure, folder: Path, name: str, dpi: int = 150) -> None:
     with mpl.rc_context({"svg.hashsalt": "chokepoint", "svg.fonttype": "path"}):
         figure.savefig(folder / f"{name}.png", dpi=dpi, metadata={"Software": None})
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def panel_name(ax: Axes, text: str) -> None:
+    """Write what a panel shows above its left corner."""
+    ax.text(-0.065, 1.04, text, transform=ax.transAxes, fontsize=LARGE, fontweight="bold", color=INK, va="bottom")
 
 
 def dress(ax: Axes, title: str = "", unit: str = "") -> None:
@@ -84,11 +100,11 @@ def time_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, years_only: boo
     if ticks and not years_only and not any(day.month == 1 for day in ticks):
         texts[0] = f"{ticks[0]:%b}\n{ticks[0]:%Y}"
     ax.set_xticks([mdates.date2num(day) for day in ticks], texts)
-    ax.set_xlim(low, high)
+    ax.set_xlim(min([low, *(mdates.date2num(day) for day in ticks[:1])]), high)
 
 
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Move values apart until neighbours are at least `gap` from each other, as little as possible; keep their order."""
+def spread(values: Sequence[float], gap: float, highest: float = np.inf) -> list[float]:
+    """Move values apart, as little as possible, until neighbours are `gap` from each other and none is too high."""
     order = np.argsort(values, kind="stable")
     groups: list[tuple[float, int]] = []  # centre and size of clusters that touch
     for value in np.asarray(values, dtype=float)[order]:
@@ -97,49 +113,65 @@ def spread(values: Sequence[float], gap: float) -> list[float]:
             (b, m), (a, n) = groups.pop(), groups.pop()
             groups.append(((a * n + b * m) / (n + m), n + m))
     placed = [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
+    for i in range(len(placed) - 1, -1, -1):
+        placed[i] = min(placed[i], highest)
+        highest = placed[i] - gap
     result = np.empty(len(placed))
     result[order] = placed
     return [float(value) for value in result]
 
 
-def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = SMALL) -> None:
-    """Write (height in data units, text, colour) to the right of the axes, moved apart where they would overlap."""
+def _points(ax: Axes) -> tuple[float, float]:
+    """Return width and height of an Axes in points."""
+    scale = 72.0 / ax.figure.dpi
+    return ax.bbox.width * scale, ax.bbox.height * scale
+
+
+def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = SMALL, leaders: bool = False) -> None:
+    """Write (height in data units, text, colour) to the right of the axes, moved apart where they would overlap.
+
+    With `leaders`, a thin line leads from each height to its text.
+    """
     if not labels:
         return
     bottom, top = ax.get_ylim()
-    points = ax.get_position().height * ax.figure.get_figheight() * 72
+    wanted = [(y - bottom) / (top - bottom) for y, _, _ in labels]
     lines = max(text.count("\n") + 1 for _, text, _ in labels)
-    gap = 1.25 * size * lines / points
-    heights = spread([(y - bottom) / (top - bottom) for y, _, _ in labels], gap)
-    for height, (_, text, colour) in zip(heights, labels, strict=True):
-        ax.text(1.012, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
+    heights = spread(wanted, 1.25 * size * lines / _points(ax)[1], 1.0)
+    for start, height, (_, text, colour) in zip(wanted, heights, labels, strict=True):
+        if leaders:
+            line = ([1.003, 1.02, 1.045], [start, start, height])
+            ax.plot(*line, color=FAINT, linewidth=0.6, clip_on=False, transform=ax.transAxes)
+        x = 1.055 if leaders else 1.012
+        ax.text(x, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
 
 
 # ---- policies and the line between fit and forecast ------------------------------------------------------------------
 
 
-def policy_marks(events: pd.DataFrame, titles: Sequence[str] | None = None) -> list[tuple[pd.Timestamp, str]]:
+def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None) -> list[tuple[pd.Timestamp, str]]:
     """Return (week, short label) of policies' announcements, starts, suspensions and ends, one per week.
 
     Args:
         events: the table of that name (columns date, what), of one run.
-        titles: names of the policies to keep; all when not given.
+        policies: the scenario's policies to keep; all when not given.
     """
-    starts = {(day, what) for day, what in zip(events["date"], events["what"], strict=True) if what.endswith(": in force")}
+    happened = list(zip(events["date"], events["what"], strict=True))
+    kept = None if policies is None else {policy.title: bool(policy.suspensions) for policy in policies}
     last: dict[str, str] = {}
     marks: dict[pd.Timestamp, str] = {}
-    for day, what in zip(events["date"], events["what"], strict=True):
+    for day, what in happened:
         title, _, state = str(what).rpartition(": ")
-        if state not in ("announced", "in force", "not in force") or (titles is not None and title not in titles):
+        if state not in ("announced", "in force", "not in force") or (kept is not None and title not in kept):
             continue
         name = title.split(": ", 1)[-1]
         name = name[:1].upper() + name[1:]
         if state == "announced":
-            text = name if (day, f"{title}: in force") in starts else f"{name} announced"
+            text = name if (day, f"{title}: in force") in happened else f"{name} announced"
         elif state == "in force":
             text = {"announced": "in force", "not in force": f"{name} again"}.get(last.get(title, ""), name)
         else:
-            text = f"{name} lifted"
+            text = f"{name} {'suspended' if kept and kept[title] else 'ends'}"
         last[title] = state
         marks.setdefault(pd.Timestamp(day), text)
     return sorted(marks.items())
@@ -148,25 +180,23 @@ def policy_marks(events: pd.DataFrame, titles: Sequence[str] | None = None) -> l
 def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 3) -> None:
     """Draw policies as thin vertical lines; labels stand above the axes, in rows so that they do not overlap."""
     low, high = ax.get_xlim()
-    width = ax.get_position().width * ax.figure.get_figwidth() * 72
-    height = ax.get_position().height * ax.figure.get_figheight() * 72
+    width, height = _points(ax)
     size = SMALL - 0.5
+    inside = [(x, text) for x, text in ((mdates.date2num(day), text) for day, text in marks) if low <= x <= high]
     free = [-np.inf] * rows
-    for day, text in marks:
-        x = mdates.date2num(day)
-        if not low <= x <= high:
-            continue
-        ax.axvline(x, color=FAINT, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1.5)
-        if not labels:
-            continue
-        start = (x - low) / (high - low) * width
+    leads = []
+    for x, text in inside if labels else ():
         extent = 0.56 * size * len(text)
-        left = min(start, width - extent)  # the last labels end at the edge instead of leaving the figure
+        left = min((x - low) / (high - low) * width, width - extent)  # the last labels end at the edge
         row = next((i for i in range(rows) if free[i] <= left), int(np.argmin(free)))
         free[row] = left + extent + 6
         y = 1 + (5 + (rows - 1 - row) * 1.35 * size) / height
-        ax.plot([x, x], [1, y], transform=ax.get_xaxis_transform(), color=FAINT, linewidth=0.7, clip_on=False)
+        leads.append([(x, 1), (x, y)])
         ax.text(left / width, y, text, transform=ax.transAxes, fontsize=size, color=INK, va="bottom")
+    look: dict[str, Any] = {"colors": FAINT, "linewidths": 0.7, "transform": ax.get_xaxis_transform()}
+    lines = LineCollection([[(x, 0), (x, 1)] for x, _ in inside], linestyles=[(0, (4, 2))], zorder=1.5, **look)
+    ax.add_collection(lines, autolim=False)
+    ax.add_collection(LineCollection(leads, clip_on=False, **look), autolim=False)
 
 
 def mark_forecast(ax: Axes, since: date = LAST_FITTED_DAY, label: bool = True) -> None:
@@ -179,7 +209,8 @@ def mark_forecast(ax: Axes, since: date = LAST_FITTED_DAY, label: bool = True) -
     if label:
         ax.annotate(
             "forecast (not fitted)", (x, 1), (4, -4), xycoords=ax.get_xaxis_transform(), textcoords="offset points",
-            va="top", fontsize=SMALL, style="italic", color=FAINT,
+            va="top", fontsize=SMALL, style="italic", color=FAINT, zorder=2.5,
+            bbox={"facecolor": "#F4F4F4", "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
 
 
@@ -242,8 +273,9 @@ def plot_prices(
             ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.18 if i < 2 else 0.1, linewidth=0)
         style = ("-", "-", (0, (5, 1.5)))[min(i, 2)] if free else (0, (2, 1.5))
         width = (2.0, 2.0, 1.2)[min(i, 2)] if free else 0.9
-        ax.plot(x, frame["median"], color=colour, linewidth=width, linestyle=style, zorder=3 - 0.1 * i)
-        last = frame["median"].dropna()
+        middle = frame["median"] if free else frame["median"].rolling(LICENSED_WEEKS, min_periods=1).mean()
+        ax.plot(x, middle, color=colour, linewidth=width, linestyle=style, zorder=3 - 0.1 * i)
+        last = middle.dropna()
         if len(last):
             name = ZONE_NAMES.get(zone, zone)
             ends.append((float(last.iloc[-1]), name if free else f"{name}, licensed", colour))
@@ -260,14 +292,12 @@ def plot_prices(
 
 def _draw_observed(ax: Axes, points: pd.DataFrame) -> None:
     shapes = {"CHN": "s", "DEU": "o"}
+    ranged = points.dropna(subset=["low", "high"])
+    ax.vlines(mdates.date2num(ranged["date"]), ranged["low"], ranged["high"], color=INK, linewidth=1, zorder=5)
     for (zone, sure), part in points.groupby(["zone", "sure"]):
-        x, y = mdates.date2num(part["date"]), part["usd_per_kg"].to_numpy()
-        reach = np.nan_to_num(np.abs([y - part["low"], part["high"] - y]))
-        face = INK if sure else "white"
-        ax.errorbar(
-            x, y, reach, fmt=shapes.get(str(zone), "D"), markersize=4.2, color=INK, markerfacecolor=face, elinewidth=1,
-            markeredgecolor=INK if not sure else "white", markeredgewidth=0.9 if not sure else 0.5, zorder=6,
-        )  # fmt: skip
+        face, edge, width = (INK, "white", 0.5) if sure else ("white", INK, 0.9)
+        x, shape = mdates.date2num(part["date"]), shapes.get(str(zone), "D")
+        ax.plot(x, part["usd_per_kg"], shape, ms=4.2, mfc=face, mec=edge, mew=width, zorder=6)
 
 
 def plot_exports(
@@ -285,7 +315,9 @@ def plot_exports(
         labels: write the policies' labels above the axes.
     """
     middle = mdates.date2num(exports.index) + 15
-    ax.bar(middle, exports["median"] / 1e3, width=24, color=METAL_COLOURS[metal], alpha=0.55, linewidth=0)
+    edges = (middle[:, None] + np.array([-12.0, -12.0, 12.0, 12.0])).ravel()  # all bars in one shape: quick to draw
+    tops = np.outer(exports["median"] / 1e3, [0.0, 1.0, 1.0, 0.0]).ravel()
+    ax.fill_between(edges, tops, color=METAL_COLOURS[metal], alpha=0.55, linewidth=0)
     if "low" in exports:
         ax.vlines(middle, exports["low"] / 1e3, exports["high"] / 1e3, color=METAL_COLOURS[metal], linewidth=1.4)
     time_axis(ax, exports.index[0], exports.index[-1] + pd.offsets.MonthEnd(1))
@@ -314,7 +346,8 @@ def plot_shares(ax: Axes, shares: pd.DataFrame, top: int = 7, labels: bool = Tru
     """
     filled = shares.fillna(0.0)
     mean = filled.mean().sort_values(ascending=False)
-    named = [str(seller) for seller in mean.index[:top] if mean[seller] >= smallest]
+    known = [str(seller) for seller in mean.index if seller != "ROW" and mean[seller] >= smallest]
+    named = known[:top]
     total = filled.sum(axis=1)
     parts = [filled[seller] for seller in named] + [total - filled[named].sum(axis=1)]
     parts = [part / total.where(total > 0) * 100 for part in parts]
@@ -326,7 +359,9 @@ def plot_shares(ax: Axes, shares: pd.DataFrame, top: int = 7, labels: bool = Tru
     if labels:
         ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
         heights = np.cumsum(ends) - ends / 2
-        name_at_end(ax, [(h, name, INK) for h, name in zip(heights, [*named, "others"], strict=True)])
+        name_at_end(
+            ax, [(h, NAMES.get(name, name), INK) for h, name in zip(heights, [*named, "others"], strict=True)], True
+        )
     dress(ax, unit="%")
 
 

@@ -44,13 +44,15 @@ def bid_book(c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarra
     rows, users = c.buyers, c.users
     price = np.empty((rows.stop - rows.start, 2, buying.RUNGS))
     kg = np.zeros_like(price)
-    cover = buying.target_cover(c, users, p.precaution)
+    cover = buying.target_cover(c, users, p.precaution, p.longest_cover_weeks)
     order = buying.wanted_kg(c, users, cover, p.order_closure)
     held = c.stock_kg[users] + c.in_transit_kg[users]
     licensed = np.minimum(c.licensed_kg[users], order)
     first = users.start - rows.start
     start, size = np.stack([held + licensed, held], axis=1), np.stack([order - licensed, licensed], axis=1)
-    price[first:], kg[first:] = buying.bid_ladder(c, users, cover, start, size, p.choke_multiple)
+    price[first:], kg[first:] = buying.bid_ladder(
+        c, users, cover, start, size, p.choke_multiple, p.minimum_cover_weeks, p.stockout_premium
+    )
     _trader_bids(c, p, delivered, resale, price, kg)
     _stockpile_bids(c, price, kg)
     return Book(rows, price, kg)

@@ -34,6 +34,9 @@ class Parameters:
     cover_elasticity_gallium: float
     cover_elasticity_germanium: float
     choke_multiple: float
+    minimum_cover_weeks: float
+    stockout_premium: float
+    longest_cover_weeks: float
     normal_price_rate: float
     order_closure: float
     precaution: float

@@ -1,0 +1,108 @@
+"""Figures: labels keep apart, policies get their names, panels draw from one run or many, maps from plain tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import Normalize
+
+from experiments import maps, plots
+from experiments.history import SCENARIO, draw, marks_of
+from experiments.runs import bands, run_once
+from model import load_scenario
+from model.world import load_world
+
+
+@pytest.fixture(scope="module")
+def run():
+    return run_once(load_scenario(SCENARIO).model_copy(update={"weeks": 34, "spin_up_weeks": 8}), 1, 0)
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.5, 0.5], [0.1, 0.9], [0.99, 0.98, 0.97, 0.2], [0.3, 0.31, 0.05]])
+def test_spread_keeps_labels_apart_and_in_order(values):
+    placed = plots.spread(values, 0.1, highest=1.0)
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(np.array(placed)[order]) >= 0.1 - 1e-12).all()
+    assert max(placed) <= 1.0
+    assert plots.spread([0.1, 0.9], 0.1) == pytest.approx([0.1, 0.9])
+
+
+def test_policy_marks_name_what_happens():
+    happened = [
+        ("2023-07-03", "China: export licences: announced"),
+        ("2023-07-31", "China: export licences: in force"),
+        ("2023-10-02", "China: export licences: 3 of 18 applications granted, 842 kg"),
+        ("2024-12-02", "China: ban on the US: announced"),
+        ("2024-12-02", "China: ban on the US: in force"),
+        ("2025-11-10", "China: ban on the US: not in force"),
+        ("2026-11-30", "China: ban on the US: in force"),
+    ]
+    events = pd.DataFrame(happened, columns=["date", "what"]).astype({"date": "datetime64[s]"})
+    names = [text for _, text in plots.policy_marks(events)]
+    assert names == [
+        "Export licences announced", "in force", "Ban on the US", "Ban on the US ends", "Ban on the US again"
+    ]  # fmt: skip
+    kept = [policy for policy in load_scenario(SCENARIO).policies if policy.kind == "export_ban"]
+    assert plots.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
+
+
+def test_observed_prices_are_comparable_ones():
+    table = load_world().observed_prices
+    gallium = plots.observed_prices(table, "gallium-4N")
+    assert set(gallium["zone"]) == {"CHN", "DEU"}
+    july = gallium[(gallium["zone"] == "DEU") & (gallium["date"] == "2023-07-07")]
+    assert july["usd_per_kg"].tolist() == [326.0]
+    assert 598.0 not in set(gallium["usd_per_kg"])  # one side of a range
+    assert 1500.0 not in set(plots.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
+
+
+def test_one_run_and_several_draw_the_same_panels(run):
+    one, many = bands([run.series["prices"]]), bands([run.series["prices"], run.series["prices"] * 1.1])
+    key = ("gallium-4N", "DEU", "free")
+    assert list(one[key]) == ["median"]
+    assert list(many[key]) == ["low", "median", "high"]
+    for prices in (one, many):
+        figure, axes = plots.new_figure(5, 3)
+        plots.plot_prices(axes[0, 0], prices, plots.policy_marks(run.tables["events"]), good="gallium-4N")
+        assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "Export licences announced"}
+        figure.canvas.draw()
+
+
+def test_bands_are_quantiles_and_fill_what_a_run_lacks():
+    index = pd.Index([0, 1])
+    frames = [pd.DataFrame({("a",): [i, 2.0 * i]}, index) for i in range(11)]
+    for frame in frames:
+        frame.columns = pd.MultiIndex.from_tuples(frame.columns)
+    band = bands(frames)[("a",)]
+    assert band.loc[1].tolist() == [2.0, 10.0, 18.0]
+    other = pd.DataFrame({("b",): [4.0, 4.0]}, index)
+    other.columns = pd.MultiIndex.from_tuples(other.columns)
+    assert bands([frames[0], other], empty=0.0)[("b",)]["median"].tolist() == [2.0, 2.0]
+
+
+def test_all_figures_are_drawn_and_the_same_twice(run, tmp_path):
+    world, plan = load_world(), load_scenario(SCENARIO)
+    marks = marks_of(plan, run.tables["events"])
+    for folder in ("a", "b"):
+        plots.save(draw([run.series], marks, world)["history_cover"], tmp_path / folder, "cover", dpi=60)
+    for name in ("cover.png", "cover.svg"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_coastlines_are_outlines_within_the_world():
+    rings = maps.coastlines()
+    assert len(rings) > 80
+    assert all(np.allclose(ring[0], ring[-1], atol=0.02) for ring in rings)
+    assert max(np.abs(np.diff(ring[:, 0])).max() for ring in rings) < 60
+
+
+def test_map_draws_widths_by_kg_and_wraps_round_the_pacific():
+    world = load_world()
+    rows = [("CHN", "JPN", 4e4), ("CHN", "USA", 2e4), ("CHN", "DEU", 10.0)]
+    flows = pd.DataFrame(rows, columns=["origin", "destination", "kg"])
+    figure, axes = plots.new_figure(6, 3)
+    maps.plot_map(axes[0, 0], flows, {"JPN": 300.0}, world.zone_table, Normalize(200, 600), 4e4)
+    lines = next(c for c in axes[0, 0].collections if type(c).__name__ == "LineCollection")
+    assert sorted(lines.get_linewidths()) == [maps.WIDEST / 2, maps.WIDEST / 2, maps.WIDEST]  # to the US: two copies
+    names = {text.get_text() for text in axes[0, 0].texts}
+    assert names == {"CHN", "JPN", "USA"}  # the smallest flow is left out
+    figure.canvas.draw()
