@@ -69,7 +69,7 @@ def exports(series: Series, metal: str, *months: str) -> float:
 
 
 def into_us(series: Series, metal: str, way: str) -> float:
-    """Return what reached the US during the ban, kg: `us_direct` from China, `us_indirect` through other countries."""
+    """Return what reached the US during the ban, kg: `us_direct` from China, `us_others` from elsewhere."""
     frame = series[way]
     return float(frame.loc[BAN[0] : BAN[1], (metal,)].sum()) if _holds(frame.index, *BAN) else np.nan
 
@@ -188,7 +188,9 @@ def forecast_rows() -> list[Row]:
         rows += [
             Row(f"{metal}_direct", f"US imports of {metal} straight from China, 3 Dec 2024 to 9 Nov 2025", "t",
                 _into_us(metal, "us_direct")),
-            Row(f"{metal}_indirect", f"US imports of Chinese {metal} through other countries, same weeks", "t",
+            Row(f"{metal}_others", f"US imports of {metal} from other countries, same weeks", "t",
+                _into_us(metal, "us_others")),
+            Row(f"{metal}_indirect", f"of which Chinese {metal}, passed on by other countries", "t",
                 _into_us(metal, "us_indirect")),
         ]  # fmt: skip
     return rows
@@ -329,9 +331,16 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
             "april",
         ): "In August and September 2023 China exported {} of gallium and {} of "
         "germanium; in April 2024 its gallium exports stood at {} of the monthly mean of 2022.",
-        ("gallium_direct", "gallium_indirect", "germanium_direct", "germanium_indirect"): "Between 3 December 2024 and "
-        "9 November 2025, the time of the ban in the record, the United States got {} of gallium straight from China, "
-        "{} of Chinese gallium through other countries; of germanium {} and {}.",
+        (
+            "gallium_direct",
+            "gallium_others",
+            "gallium_indirect",
+            "germanium_direct",
+            "germanium_others",
+            "germanium_indirect",
+        ): "Between 3 December 2024 and 9 November 2025, the time of the ban in the record, the United States got {} "
+        "of gallium straight from China and {} from other countries, of which {} had come out of China; of germanium {}, "
+        "{} and {}.",
     }
     return [text.format(*map(says, keys)) for keys, text in sentences.items() if all(key in rows for key in keys)]
 

@@ -95,8 +95,9 @@ def all_series(tables: Tables) -> Series:
     return {
         "prices": price_series(tables["prices"]),
         "exports": export_series(trade),
-        "us_direct": us_imports(trade, direct=True),
-        "us_indirect": us_imports(trade, direct=False),
+        "us_direct": us_imports(trade, direct=True, column="kg"),
+        "us_indirect": us_imports(trade, direct=False, column="tracked_kg"),
+        "us_others": us_imports(trade, direct=False, column="kg"),
         "production": share_series(tables["shares"], "share_of_production"),
         "world_trade": share_series(tables["shares"], "share_of_world_trade"),
         "cover": cover,
@@ -122,11 +123,11 @@ def export_series(trade: pd.DataFrame, origin: str = "CHN") -> pd.DataFrame:
     return _keyed(kg.reindex(index=every, columns=METALS).fillna(0.0))
 
 
-def us_imports(trade: pd.DataFrame, direct: bool) -> pd.DataFrame:
-    """Return US imports of metal of Chinese origin, kg: weeks x (metal,), from China itself or through others."""
+def us_imports(trade: pd.DataFrame, direct: bool, column: str) -> pd.DataFrame:
+    """Return US imports, kg: weeks x (metal,), from China itself or from others (`tracked_kg`: Chinese metal)."""
     from_china = trade["origin"] == "CHN"
     into = trade[(trade["destination"] == "USA") & (trade["origin"] != "USA") & (from_china == direct)]
-    kg = into.groupby(["week", "metal"])["kg" if direct else "tracked_kg"].sum().unstack()
+    kg = into.groupby(["week", "metal"])[column].sum().unstack()
     return _keyed(kg.reindex(index=trade["week"].unique(), columns=METALS).fillna(0.0))
 
 
