@@ -26,6 +26,8 @@ CROWDED = [
         "capacity_t_per_year": 10, "output_t_per_year": 8, "cost_usd_per_kg": 300, "until": "2023-10-02",
     },
     {"kind": "export_licence", "actor": "CHN", "processing_weeks": [2, 4], "evasion_kg_per_week": 5},
+    {"kind": "price_floor", "actor": "CAN", "good": "germanium-5N", "floor_usd_per_kg": 2500},
+    {"kind": "recycling_support", "actor": "JPN", "increase_share": 0.5, "ramp_weeks": 10, "until": "2023-11-06"},
     {"kind": "reexport_ban", "actor": "CHN", "targets": ["USA"], "enforcement": 0.2},
 ]  # fmt: skip
 
@@ -39,7 +41,9 @@ class Audit:
     held_before: np.ndarray
     paid: np.ndarray
     received: np.ndarray
+    support: np.ndarray
     cash: np.ndarray
+    broken: list[str]
 
     def firms(self, column: str) -> np.ndarray:
         return self.tables["firms"][column].to_numpy().reshape(len(self.paid), -1)
@@ -52,20 +56,29 @@ class Audit:
 def audited(scenario) -> Audit:
     model = TradeModel(scenario, seed=1)
     c = model.columns
-    before, paid, received, cash = c.stock_kg + c.in_transit_kg, [], [], [c.cash_usd.copy()]
+    before, paid, received, support, cash = c.stock_kg + c.in_transit_kg, [], [], [], [c.cash_usd.copy()]
+    broken: list[str] = []
     for _ in range(scenario.weeks):
         model.step()
-        assert (c.stock_kg >= 0).all()
-        assert (c.transit_kg >= 0).all()
-        assert (c.tracked_kg <= c.stock_kg + KG).all()
-        assert (c.tracked_kg >= -KG).all()
-        assert (c.transit_tracked_kg <= c.transit_kg + KG).all()
-        assert (c.produced_kg <= c.capacity_kg + KG).all()
-        assert (c.utilisation <= 1).all()
+        limits = {
+            "stock below 0": c.stock_kg >= 0,
+            "metal in transit below 0": c.transit_kg >= 0,
+            "tracked metal above stock": c.tracked_kg <= c.stock_kg + KG,
+            "tracked metal below 0": c.tracked_kg >= -KG,
+            "tracked metal in transit above all of it": c.transit_tracked_kg <= c.transit_kg + KG,
+            "output above capacity": c.produced_kg <= c.capacity_kg + KG,
+            "utilisation above 1": c.utilisation <= 1 + 1e-12,
+            "a licence balance below 0": c.licensed_kg >= 0,
+            "a risk below 0": c.risk >= 0,
+        }
+        for name, kept in limits.items():
+            broken += [f"week {model.week - 1}: {name}: {c.rows[i].firm}" for i in sorted({*np.nonzero(~kept)[0]})]
         paid.append(c.paid_usd.copy())
         received.append(c.received_usd.copy())
+        support.append(c.support_usd.copy())
         cash.append(c.cash_usd.copy())
-    return Audit(model, model.tables(), before, np.array(paid), np.array(received), np.array(cash))
+    booked = [np.array(each) for each in (paid, received, support, cash)]
+    return Audit(model, model.tables(), before, *booked, broken)
 
 
 @pytest.fixture(scope="module", params=["history", "free_trade", "crowded"])
@@ -80,6 +93,10 @@ def test_mass_balances_for_every_firm_good_and_week(audit):
     gap = np.abs(np.diff(held, axis=0) - flows)
     week, row = np.unravel_index(gap.argmax(), gap.shape)
     assert gap.max() < KG, f"{audit.model.columns.rows[row]} in week {week} is off by {gap.max()} kg"
+
+
+def test_no_row_leaves_its_limits_in_any_week(audit):
+    assert not audit.broken, f"{len(audit.broken)} cases, first:\n" + "\n".join(audit.broken[:8])
 
 
 def test_something_moves_in_every_week_and_kind(audit):
@@ -123,8 +140,8 @@ def test_every_flow_is_worth_its_netback_lane_tariff_and_rent(audit):
     assert trade["tracked_kg"].between(-KG, trade["kg"] + KG).all()
 
 
-def test_cash_is_receipts_less_payments(audit):
-    assert np.abs(np.diff(audit.cash, axis=0) - (audit.received - audit.paid)).max() < USD
+def test_cash_is_receipts_and_support_less_payments(audit):
+    assert np.abs(np.diff(audit.cash, axis=0) - (audit.received + audit.support - audit.paid)).max() < USD
 
 
 def test_refiners_make_their_yield_of_what_they_put_in(audit):

