@@ -37,7 +37,7 @@ def produce(columns: Columns, rows: slice, rate: float) -> None:
 
     Desired output is ``normal * (1 + elasticity * log(expected / reference))``, which is the design's
     ``clip(u0 + beta * log(p_hat / cost), 0, 1)`` with ``u0`` such that a plant runs at its recorded rate at the
-    reference price.
+    reference price. A price the state guarantees counts for output, not for what is asked in the market.
 
     Args:
         columns: the state (`model.columns.Columns`).
@@ -45,7 +45,8 @@ def produce(columns: Columns, rows: slice, rate: float) -> None:
         rate: share of the gap closed per week.
     """
     c = columns
-    wanted = c.output_kg[rows] * (1.0 + c.elasticity[rows] * (c.expected[rows] - c.fundamental[rows]))
+    price = np.maximum(c.expected[rows], c.guaranteed[rows])
+    wanted = c.output_kg[rows] * (1.0 + c.elasticity[rows] * (price - c.fundamental[rows]))
     target = np.clip(wanted / np.maximum(c.capacity_kg[rows], 1e-9), 0.0, 1.0)
     c.utilisation[rows] += rate * (target - c.utilisation[rows])
     c.produced_kg[rows] = c.utilisation[rows] * c.capacity_kg[rows]

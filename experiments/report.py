@@ -339,8 +339,8 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
             "germanium_others",
             "germanium_indirect",
         ): "Between 3 December 2024 and 9 November 2025, the time of the ban in the record, the United States got {} "
-        "of gallium straight from China and {} from other countries, of which {} had come out of China; of germanium {}, "
-        "{} and {}.",
+        "of gallium straight from China and {} from other countries, of which {} had come out of China; of germanium "
+        "{}, {} and {}.",
     }
     return [text.format(*map(says, keys)) for keys, text in sentences.items() if all(key in rows for key in keys)]
 

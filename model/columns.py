@@ -101,6 +101,7 @@ class Columns:
         self.capacity_kg = _zeros(n)
         self.output_kg = _zeros(n)
         self.utilisation = _zeros(n)
+        self.guaranteed = np.full(n, -np.inf)
         self.elasticity = np.array([row.elasticity for row in rows], dtype=float)
         self.log_cost = np.log(np.maximum([row.cost_usd_per_kg for row in rows], 1.0))
         self.cost_usd_per_kg = np.array([row.cost_usd_per_kg for row in rows], dtype=float)

@@ -15,25 +15,25 @@ SMALLEST_SHARE = 0.02
 class ExportRoom:
     """Weekly caps on what may be offered abroad, by row; rows without a cap offer everything anywhere."""
 
-    def __init__(self, columns: Columns, flow: np.ndarray, handling_factor: float) -> None:
-        """Note each exporter's normal exports in equilibrium; countries without named exporters have no cap.
+    def __init__(self, columns: Columns, flow: np.ndarray, handling_factor: float, zone: int) -> None:
+        """Note the normal exports of the controlling country's exporters in equilibrium.
 
         Args:
             columns: the state.
             flow: equilibrium flows, kg a week, [G, Z, Z].
             handling_factor: the most that can be packed and cleared, as a multiple of normal exports.
+            zone: the country whose exporters are limited: the tracked one, where a rush for the door is on record. Its
+                sellers that are no exporters sell at home.
         """
         self._c = c = columns
         self._rows = rows = c.of(Kind.PRODUCER, Kind.TRADER)
-        self._normal_share = np.zeros(rows.stop)
-        self._capped = np.isin(c.zone[rows], np.unique(c.zone[c.exporter]))
+        self._capped = c.zone[rows] == zone
         self._handling_factor = handling_factor
-        for zone in np.unique(c.zone[c.exporter]):
-            exporter = c.exporter[rows] & (c.zone[rows] == zone)
-            made = np.bincount(c.good[rows], c.output_kg[rows] * exporter, c.goods)
-            abroad = flow[:, zone].sum(axis=1) - flow[:, zone, zone]
-            share = np.clip(np.divide(abroad, made, out=np.zeros(c.goods), where=made > 0), SMALLEST_SHARE, 1.0)
-            self._normal_share[exporter] = share[c.good[rows]][exporter]
+        exporter = c.exporter[rows] & self._capped
+        made = np.bincount(c.good[rows], c.output_kg[rows] * exporter, c.goods)
+        abroad = flow[:, zone].sum(axis=1) - flow[:, zone, zone]
+        share = np.clip(np.divide(abroad, made, out=np.zeros(c.goods), where=made > 0), SMALLEST_SHARE, 1.0)
+        self._normal_share = np.where(exporter, share[c.good[rows]], 0.0)
 
     def open_week(self) -> None:
         """Reset the caps to what can be handled, and to the surplus where domestic users come first."""

@@ -50,7 +50,7 @@ class Lanes:
         self.licence_needed = np.zeros(shape, dtype=bool)
         self.duty = self._world.import_duty.copy()
         self.evasion_kg = np.zeros(shape)
-        self.reexport_closed_to = np.zeros((self.goods, self.zones))
+        self.reexport_risk = np.zeros(shape)
 
     def block(self, goods: np.ndarray, origins: np.ndarray, destinations: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the place of lanes in the book from masks over goods [G], origins [Z] and destinations [Z]."""
@@ -68,7 +68,7 @@ class Lanes:
         home = np.eye(self.zones, dtype=bool)[None]
         tariff = np.where(home, 0.0, self.duty * price)
         # A trader caught re-exporting loses more than the metal: the expected loss is part of the lane's cost.
-        caught = self._catch_penalty * tracked_share[:, :, None] * self.reexport_closed_to[:, None, :]
+        caught = self._catch_penalty * tracked_share[:, :, None] * self.reexport_risk
         extra = np.where(home, 0.0, self._world.export_cost[:, :, None] + caught)
         free = self._world.freight[None] + extra * price + tariff
         licensed = free + self._licence_cost_share * price

@@ -31,7 +31,7 @@ def populate(model: TradeModel) -> list[Country]:
     for firm in dict.fromkeys(c.firm):
         rows = np.flatnonzero([name == firm for name in c.firm])
         first = c.rows[rows[0]]
-        agent_class = _class_of(firm, first.kind, first.exporter, first.end_use)
+        agent_class = _class_of(firm, first.kind, first.exporter and first.zone == model.tracked, first.end_use)
         agent_class(model, firm, names.get(firm, firm), world.zones[first.zone], rows)
     titles = dict(zip(world.zone_table["zone"], world.zone_table["name"], strict=True))
     countries = [Country(model, zone, titles[zone]) for zone in world.zones]

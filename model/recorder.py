@@ -44,6 +44,8 @@ class Recorder:
 
     def tables(self, model: TradeModel, run: int = 0) -> dict[str, pd.DataFrame]:
         """Return the tidy tables of the design: prices, trade, shares, firms, events."""
+        if not self.weeks:
+            raise RuntimeError("no week has been recorded yet: step() or run() the model first")
         days = np.array([np.datetime64(monday(week, model.start)) for week in self.weeks], dtype="datetime64[s]")
         tables = {
             "prices": self._prices(model, days),

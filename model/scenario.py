@@ -40,7 +40,10 @@ class Scenario(Strict):
 
     def fresh_policies(self) -> list[Policy]:
         """Return the policies for one run: same rules, own memory."""
-        return [type(policy).model_validate(policy.model_dump(exclude_unset=True)) for policy in self.policies]
+        return [
+            type(policy).model_validate(policy.model_dump(exclude_unset=True)).numbered(number)
+            for number, policy in enumerate(self.policies, start=1)
+        ]
 
 
 def load_scenario(path: str | Path) -> Scenario:
@@ -80,6 +83,7 @@ def parse_scenario(raw: dict[str, Any], source: str) -> Scenario:
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     _check_end_use_bans(policies, source)
+    _check_triggers(policies, source)
     return scenario
 
 
@@ -100,6 +104,15 @@ def _check_end_use_bans(policies: Sequence[Policy], source: str) -> None:
                 f"{source}: policies[{number}].end_uses: a ban on end uses works through the actor's licence office; "
                 f"add an export_licence by {policy.actor}"
             )
+
+
+def _check_triggers(policies: Sequence[Policy], source: str) -> None:
+    titles = [policy.title for policy in policies]
+    for number, policy in enumerate(policies, start=1):
+        awaited = policy.when.policy if policy.when else None
+        if awaited is not None and awaited not in titles:
+            key = f"policies[{number}].when.policy = {awaited!r}"
+            raise InputError(f"{source}: {key}: no policy of that name in the scenario; {nearest(awaited, titles)}")
 
 
 def _validated(model: type[Model], raw: dict[str, Any], key: str, source: str) -> Model:

@@ -21,6 +21,7 @@ from model.build import build_columns, raise_nameplate, serve_growth, settle_int
 from model.calendar import monday
 from model.columns import Kind, Row
 from model.equilibrium import static_equilibrium
+from model.errors import InputError
 from model.exchange import Book, Exchange, Mechanism, Trades, arrive
 from model.export_room import ExportRoom
 from model.lanes import Lanes, LaneWeek
@@ -48,6 +49,7 @@ class TradeModel(mesa.Model):
 
     Attributes:
         columns: the state of all firms, one row per firm and good.
+        growth: weekly growth factor of each row's trend, [N].
         week: index of the current week; 0 is the scenario's first, spin-up weeks are negative.
         delivered_quote, netback_quote: last known prices, USD/kg, [G, 2Z] (free then licensed markets; open then home
             books).
@@ -61,7 +63,7 @@ class TradeModel(mesa.Model):
         extra_rows: list[Row] | None = None,
     ) -> None:
         """Build the world in static equilibrium and let it settle for the scenario's spin-up weeks."""
-        self.seed_used = 0 if seed is None else int(seed)
+        self.seed_used = _whole_seed(seed)
         super().__init__(seed=self.seed_used)
         self.scenario = scenario or Scenario(name="free_trade")
         self.world = world or load_world()
@@ -75,21 +77,21 @@ class TradeModel(mesa.Model):
         rows = world_rows(self.world) + (extra_rows or [])
         rows += [row for policy in self.policies for row in policy.rows(self.world)]
         self.columns = c = build_columns(self.world, rows, p)
-        self._growth = weekly_growth(c, self.world, p)
+        self.growth = weekly_growth(c, self.world, p)
         self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
         self.lanes_changed = False
         self.exchange = Exchange(c, self.lanes, _mechanism(self.scenario.mechanism, self.seed_used))
         equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked)
         settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
         self._stockpile_start()
-        serve_growth(c, self._growth)
-        c.scale(self._growth ** float(self.week))
+        serve_growth(c, self.growth)
+        c.scale(self.growth ** float(self.week))
         self._noise = RowNoise(self.seed_used, "order-noise", [f"{r.firm}/{r.good}/{r.kind}" for r in c.rows])
         licensed = np.full_like(equilibrium.delivered, np.nan)
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
         self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
         self.sources = Sources(equilibrium.flow, self.tracked, p.dependence_memory)
-        self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor)
+        self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor, self.tracked)
         self.trades: Trades | None = None
         self.recorder = Recorder()
         self.countries = populate(self)
@@ -117,9 +119,9 @@ class TradeModel(mesa.Model):
         return self
 
     def _live_a_week(self) -> tuple[np.ndarray, np.ndarray]:
-        self.columns.start_week()
         self.columns.noise[:] = self.parameters.order_noise * self._noise.week()
         self.hear_news()
+        self.columns.start_week()
         tolled = self.produce()
         self.settle(*self.order())
         self.arrive_and_use()
@@ -129,7 +131,7 @@ class TradeModel(mesa.Model):
     def hear_news(self) -> None:
         """Countries announce, start and end policies; buyers and traders revise perceived risk; trends go on."""
         c, p = self.columns, self.parameters
-        c.scale(self._growth)
+        c.scale(self.growth)
         if monday(self.week, self.start).year != monday(self.week - 1, self.start).year:
             raise_nameplate(c, self.world, monday(self.week, self.start).year)
         self.export_room.open_week()
@@ -223,11 +225,11 @@ class TradeModel(mesa.Model):
         left = trades.flow[:, origin].reshape(-1, 2, zones).sum(axis=1)
         return left.sum(axis=1) - left[:, origin]
 
-    def bar_licences(self, actor: str, ban: str, rows: np.ndarray) -> None:
-        """Tell the actor's licence offices which rows (a mask over all rows) a ban refuses from now on."""
+    def bar_licences(self, ban: Policy, rows: np.ndarray) -> None:
+        """Tell the licence offices of the ban's actor which rows (a mask over all rows) it refuses from now on."""
         for policy in self.policies:
-            if isinstance(policy, ExportLicence) and policy.actor == actor and policy.in_force(self.week):
-                policy.office.bar(ban, rows)
+            if isinstance(policy, ExportLicence) and policy.actor == ban.actor and policy.is_open(self.week):
+                policy.office.bar(id(ban), rows)
 
     def tables(self, run: int = 0) -> dict[str, pd.DataFrame]:
         """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events."""
@@ -240,12 +242,16 @@ class TradeModel(mesa.Model):
         self.columns.stock_kg[piles] = [row.stock_kg for row in self.columns.rows[piles]]
 
     def _licences(self) -> np.ndarray:
-        """Return valid licence balances, kg, [G, O, D]."""
-        goods, zones = len(self.world.goods), len(self.world.zones)
+        """Tell each row what it may use of its licences, and return the balances by lane, kg, [G, O, D]."""
+        c, goods, zones = self.columns, len(self.world.goods), len(self.world.zones)
         balance = np.zeros((goods, zones, zones))
+        c.licensed_kg[:] = 0.0
         for policy in self.active:
             if isinstance(policy, ExportLicence):
-                balance[:, self.world.zone_index[policy.actor]] += policy.office.balance_kg((goods, zones))
+                rows, usable = policy.office.rows, policy.office.usable_kg(self)
+                c.licensed_kg[rows] += usable
+                actor = self.world.zone_index[policy.actor]
+                np.add.at(balance[:, actor], (c.good[rows], c.zone[rows]), usable)
         return balance
 
     def _prices_seen(self) -> np.ndarray:
@@ -255,7 +261,7 @@ class TradeModel(mesa.Model):
         seen = np.where(np.isfinite(c.export_cap_kg), self.netback_quote[c.good, c.zone + zones], free)
         sells, buys = c.of(Kind.PRODUCER, Kind.TRADER), c.users
         # Tolling fees say nothing about the market.
-        for rows, kg, usd in ((sells, c.sold_kg, c.received_usd + c.support_usd), (buys, c.bought_kg, c.paid_usd)):
+        for rows, kg, usd in ((sells, c.sold_kg, c.received_usd), (buys, c.bought_kg, c.paid_usd)):
             traded, money = kg[rows] - c.tolled_kg[rows], usd[rows] - c.tolled_usd[rows]
             seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > 1e-6)
         return np.maximum(seen, 1e-6)
@@ -276,6 +282,17 @@ def _quote(last: np.ndarray, deal: np.ndarray, low: np.ndarray, high: np.ndarray
     known_end = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, np.nan))
     near = np.clip(np.where(np.isnan(last), known_end, last), low, high)
     return np.where(np.isfinite(deal), deal, np.where(np.isfinite(idle), idle, near))
+
+
+def _whole_seed(seed: int | str | None) -> int:
+    """Return the seed as a plain int (0 when not given); text boxes give text, NumPy its own integers."""
+    try:
+        whole = 0 if seed is None else int(seed)
+    except (TypeError, ValueError):
+        raise InputError(f"seed = {seed!r}: must be a whole number, 0 or more") from None
+    if whole < 0 or (isinstance(seed, float) and whole != seed):
+        raise InputError(f"seed = {seed!r}: must be a whole number, 0 or more")
+    return whole
 
 
 def _headline(good: str, zone: str) -> Callable[[TradeModel], float]:

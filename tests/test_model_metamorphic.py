@@ -132,7 +132,6 @@ def test_run_stops_at_the_scenarios_end_and_tables_know_their_run():
     assert (model.tables(run=7)["prices"]["run"] == 7).all()
 
 
-def test_tables_of_a_model_that_has_not_stepped_are_empty():
-    tables = TradeModel(make_scenario(weeks=3), seed=1).tables()
-    assert list(tables) == ["prices", "trade", "shares", "firms", "events"]
-    assert all(len(tables[name]) == 0 for name in ("prices", "trade", "shares", "firms"))
+def test_tables_of_a_model_that_has_not_stepped_are_refused():
+    with pytest.raises(RuntimeError, match="no week has been recorded"):
+        TradeModel(make_scenario(weeks=3), seed=1).tables()

@@ -479,7 +479,7 @@ def test_sanction_ends():
 # --- stockpile --------------------------------------------------------------------------------------------------------
 
 PILE = {"kind": "stockpile", "actor": "JPN", "good": "gallium-4N", "target_kg": 5_000, "buy_weeks": 20}
-PILE_FIRM = f"stockpile-JPN-gallium-4N-{ANNOUNCED}"
+PILE_FIRM = "stockpile-1-JPN-gallium-4N"
 
 
 def test_stockpile_buys_up_to_its_target_at_its_pace_and_holds():
@@ -554,7 +554,7 @@ PLANT = {
     "kind": "capacity_support", "actor": "DEU", "good": "gallium-4N", "name": "Stade", "capacity_t_per_year": 30,
     "output_t_per_year": 25, "cost_usd_per_kg": 100, "ramp_weeks": 10,
 }  # fmt: skip
-PLANT_FIRM = "plant-DEU-gallium-4N-stade"
+PLANT_FIRM = "plant-1-DEU-gallium-4N"
 
 
 def test_capacity_support_opens_a_plant_that_ramps_up():
@@ -574,7 +574,7 @@ def test_capacity_support_gives_a_plant_that_exports_after_its_ramp(zone, good):
     plant = PLANT | {"actor": zone, "good": good, "capacity_t_per_year": 40, "output_t_per_year": 30}
     more, base = play([plant], weeks=104), play(weeks=104)
     late = slice(-26, None)
-    made = more.firm(f"plant-{zone}-{good}-stade", "produced_kg")[late].sum()
+    made = more.firm(f"plant-1-{zone}-{good}", "produced_kg")[late].sum()
     gained = more.exports(zone, good)[late].sum() - base.exports(zone, good)[late].sum()
     assert made > 5_000
     assert gained > 0.5 * made
@@ -622,7 +622,7 @@ def test_capacity_support_of_a_refiner_raises_what_it_buys_in():
 def test_capacity_support_of_a_refining_line_takes_metal_in():
     line = PLANT | {"good": "gallium-6N", "input_good": "gallium-4N", "output_t_per_year": 5}
     played = play([line])
-    firm = "plant-DEU-gallium-6N-stade"
+    firm = "plant-1-DEU-gallium-6N"
     made, used = played.firm(firm, "produced_kg"), played.firm(firm, "consumed_kg")
     assert made[:E].max() == 0
     assert made[E + 15 :].mean() > 0.5 * 5_000 * WEEKLY

@@ -106,6 +106,7 @@ class Policy(Strict):
 
     _timeline: Timeline = PrivateAttr(default_factory=Timeline)
     _spent_usd: float = PrivateAttr(0.0)
+    _number: int = PrivateAttr(0)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
@@ -129,6 +130,11 @@ class Policy(Strict):
     def title(self) -> str:
         """Name shown to people."""
         return self.name or f"{self.actor} {self.kind.replace('_', ' ')}"
+
+    def numbered(self, number: int) -> Self:
+        """Note the policy's place in its scenario, which tells its firms from those of its likes."""
+        self._number = number
+        return self
 
     def covers(self, world: World) -> np.ndarray:
         """Return a mask over goods, [G]."""

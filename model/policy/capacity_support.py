@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import WEEKS_PER_YEAR
 from model.columns import Kind, Row
+from model.errors import nearest
 from model.policy.base import Policy
 from model.policy.fields import FirmId, Good
+from model.world import load_world
 
 if TYPE_CHECKING:
     from model.trade_model import TradeModel
@@ -35,11 +36,17 @@ class CapacitySupport(Policy):
     public_cost_usd: float = Field(0, ge=0, description="Public money for the whole project, spent along the ramp")
 
     _done: float = PrivateAttr(0.0)
+    _added_capacity_kg: float = PrivateAttr(0.0)
+    _added_output_kg: float = PrivateAttr(0.0)
 
     @model_validator(mode="after")
     def _plausible(self) -> Self:
         if self.firm is None and self.output_t_per_year > self.capacity_t_per_year:
             raise ValueError(f"output_t_per_year {self.output_t_per_year:g} is above capacity_t_per_year")
+        made = load_world().supply
+        if self.firm and not ((made["firm"] == self.firm) & (made["good"] == self.good)).any():
+            goods = made.loc[made["firm"] == self.firm, "good"]
+            raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
         if self.input_good is not None and self.firm is not None:
             raise ValueError("input_good is for new refining lines; leave firm out")
         return self
@@ -47,7 +54,7 @@ class CapacitySupport(Policy):
     @property
     def plant(self) -> str:
         """Id of the row that grows."""
-        return self.firm or f"plant-{self.actor}-{self.good}-{self.title.lower().replace(' ', '-')}"
+        return self.firm or f"plant-{self._number}-{self.actor}-{self.good}"
 
     def rows(self, world: World) -> list[Row]:
         """Return the rows of a new plant, idle until it starts."""
@@ -57,6 +64,7 @@ class CapacitySupport(Policy):
         made = Row(
             firm=self.plant, kind=Kind.REFINER if self.input_good else Kind.PRODUCER, zone=zone, good=good,
             cost_usd_per_kg=self.cost_usd_per_kg, yield_share=0.98 if self.input_good else 1.0, stock_weeks=4.0,
+            exporter=True,
         )  # fmt: skip
         if self.input_good is None:
             return [made]
@@ -68,33 +76,41 @@ class CapacitySupport(Policy):
 
     def start(self, model: TradeModel) -> None:
         """Begin the ramp."""
-        self._done = 0.0
+        self._done = self._added_capacity_kg = self._added_output_kg = 0.0
 
     def stop(self, model: TradeModel) -> None:
-        """Take the supported capacity away again."""
-        self._grow(model, -self._done)
-        self._done = 0.0
+        """Take the supported capacity away again, with the growth it has seen."""
+        self._follow_trend(model)
+        self._grow(model, -self._added_capacity_kg, -self._added_output_kg)
 
     def act(self, model: TradeModel) -> None:
-        """Add this week's part of the ramp."""
+        """Add this week's part of the ramp; what was added before grows with the trend like everything else."""
+        self._follow_trend(model)
         part = min(1.0 / self.ramp_weeks, 1.0 - self._done)
         if part > 0:
-            self._grow(model, part)
+            weekly = 1000.0 / WEEKS_PER_YEAR * part
+            self._grow(model, self.capacity_t_per_year * weekly, self.output_t_per_year * weekly)
             self._done += part
             self._spent_usd += part * self.public_cost_usd
 
-    def _grow(self, model: TradeModel, part: float) -> None:
-        c = model.columns
-        row = model.row_of(self.plant, Kind.PRODUCER, Kind.REFINER, self.good)
-        kg = 1000.0 / WEEKS_PER_YEAR * part
-        before = c.utilisation[row] * c.capacity_kg[row]
-        c.capacity_kg[row] = max(c.capacity_kg[row] + self.capacity_t_per_year * kg, 0.0)
-        c.output_kg[row] = max(c.output_kg[row] + self.output_t_per_year * kg, 0.0)
-        c.norm_stock_kg[row] = 4.0 * c.output_kg[row]
+    def _follow_trend(self, model: TradeModel) -> None:
+        trend = float(model.growth[self._row(model)])
+        self._added_capacity_kg *= trend
+        self._added_output_kg *= trend
+
+    def _row(self, model: TradeModel) -> int:
+        return model.row_of(self.plant, Kind.PRODUCER, Kind.REFINER, self.good)
+
+    def _grow(self, model: TradeModel, capacity_kg: float, output_kg: float) -> None:
+        c, row = model.columns, self._row(model)
+        self._added_capacity_kg += capacity_kg
+        self._added_output_kg += output_kg
         # New lines come on running: the ramp itself is the delay.
-        running = before + max(self.output_t_per_year * kg, 0.0)
+        running = c.utilisation[row] * c.capacity_kg[row] + max(output_kg, 0.0)
+        c.capacity_kg[row] = max(c.capacity_kg[row] + capacity_kg, 0.0)
+        c.output_kg[row] = max(c.output_kg[row] + output_kg, 0.0)
         c.utilisation[row] = min(running / c.capacity_kg[row], 1.0) if c.capacity_kg[row] > 0 else 0.0
-        if self.input_good is not None:
-            source = model.row_of(self.plant, Kind.REFINER_INPUT, Kind.REFINER_INPUT, self.input_good)
+        c.norm_stock_kg[row] = max(c.rows[row].stock_weeks, 1.0) * c.output_kg[row]
+        if c.kind[row] == Kind.REFINER:  # the input row of a line stands where its output row does
+            source = c.of(Kind.REFINER_INPUT).start + row - c.of(Kind.REFINER).start
             c.use_kg[source] = c.output_kg[row] / c.yield_share[row]
-        c.export_cap_kg[row] = np.inf if self.firm is None else c.export_cap_kg[row]

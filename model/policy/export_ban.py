@@ -58,8 +58,8 @@ class ExportBan(Policy):
 
     def act(self, model: TradeModel) -> None:
         """Keep licences out of barred hands, those of an office that opens later included."""
-        model.bar_licences(self.actor, self.title, self._barred)
+        model.bar_licences(self, self._barred)
 
     def stop(self, model: TradeModel) -> None:
         """Let the barred apply again."""
-        model.bar_licences(self.actor, self.title, np.zeros(len(model.columns), dtype=bool))
+        model.bar_licences(self, np.zeros(len(model.columns), dtype=bool))

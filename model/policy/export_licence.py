@@ -77,6 +77,11 @@ class ExportLicence(Policy):
         """Countries it applies to."""
         return zone_mask(model, self.destinations).astype(float)
 
+    def announce(self, model: TradeModel) -> None:
+        """Tell the buyers; applications will refer to what came from the actor before this news."""
+        model.sources.note_restriction(model.world.zone_index[self.actor])
+        super().announce(model)
+
     def start(self, model: TradeModel) -> None:
         """Open the office: everybody abroad who buys the goods may now apply."""
         self._office = Office(self, model)
@@ -84,6 +89,10 @@ class ExportLicence(Policy):
     def stop(self, model: TradeModel) -> None:
         """Close the office: licences are no longer needed and lapse."""
         model.columns.licensed_kg[self.office.rows] = 0.0
+
+    def is_open(self, week: int) -> bool:
+        """Return whether the office works this week (it opens when the policy's turn in the week has come)."""
+        return self._office is not None and self.in_force(week)
 
     @property
     def office(self) -> Office:
@@ -104,7 +113,7 @@ class ExportLicence(Policy):
 
     def settle(self, model: TradeModel, trades: Trades) -> None:
         """Draw shipments down from the balances of those who bought."""
-        self.office.draw_down(model, trades.licensed_bought_kg)
+        self.office.draw_down(model, trades)
 
 
 class Office:
@@ -132,7 +141,7 @@ class Office:
         self._clears = np.zeros(n, dtype=int)
         self._cleared_kg = np.zeros(n)
         self._filed = np.zeros(n, dtype=int)
-        self._bars: dict[str, np.ndarray] = {}
+        self._bars: dict[int, np.ndarray] = {}
         names = [f"licence/{rule.actor}/{c.firm[i]}/{c.good[i]}/{c.kind[i]}" for i in self.rows]
         self._streams = [stream(model.seed_used, name) for name in names]
         self._node = (c.good[self.rows], c.zone[self.rows])
@@ -142,7 +151,7 @@ class Office:
         ]
         self._phase_weeks = [week_of(phase.start, model.start) for phase in rule.phases]
 
-    def bar(self, ban: str, rows: np.ndarray) -> None:
+    def bar(self, ban: int, rows: np.ndarray) -> None:
         """Void the licences of rows (a mask over all rows) and refuse them until the ban says otherwise."""
         self._bars[ban] = rows[self.rows]
 
@@ -169,26 +178,30 @@ class Office:
             self._decision_week[i] = model.week + int(self._streams[i].integers(shortest, longest + 1))
         self._asked_kg[apply] = wanted[apply]
         self._filed[apply] += 1
-        model.columns.licensed_kg[self.rows] = self.granted_kg
+
+    def usable_kg(self, model: TradeModel) -> np.ndarray:
+        """Return the balances that can be used, kg, by row: none where another policy closes the lane."""
+        closed = model.lanes.closed[:, model.world.zone_index[self._rule.actor]]
+        return np.where(closed[self._node], 0.0, self.granted_kg)
 
     def _clear(self, week: int) -> None:
         """Add orders that have been packed and cleared to what may be shipped."""
         ready = (self._cleared_kg > 0) & (self._clears <= week)
+        # What is left of an older licence is carried over into the new one.
         self.granted_kg[ready] += self._cleared_kg[ready]
         self._expires[ready] = week + self._rule.validity_weeks
         self._cleared_kg[ready] = 0.0
 
-    def balance_kg(self, shape: tuple[int, int]) -> np.ndarray:
-        """Return valid balances by good and destination, kg, [G, Z]."""
-        balance = np.zeros(shape)
-        np.add.at(balance, self._node, self.granted_kg)
-        return balance
-
-    def draw_down(self, model: TradeModel, licensed_bought_kg: np.ndarray) -> None:
-        """Use licences up by what was shipped under them (kg by buyer row)."""
-        shipped = licensed_bought_kg[self.rows - model.columns.buyers.start]
-        self.granted_kg = np.maximum(self.granted_kg - shipped, 0.0)
-        model.columns.licensed_kg[self.rows] = self.granted_kg
+    def draw_down(self, model: TradeModel, trades: Trades) -> None:
+        """Use licences up by what was shipped under them; where two countries license, by each one's part."""
+        c, (good, zone) = model.columns, self._node
+        goods, zones = c.goods, c.zones
+        shipped = trades.flow[:, :, zones:].reshape(goods, 2, zones, zones).sum(axis=1)
+        ours, total = shipped[:, model.world.zone_index[self._rule.actor]], shipped.sum(axis=1)
+        part = np.divide(ours, total, out=np.zeros_like(ours), where=total > 0)[good, zone]
+        used = np.minimum(part * trades.licensed_bought_kg[self.rows - c.buyers.start], self.granted_kg)
+        self.granted_kg -= used
+        c.licensed_kg[self.rows] = np.maximum(c.licensed_kg[self.rows] - used, 0.0)
 
     def _wanted_kg(self, model: TradeModel) -> np.ndarray:
         """Return what each asks for, kg: a user its dependent use over the order, a trader the stock it wants."""
@@ -204,7 +217,7 @@ class Office:
         chance = np.where(self._barred[due], 0.0, self._chances[phase][due])
         granted = np.array([self._streams[i].random() for i in due]) < chance
         yes, no = due[granted], due[~granted]
-        self._cleared_kg[yes] = self._asked_kg[yes]
+        self._cleared_kg[yes] += self._asked_kg[yes]
         self._clears[yes] = model.week + self._rule.dispatch_weeks
         model.columns.risk[self.rows[no]] += model.parameters.refusal_risk
         asked = self._asked_kg[due]

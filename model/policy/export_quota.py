@@ -24,15 +24,20 @@ class ExportQuota(Policy):
     period_weeks: int = Field(13, ge=1, le=53, description="Unused quota lapses at the end of a period")
 
     _left_kg: np.ndarray = PrivateAttr()
+    _period: int = PrivateAttr(-1)
 
-    def start(self, model: TradeModel) -> None:
-        """Open the first period."""
-        self._left_kg = np.zeros(len(model.world.goods))
+    def _period_of(self, week: int) -> int:
+        return self.weeks_in_force(week) // self.period_weeks
+
+    def _open(self, model: TradeModel) -> None:
+        quota_kg = self.tonnes_per_year * 1000.0 * self.period_weeks / WEEKS_PER_YEAR
+        self._left_kg = np.full(len(model.world.goods), quota_kg)
+        self._period = self._period_of(model.week)
 
     def act(self, model: TradeModel) -> None:
         """Hand out the period's quota and hold exporters to what is left of it."""
-        if self.weeks_in_force(model.week) % self.period_weeks == 0:
-            self._left_kg[:] = self.tonnes_per_year * 1000.0 * self.period_weeks / WEEKS_PER_YEAR
+        if self._period != self._period_of(model.week):
+            self._open(model)
         left = np.where(self.covers(model.world), self._left_kg, np.inf)
         model.export_room.limit(model.world.zone_index[self.actor], left)
 

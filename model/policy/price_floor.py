@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PriceFloor(Policy):
-    """Makers of `good` in the actor's country get at least `floor_usd_per_kg` (a contract for difference).
+    """Producers and recyclers in the actor's country get at least the floor (a contract for difference).
 
     With `offtake_t_per_year`, only for so much metal: what each sells counts towards it in proportion.
     """
@@ -29,16 +29,27 @@ class PriceFloor(Policy):
     offtake_t_per_year: float | None = Field(None, gt=0)
 
     def settle(self, model: TradeModel, trades: Trades) -> None:
-        """Pay the difference on the week's sales; sellers then expect the guaranteed price."""
-        c, world = model.columns, model.world
-        rows = c.of(Kind.PRODUCER, Kind.REFINER)
-        ours = (c.good[rows] == world.good_index[self.good]) & (c.zone[rows] == world.zone_index[self.actor])
-        kg = np.where(ours, c.sold_kg[rows] - c.tolled_kg[rows], 0.0)
-        price = np.divide(c.received_usd[rows] - c.tolled_usd[rows], kg, out=np.zeros_like(kg), where=kg > 1e-6)
+        """Pay the difference on the week's sales; makers then plan output for what they get in all."""
+        c, rows = model.columns, self._rows(model)
+        kg = c.sold_kg[rows] - c.tolled_kg[rows]
+        sold = kg > 1e-6
+        price = np.divide(c.received_usd[rows] - c.tolled_usd[rows], kg, out=np.exp(c.expected[rows]), where=sold)
         room = 1.0
         if self.offtake_t_per_year is not None:
             room = min(1.0, self.offtake_t_per_year * 1000.0 / WEEKS_PER_YEAR / max(kg.sum(), 1e-9))
-        paid = room * kg * np.maximum(self.floor_usd_per_kg - price, 0.0) * (kg > 1e-6)
+        top_up = room * np.maximum(self.floor_usd_per_kg - price, 0.0)
+        paid = np.where(sold, kg * top_up, 0.0)
+        c.guaranteed[rows] = np.log(price + top_up)
         c.support_usd[rows] += paid
         c.cash_usd[rows] += paid
         self._spent_usd += float(paid.sum())
+
+    def stop(self, model: TradeModel) -> None:
+        """Guarantee nothing any more."""
+        model.columns.guaranteed[self._rows(model)] = -np.inf
+
+    def _rows(self, model: TradeModel) -> np.ndarray:
+        c, world = model.columns, model.world
+        makers = c.of(Kind.PRODUCER, Kind.RECYCLER)
+        ours = (c.good[makers] == world.good_index[self.good]) & (c.zone[makers] == world.zone_index[self.actor])
+        return np.flatnonzero(ours)

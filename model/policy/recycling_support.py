@@ -41,13 +41,20 @@ class RecyclingSupport(Policy):
 
     def act(self, model: TradeModel) -> None:
         """Add this week's part of the ramp."""
+        self._follow_trend(model)
         done = self._added_kg / np.maximum(self._target_kg, 1e-12)
         self._add(model, np.minimum(1.0 / self.ramp_weeks, 1.0 - done))
         self._spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
 
     def stop(self, model: TradeModel) -> None:
         """Take the added capacity away again."""
+        self._follow_trend(model)
         self._add(model, -self._added_kg / np.maximum(self._target_kg, 1e-12))
+
+    def _follow_trend(self, model: TradeModel) -> None:
+        """Let what was added, and the targets, grow like everything else."""
+        for kg in (self._added_kg, self._target_kg, self._capacity_kg):
+            kg *= model.growth[self._rows]
 
     def _add(self, model: TradeModel, part: np.ndarray) -> None:
         c, rows = model.columns, self._rows
@@ -56,5 +63,6 @@ class RecyclingSupport(Policy):
         c.output_kg[rows] += part * self._target_kg
         c.capacity_kg[rows] += part * self._capacity_kg
         c.captive_share[rows] = captive_kg / np.maximum(c.output_kg[rows], 1e-9)
-        c.utilisation[rows] = (running + part * self._target_kg) / np.maximum(c.capacity_kg[rows], 1e-9)
+        wanted = (running + part * self._target_kg) / np.maximum(c.capacity_kg[rows], 1e-9)
+        c.utilisation[rows] = np.clip(wanted, 0.0, 1.0)
         self._added_kg += part * self._target_kg

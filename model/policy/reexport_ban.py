@@ -34,8 +34,9 @@ class ReexportBan(Policy):
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Make shipments of the actor's metal to the targets risky (the lane book prices the risk)."""
-        goods, targets = self.covers(model.world), zone_mask(model, self.targets)
-        lanes.reexport_closed_to[np.ix_(goods, targets)] = self._strength(model)
+        others, targets = ~zone_mask(model, [self.actor]), zone_mask(model, self.targets)
+        at = lanes.block(self.covers(model.world), others, targets)
+        lanes.reexport_risk[at] = np.maximum(lanes.reexport_risk[at], self._strength(model))
 
     def act(self, model: TradeModel) -> None:
         """Ask for new lanes when a campaign begins."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from model.columns import Kind, Row
 from model.policy.base import Policy
@@ -29,10 +29,12 @@ class Stockpile(Policy):
     release_above_usd_per_kg: float | None = Field(None, gt=0, description="Release while the home price is above this")
     release_weeks: int = Field(26, ge=1, description="Weeks over which the whole stock is released")
 
+    _start_usd_per_kg: float = PrivateAttr(0.0)
+
     @property
     def firm(self) -> str:
         """Id of the row that holds the metal."""
-        return f"stockpile-{self.actor}-{self.good}-{self.announced or 'triggered'}"
+        return f"stockpile-{self._number}-{self.actor}-{self.good}"
 
     def rows(self, world: World) -> list[Row]:
         """Return the row that holds the metal."""
@@ -45,8 +47,7 @@ class Stockpile(Policy):
 
     def start(self, model: TradeModel) -> None:
         """Note the price at which buying starts."""
-        row = model.row_of(self.firm)
-        model.columns.normal[row] = np.log(model.free_price(self.good, self.actor))
+        self._start_usd_per_kg = model.free_price(self.good, self.actor)
 
     def act(self, model: TradeModel) -> None:
         """Set this week's purchase and release."""
@@ -57,7 +58,8 @@ class Stockpile(Policy):
         c.output_kg[row] = min(c.stock_kg[row], self.target_kg / self.release_weeks) if release else 0.0
         gap = 0.0 if release else max(self.target_kg - held, 0.0)
         c.use_kg[row] = min(gap, self.target_kg / self.buy_weeks)
-        c.expected[row] = c.normal[row] + np.log(self.pay_up_to)
+        c.expected[row] = np.log(self._start_usd_per_kg * self.pay_up_to)
+        c.export_cap_kg[row] = 0.0
 
     def settle(self, model: TradeModel, trades: Trades) -> None:
         """Count what was paid for purchases less what releases brought in."""

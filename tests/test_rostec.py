@@ -1,0 +1,141 @@
+"""The Rostec experiment: its design, its verdicts, and a tiny ensemble from command to report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import rostec
+from experiments.answers import Band
+from experiments.cli import run_command
+from experiments.rostec_cells import OPEN, REFUTED, SUPPORTED, Cells, above, all_of, below
+from experiments.rostec_claims import findings
+from experiments.rostec_measure import QUANTITIES
+from model import parse_scenario
+from model.world import load_world
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("rostec") / "run"
+    arguments = ["--seeds", "2", "--weeks", str(rostec.FEWEST_WEEKS), "--out", str(out), "--workers", "0", "--csv"]
+    assert run_command(rostec.main, arguments) == 0
+    return out
+
+
+def test_the_design_crosses_the_factors():
+    cells = rostec.design()
+    assert len(cells) == 24
+    assert len({tuple(cell.levels.items()) for cell in cells}) == 24
+    for cell in cells:
+        scenario = parse_scenario(dict(cell.scenario), cell.name)
+        kinds = [(policy.actor, policy.kind) for policy in scenario.policies]
+        assert (("CHN", "export_licence") in kinds) == (cell.levels["restriction"] == "licences")
+        assert (("CHN", "export_ban") in kinds) == (cell.levels["restriction"] == "ban")
+        assert (("RUS", "export_ban") in kinds) == (cell.levels["exports"] == "closed")
+        more = [policy for policy in scenario.policies if policy.kind == "capacity_support"]
+        added = [(6, 0.0), *((int(cell.levels["output_t"]), p.output_t_per_year) for p in more)]
+        assert added[-1][0] - added[-1][1] == 6
+        assert all(p.capacity_t_per_year == max(int(cell.levels["output_t"]) - 20, 0) for p in more)
+
+
+def test_sanctions_end_with_rostecs_statement_on_request():
+    for cell in rostec.design(lift_sanctions=True):
+        sanctions = [policy for policy in cell.scenario["policies"] if policy["kind"] == "sanction"]
+        assert [str(policy["until"]) for policy in sanctions] == ["2023-07-05"]
+
+
+def test_a_verdict_needs_the_whole_band_on_one_side():
+    values = np.linspace(1.0, 2.0, 11)
+    assert above(values, 1.05) == SUPPORTED
+    assert above(values, 1.95) == REFUTED
+    assert above(values, 1.5) == OPEN
+    assert below(values, 1.95) == SUPPORTED
+    assert all_of(SUPPORTED, OPEN) == OPEN
+    assert all_of(SUPPORTED, OPEN, REFUTED) == REFUTED
+
+
+def test_seeds_that_failed_somewhere_are_left_out():
+    rows = [
+        (restriction, output, exports, seed, "x", 1.0 * output)
+        for restriction in ("none", "licences")
+        for output in (6, 20)
+        for exports in ("closed", "open")
+        for seed in (0, 1)
+    ]
+    numbers = pd.DataFrame(rows, columns=["restriction", "output_t", "exports", "seed", "key", "value"])
+    cells = Cells(numbers.drop(numbers[(numbers["seed"] == 1) & (numbers["output_t"] == 20)].index[:1]))
+    assert cells.seeds == [0]
+    assert cells.extra("x").tolist() == [14.0]
+    assert cells.mean_over("x", "exports", "open").tolist() == [13.0]
+
+
+def test_bands_in_words():
+    assert Band.of([0.1, 0.2, 0.3]).text("change") == "+20.0 % (+12.0 to +28.0 %)"
+    assert Band.of([0.0, 0.0]).text("t") == "0.0 t"
+    assert Band.of([np.nan]).text("t") == "no value"
+    assert Band.of([-0.02]).moved("change") == "falls by 2.0 %"
+    assert Band.of([0.0]).moved("change") == "does not change"
+
+
+@pytest.mark.slow
+def test_cells_are_the_same_until_july_2023(finished):
+    numbers = pd.read_parquet(finished / "tables" / "numbers.parquet")
+    for key in QUANTITIES:
+        if key.endswith("_before"):
+            assert numbers[numbers["key"] == key].groupby("seed")["value"].nunique().max() == 1, key
+
+
+@pytest.mark.slow
+def test_the_factors_act(finished):
+    effects = pd.read_parquet(finished / "tables" / "effects.parquet").set_index(
+        ["key", "restriction", "output_t", "exports"]
+    )["median"]
+    assert set(effects.index.get_level_values("key")) == set(QUANTITIES)
+    assert effects["russia_exports", "licences", 20, "closed"] == 0
+    assert effects["russia_exports", "licences", 20, "open"] > effects["russia_exports", "licences", 6, "open"]
+    assert effects["china_exports", "ban", 6, "open"] == 0
+    assert effects["china_exports", "none", 6, "open"] > effects["china_exports", "licences", 6, "open"]
+    assert effects["rostec_output", "none", 40, "open"] > 30
+    assert effects["gallium_jump", "none", 6, "open"] < 0.05 < effects["gallium_jump", "licences", 6, "open"]
+
+
+@pytest.mark.slow
+def test_report_and_figures(finished):
+    report = (finished / "report.md").read_text(encoding="utf-8")
+    claims = pd.read_parquet(finished / "tables" / "claims.parquet")
+    assert (finished / "tables" / "claims.csv").is_file()
+    assert len(claims) == 13
+    assert set(claims["verdict"]) <= {SUPPORTED, REFUTED, OPEN}
+    assert "nan" not in report.replace("financ", "")
+    assert "Krasnoyarsk" in report
+    assert "Novosibirsk" in report
+    for words in claims["story"]:
+        assert words in report
+    for name in ("rostec_main_effects", "rostec_increase", "rostec_map"):
+        assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
+        assert (finished / "figures" / f"{name}.svg").is_file()
+        assert f"figures/{name}.png" in report
+
+
+@pytest.mark.slow
+def test_verdicts_follow_the_numbers(finished):
+    numbers = pd.read_parquet(finished / "tables" / "numbers.parquet")
+    runs = pd.read_parquet(finished / "tables" / "runs.parquet").astype({"output_t": int})
+    table = numbers.merge(runs[["run", "restriction", "output_t", "exports"]], on="run")
+    table.loc[table["key"] == "gallium_jump", "value"] = 0.5
+    found = {finding.key: finding.verdict for finding in findings(Cells(table), load_world())}
+    assert found["jump"] == SUPPORTED
+    assert found["place"] == REFUTED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["--seeds", "0"], "--seeds 0"), (["--weeks", "20"], "--weeks 20"), (["--sedes", "3"], "--seeds")],
+)
+def test_bad_input_is_one_line(arguments, says, capsys, tmp_path):
+    assert run_command(rostec.main, [*arguments, "--out", str(tmp_path / "x")]) == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert says in line
