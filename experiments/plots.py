@@ -359,9 +359,8 @@ def plot_shares(ax: Axes, shares: pd.DataFrame, top: int = 7, labels: bool = Tru
     if labels:
         ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
         heights = np.cumsum(ends) - ends / 2
-        name_at_end(
-            ax, [(h, NAMES.get(name, name), INK) for h, name in zip(heights, [*named, "others"], strict=True)], True
-        )
+        names = [NAMES.get(name, name) for name in (*named, "others")]
+        name_at_end(ax, [(h, name, INK) for h, name in zip(heights, names, strict=True)], leaders=True)
     dress(ax, unit="%")
 
 
