@@ -11,7 +11,7 @@ from model.calendar import week_of
 from model.columns import Kind, Row
 from model.policy import POLICIES, ExportBan, ExportLicence
 from model.world import load_world
-from tests.conftest import ANNOUNCED, EFFECTIVE_WEEK, SCENARIOS, Played, make_scenario, play
+from tests.conftest import EFFECTIVE_WEEK, SCENARIOS, Played, make_scenario, play
 
 WORLD = load_world()
 WEEKLY = 7 / 365.25
