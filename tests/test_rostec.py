@@ -106,7 +106,7 @@ def test_report_and_figures(finished):
     report = (finished / "report.md").read_text(encoding="utf-8")
     claims = pd.read_parquet(finished / "tables" / "claims.parquet")
     assert (finished / "tables" / "claims.csv").is_file()
-    assert len(claims) == 13
+    assert len(claims) == 14
     assert set(claims["verdict"]) <= {SUPPORTED, REFUTED, OPEN}
     assert "nan" not in report.replace("financ", "")
     assert "Krasnoyarsk" in report

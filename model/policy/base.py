@@ -180,6 +180,8 @@ class Policy(Strict):
             time.was_in_force = now
             model.lanes_changed = True
             model.log(f"{self.title}: {'in force' if now else 'not in force'}")
+            if now and time.effective is not None and week > time.effective:
+                self.announce(model)  # the end of a suspension is news like the first announcement
             self.start(model) if now else self.stop(model)
         if now:
             self.act(model)

@@ -1,0 +1,124 @@
+"""What the answers of all questions share: bands over runs, numbers in words, tables on disk, the parts of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+LOW, HIGH = 0.1, 0.9
+MINUS = "−"
+# How each unit is written: factor, digits after the point, sign always shown, text after the number.
+UNITS: dict[str, tuple[float, int, bool, str]] = {
+    "share": (100.0, 1, False, " %"),
+    "change": (100.0, 1, True, " %"),
+    "points": (100.0, 1, True, " points"),
+    "usd_per_kg": (1.0, 0, False, " USD/kg"),
+    "usd_per_kg_change": (1.0, 0, True, " USD/kg"),
+    "musd": (1.0, 1, True, " million USD"),
+    "t_per_yr": (1.0, 1, False, " t/yr"),
+    "t_per_yr_change": (1.0, 1, True, " t/yr"),
+    "t": (1.0, 1, False, " t"),
+    "t_change": (1.0, 1, True, " t"),
+    "kg_per_yr": (1.0, 0, False, " kg/yr"),
+    "rank": (1.0, 0, False, ""),
+}
+
+
+@dataclass(frozen=True)
+class Band:
+    """Median and 10 to 90 % quantiles of a quantity over runs; NaN where there are none."""
+
+    median: float
+    low: float
+    high: float
+    runs: int
+
+    @classmethod
+    def of(cls, values: np.ndarray | Sequence[float]) -> Band:
+        """Return the band of values, one per run; runs without a value do not count."""
+        known = np.asarray(values, dtype=float)
+        known = known[np.isfinite(known)]
+        if not len(known):
+            return cls(np.nan, np.nan, np.nan, 0)
+        low, median, high = np.quantile(known, [LOW, 0.5, HIGH])
+        return cls(float(median), float(low), float(high), len(known))
+
+    def text(self, unit: str) -> str:
+        """Write it as `median (low to high)` in a unit of `UNITS`; no band where it is narrower than the digits."""
+        if not self.runs:
+            return "no value"
+        return quantity(self.median, unit) + self._bracket(unit)
+
+    def moved(self, unit: str) -> str:
+        """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`."""
+        plain = quantity(abs(self.median), unit).lstrip("+")
+        if number(self.median, unit) == number(0.0, unit):
+            start = "does not change"
+        else:
+            start = f"{'falls' if self.median < 0 else 'rises'} by {plain}"
+        return start + self._bracket(unit)
+
+    def _bracket(self, unit: str) -> str:
+        low, high = number(self.low, unit), number(self.high, unit)
+        return f" ({low} to {high}{UNITS[unit][3]})" if low != high else ""
+
+
+def number(value: float, unit: str) -> str:
+    """Write a value without its unit, as precise as the unit deserves."""
+    factor, digits, signed, _ = UNITS[unit]
+    rounded = round(value * factor, digits) + 0.0  # no minus zero
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return f"{sign}{abs(rounded):,.{digits}f}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write a value with its unit."""
+    return number(value, unit) + UNITS[unit][3]
+
+
+def band_table(table: pd.DataFrame, by: Sequence[str], value: str = "value") -> pd.DataFrame:
+    """Return the bands of a column over the runs of each group.
+
+    Args:
+        table: one row per run and group.
+        by: columns that name a group.
+        value: the column.
+
+    Returns:
+        Columns `by`, median, low, high (10 and 90 % of the runs), runs.
+    """
+    groups = table.dropna(subset=value).groupby(list(by), observed=True, sort=True)[value]
+    cuts = groups.quantile([LOW, 0.5, HIGH]).unstack()
+    cuts.columns = pd.Index(["low", "median", "high"])
+    return cuts[["median", "low", "high"]].assign(runs=groups.size()).reset_index()
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], csv: bool = False) -> None:
+    """Write tidy tables as Parquet, and as CSV on request."""
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+        if csv:
+            table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Return a table as lines of Markdown; columns numbered in `right` are set flush right."""
+    rule = "".join("---:|" if i in right else "---|" for i in range(len(heads)))
+    cells = ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in (heads, *rows)]
+    return [cells[0], "|" + rule, *cells[1:]]
+
+
+def figure_lines(figures: Mapping[str, str]) -> list[str]:
+    """Return figures with their captions (name to caption) as lines of Markdown."""
+    return [
+        line for name, caption in figures.items() for line in (f"![{caption}](figures/{name}.png)", "", caption, "")
+    ]
+
+
+def bullets(texts: Sequence[str]) -> list[str]:
+    """Return texts as a list in Markdown."""
+    return [f"- {text}" for text in texts]

@@ -1,0 +1,195 @@
+"""What an ensemble runs: scenario variants (factorial), parameter draws (Latin hypercube) and seeds, crossed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import qmc
+
+from model import InputError, Scenario, load_scenario, parse_scenario
+from model.errors import nearest
+from model.parameters import load_parameters, parameter_table
+from model.streams import stream
+
+# A scenario as its file gives it, before it is checked.
+Raw = dict[str, Any]
+# A change of it: tables to merge in (see `vary`), a function from raw to raw, or None for no change.
+Variant = Mapping[str, Any] | Callable[[Raw], Raw] | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run.
+
+    Attributes:
+        cell: name of the scenario variant; runs of one cell differ in draw and seed only.
+        scenario: checked, or raw.
+        parameters: values that replace the scenario's.
+        seed: the same seeds in every cell and draw give common random numbers.
+        draw: number of the parameter draw.
+        levels: factor to level, for the table of runs.
+    """
+
+    cell: str
+    scenario: Scenario | Mapping[str, Any]
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    draw: int = 0
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A named scenario variant; draws leave the parameters in `held` alone, since the variant is about them."""
+
+    name: str
+    scenario: Scenario | Mapping[str, Any]
+    levels: Mapping[str, str] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Design:
+    """Every cell under every parameter draw with every seed.
+
+    Attributes:
+        cells: from `factorial`, or made by hand.
+        seeds: for example ``range(200)``.
+        draws: from `draw_parameters`; the scenario's own parameters when not given.
+    """
+
+    cells: Sequence[Cell]
+    seeds: Sequence[int]
+    draws: Sequence[Mapping[str, float]] = ({},)
+
+    def jobs(self) -> list[Job]:
+        """Return the runs in order: by cell, then draw, then seed.
+
+        Raises:
+            InputError: a cell's scenario is not valid (the message starts with the cell's name).
+        """
+        jobs = []
+        for cell in self.cells:
+            scenario = checked(cell.scenario, cell.name)
+            for number, draw in enumerate(self.draws):
+                own = {name: value for name, value in draw.items() if name not in cell.held}
+                jobs += [Job(cell.name, scenario, own, int(seed), number, cell.levels) for seed in self.seeds]
+        return jobs
+
+
+def checked(scenario: Scenario | Mapping[str, Any], source: str) -> Scenario:
+    """Return a scenario, parsed if it is raw; messages start with `source`."""
+    return scenario if isinstance(scenario, Scenario) else parse_scenario(dict(scenario), source)
+
+
+def read_raw(path: str | Path) -> Raw:
+    """Read a scenario file into a raw scenario to vary; errors are those of `load_scenario`."""
+    load_scenario(path)
+    return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def vary(
+    raw: Mapping[str, Any],
+    patch: Mapping[str, Any] | None = None,
+    *,
+    add: Iterable[Mapping[str, Any]] = (),
+    remove: Iterable[str] = (),
+    change: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Raw:
+    """Return a copy of a raw scenario with changes; the original stays as it is.
+
+    Args:
+        raw: a scenario as its file gives it.
+        patch: merged in: tables key by key and to any depth, other values (lists, too) replaced.
+        add: policies to append.
+        remove: names of policies to drop.
+        change: name of a policy to a patch of it.
+
+    Raises:
+        InputError: no policy has that name.
+    """
+    varied = _merged(raw, patch or {})
+    policies = list(varied.get("policies", []))
+    names = [policy.get("name") or policy.get("kind") for policy in policies]
+    changes = dict(change or {})
+    dropped = set(remove)
+    for name in [*dropped, *changes]:
+        if name not in names:
+            raise InputError(f"scenario {varied.get('name')}: no policy is named {name!r}; {nearest(name, names)}")
+    kept = [
+        _merged(policy, changes.get(name, {}))
+        for name, policy in zip(names, policies, strict=True)
+        if name not in dropped
+    ]
+    varied["policies"] = kept + [deepcopy(dict(policy)) for policy in add]
+    return varied
+
+
+def factorial(base: Mapping[str, Any], factors: Mapping[str, Mapping[str, Variant]]) -> list[Cell]:
+    """Return one cell per combination of levels.
+
+    Args:
+        base: a raw scenario.
+        factors: factor to its levels, each a name and what it changes. Variants apply in the order of the factors.
+
+    Returns:
+        Cells named after their levels: ``"ban"`` for one factor, ``"restriction=ban, output=20"`` for several. The
+        last factor varies fastest.
+    """
+    cells = []
+    for levels in product(*factors.values()):
+        chosen = dict(zip(factors, levels, strict=True))
+        name = levels[0] if len(chosen) == 1 else ", ".join(f"{factor}={level}" for factor, level in chosen.items())
+        raw = reduce(_apply, (factors[factor][level] for factor, level in chosen.items()), dict(base))
+        old, new = base.get("parameters", {}), raw.get("parameters", {})
+        cells.append(Cell(name, raw, chosen, frozenset(key for key in new if new[key] != old.get(key))))
+    return cells
+
+
+def draw_parameters(names: Iterable[str], count: int, seed: int = 0) -> list[dict[str, float]]:
+    """Draw parameters from their declared ranges (low to high in the table of parameters) by Latin hypercube.
+
+    Args:
+        names: which ones; their order makes no difference.
+        count: number of draws.
+        seed: another seed gives another set of draws.
+
+    Raises:
+        InputError: unknown parameter.
+    """
+    table = parameter_table()
+    chosen = sorted(set(names))
+    for name in chosen:
+        if name not in table.index:
+            raise InputError(f"unknown parameter {name!r}; {nearest(name, table.index)}")
+    if not chosen:
+        return [{} for _ in range(count)]
+    unit = qmc.LatinHypercube(len(chosen), rng=stream(seed, "parameter-draws")).random(count)
+    low, high = (table.loc[chosen, side].to_numpy(dtype=float) for side in ("low", "high"))
+    return [dict(zip(chosen, row, strict=True)) for row in (low + unit * (high - low)).tolist()]
+
+
+def check_parameters(jobs: Iterable[Job]) -> None:
+    """Refuse unknown parameters and impossible values before anything runs."""
+    for parameters in {id(job.parameters): job.parameters for job in jobs}.values():
+        load_parameters(parameters)
+
+
+def _merged(raw: Mapping[str, Any], patch: Mapping[str, Any]) -> Raw:
+    merged = deepcopy(dict(raw))
+    for key, value in patch.items():
+        old = merged.get(key)
+        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(merged[key], value) if nested else deepcopy(value)
+    return merged
+
+
+def _apply(raw: Raw, variant: Variant) -> Raw:
+    return variant(raw) if callable(variant) else vary(raw, variant)

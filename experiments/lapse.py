@@ -1,0 +1,132 @@
+"""The suspension of China's ban on the United States ends on 27 November 2026: what then?
+
+`python -m experiments.lapse --help` lists the options.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+if not __package__:  # started as a file
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import pandas as pd
+import typer
+
+from experiments import lapse_figures, lapse_report, plots
+from experiments.answers import band_table, write_tables
+from experiments.cli import check_range, run_command, whole_number, wide_console
+from experiments.design import Cell, Design, read_raw, vary
+from experiments.ensemble import Cluster, Csv, Fresh, Out, Workers, run_ensemble
+from experiments.lapse_measure import DAY, KEYS, QUANTITIES, measure, weeks_needed
+from model import InputError
+
+HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
+RESTRICTIONS = ("export_licence", "export_ban", "reexport_ban")
+SEEDS_HELP = "Runs per variant, seeds 0, 1, 2, ..."
+EXTENDED_TO = date(2027, 11, 27)
+BASE, VARIANTS = "extended", ("lapse", "free trade")
+
+
+def main(
+    seeds: Annotated[
+        int, typer.Option("--seeds", "--runs", parser=whole_number, metavar="NUMBER", help=SEEDS_HELP)
+    ] = 200,
+    out: Out = Path("results/lapse"),
+    csv: Csv = False,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    fresh: Fresh = False,
+) -> int:
+    """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
+    check_range("--seeds", seeds, 1, 100_000)
+    results = run_ensemble(
+        Design(design(), range(seeds)), measure, out, cluster=cluster, workers=workers, fresh=fresh
+    )  # fmt: skip
+    year, weekly = results.table("year"), results.table("weekly")
+    kept = complete(year)
+    if not kept:
+        raise InputError(f"{out}: no seed was run in all variants; see tables/failures.parquet")
+    year, weekly = (table[table["seed"].isin(kept)].astype({"cell": str}) for table in (year, weekly))
+    tidy = year.melt(["cell", "seed", *KEYS], list(QUANTITIES), "quantity", "value")
+    levels, changes = (
+        band_table(tidy, ["cell", *KEYS, "quantity"]),
+        band_table(differences(tidy), ["cell", *KEYS, "quantity"]),
+    )
+    prices = band_table(weekly, ["cell", *KEYS, "week"], "usd_per_kg")
+    write_tables(results.folder, {"levels": levels, "changes": changes, "price_bands": prices})
+    if csv:
+        results.write_csv()
+    figures = {
+        "lapse_prices": lapse_figures.prices(prices),
+        "lapse_changes": lapse_figures.changes(changes),
+        "lapse_flows": lapse_figures.flows(levels),
+    }
+    for name, figure in figures.items():
+        plots.save(figure, out / "figures", name)
+    answer = lapse_report.answer(levels, changes)
+    failed = len(results.failures)
+    command = f"python -m experiments.lapse --seeds {seeds}"
+    report = lapse_report.text(answer, levels, changes, len(kept), failed, command)
+    (out / "report.md").write_text(report, encoding="utf-8")
+    console = wide_console()
+    for line in answer:
+        console.print(f"- {line}", highlight=False)
+    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
+        console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def design() -> list[Cell]:
+    """Return the three variants of `history.toml`; up to the day they are the same.
+
+    A suspension that ends in the scenario ends on `DAY`: the ban is back. Extended, it ends a year later. Free trade:
+    China's licences and bans, those on Japanese military users included, end on the day; sanctions on Russia stay.
+    """
+    history = read_raw(HISTORY)
+    history = vary(history, {"weeks": weeks_needed(history["start"])})
+    longer, ended = {}, {}
+    for policy in history["policies"]:
+        if policy["actor"] != "CHN" or policy["kind"] not in RESTRICTIONS:
+            continue
+        name = policy.get("name", policy["kind"])
+        ended[name] = {"until": DAY}
+        pauses = [
+            {**pause, "end": EXTENDED_TO} if pause["end"] == DAY else pause for pause in policy.get("suspensions", [])
+        ]
+        if any(pause["end"] == EXTENDED_TO for pause in pauses):
+            longer[name] = {"suspensions": pauses}
+    if not longer:
+        raise InputError(f"{HISTORY.name}: no suspension ends on {DAY}; this experiment is about its end")
+    return [
+        Cell("extended", vary(history, {"name": "extended"}, change=longer), {"after": "extended"}),
+        Cell("lapse", vary(history, {"name": "lapse"}), {"after": "lapse"}),
+        Cell("free trade", vary(history, {"name": "free trade"}, change=ended), {"after": "free trade"}),
+    ]
+
+
+def complete(year: pd.DataFrame) -> list[int]:
+    """Return the seeds that were run in all three variants."""
+    variants = year.groupby("seed")["cell"].nunique()
+    return [int(seed) for seed in variants.index[variants == len(VARIANTS) + 1]]
+
+
+def differences(tidy: pd.DataFrame) -> pd.DataFrame:
+    """Return each variant's difference to the extended suspension with the same seed; prices as shares of it.
+
+    Args:
+        tidy: columns cell, seed, metal, region, quantity, value.
+    """
+    by = ["seed", *KEYS, "quantity"]
+    base = tidy[tidy["cell"] == BASE].set_index(by)["value"].rename("base")
+    others = tidy[tidy["cell"] != BASE].join(base, on=by)
+    change = others["value"] - others["base"]
+    relative = others["quantity"].str.endswith("usd_per_kg")
+    return others.assign(value=change.where(~relative, change / others["base"])).drop(columns="base")
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main, name="python -m experiments.lapse"))
