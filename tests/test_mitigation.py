@@ -1,0 +1,139 @@
+"""The mitigation experiment: what its cells change, what a run is reduced to, and a tiny ensemble."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import mitigation
+from experiments.cli import run_command
+from experiments.design import read_raw
+from experiments.mitigation_cells import CELLS, NOTHING, STARTS, UNDISTURBED, Measure, cells, plants, scenario
+from experiments.mitigation_measure import measure, replayed_thrift
+from model import TradeModel, parse_scenario
+from model.columns import Kind
+from model.world import load_world
+
+HISTORY = read_raw(mitigation.HISTORY)
+STOCKED = "stockpile, 6 months"
+
+
+def policies(name: str) -> list[dict]:
+    return scenario(HISTORY, load_world(), CELLS[name])["policies"]
+
+
+def added(name: str) -> set[str]:
+    """Return the kinds of policies that a cell has more of than the record."""
+    before, after = (Counter(policy["kind"] for policy in rules) for rules in (HISTORY["policies"], policies(name)))
+    return set(after - before)
+
+
+@pytest.fixture(scope="module")
+def played() -> dict[str, TradeModel]:
+    world = load_world()
+    return {
+        name: TradeModel(parse_scenario(scenario(HISTORY, world, CELLS[name]), name), seed=1).run()
+        for name in (NOTHING, STOCKED)
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("mitigation") / "run"
+    arguments = ["--runs", "2", "--parameter-draws", "1", "--only", "doubled recycling; new plants", "--workers", "0"]
+    assert run_command(mitigation.main, [*arguments, "--out", str(out)]) == 0
+    return out
+
+
+def test_every_cell_is_a_valid_scenario():
+    made = cells(HISTORY, load_world())
+    assert [cell.name for cell in made] == list(CELLS)
+    for cell in made:
+        parsed = parse_scenario(dict(cell.scenario), cell.name)
+        assert parsed.start + timedelta(weeks=parsed.weeks) == STARTS + timedelta(weeks=104)
+
+
+def test_a_measure_adds_its_policies_and_nothing_else():
+    assert added(UNDISTURBED) == set()
+    assert added(NOTHING) == {"export_ban"}
+    assert added(STOCKED) == {"export_ban", "stockpile"}
+    assert added("new plants") == {"export_ban", "capacity_support"}
+    assert added("doubled recycling") == {"export_ban", "recycling_support"}
+    assert added("ban on US and EU") == {"export_ban", "reexport_ban"}
+    faster = scenario(HISTORY, load_world(), Measure(substitution=True))
+    assert list(faster["parameters"]) == ["substitution_rate"]
+    strict = [p for p in policies("ban on US and EU, strict") if p["kind"] == "reexport_ban"][-1]
+    assert strict["enforcement"] == 0.5
+
+
+def test_plants_on_record_do_not_open_twice():
+    names = {plant["name"] for plant in plants(load_world())}
+    assert names.isdisjoint({"erg-pavlodar", "stl-big-hill"})
+    late = {plant["name"]: plant["effective"] for plant in plants(load_world(), late_weeks=52)}
+    soon = {plant["name"]: plant["effective"] for plant in plants(load_world())}
+    assert all(late[name] == soon[name] + timedelta(weeks=52) for name in late)
+
+
+def test_stockpiles_are_filled_before_the_disruption_rest_and_are_released_in_it(played):
+    model = played[STOCKED]
+    firms = model.tables()["firms"]
+    own = firms[firms["firm"].astype(str).str.startswith("stockpile-") & (firms["zone"] == "USA")]
+    weekly = own.groupby("week")[["stock_kg", "bought_kg", "sold_kg"]].sum()
+    before, during = weekly.loc[: pd.Timestamp(STARTS) - pd.Timedelta(days=1)], weekly.loc[pd.Timestamp(STARTS) :]
+    cost = measure(model)["cost"]
+    assert (cost["held_kg"] > 0.8 * cost["target_kg"]).all()
+    assert before["sold_kg"].sum() == 0
+    assert before["bought_kg"].iloc[26:].sum() == 0
+    assert during["sold_kg"].sum() > 0.3 * before["stock_kg"].iloc[-1]
+
+
+def test_use_adds_up_and_thrift_is_replayed(played):
+    model = played[NOTHING]
+    use = measure(model)["use"]
+    parts = use[["used_kg", "short_kg", "cut_back_kg", "substituted_kg"]].sum(axis=1)
+    assert np.allclose(parts, use["trend_kg"])
+    c = model.columns
+    rows = c.of(Kind.BUYER)
+    firms = model.tables()["firms"]
+    buyers = firms[firms["kind"] == "buyer"]
+    planned = (buyers["consumed_kg"] + buyers["short_kg"]).to_numpy().reshape(model.week, -1)
+    ratio = planned / (c.use_kg[rows] * model.growth[rows] ** (np.arange(model.week)[:, None] - model.week + 1))
+    thrift = replayed_thrift(ratio, c.elasticity[rows], model.parameters)
+    assert np.allclose(thrift[-1], c.thrift[rows], atol=0.01)
+
+
+def test_effects_compare_with_the_run_of_the_same_seed(finished):
+    effects = pd.read_parquet(finished / "tables" / "effects.parquet")
+    assert set(effects["cell"]) == {UNDISTURBED, NOTHING, "new plants", "doubled recycling"}
+    nothing = effects[effects["cell"] == NOTHING]
+    assert (nothing["avoided_t"] == 0).all()
+    recycling = effects[effects["cell"] == "doubled recycling"]
+    assert (recycling["avoided_t"] > 0).all()
+    assert (recycling["outlay_musd"] > 0).all()
+
+
+def test_the_report_answers_first(finished):
+    report = (finished / "report.md").read_text(encoding="utf-8")
+    assert report.splitlines()[4].startswith("- Gallium: when China stops all exports")
+    for part in (
+        "most per USD: doubled recycling",
+        "## How sure",
+        "## Where",
+        "What the model leaves out",
+        "sh\npython",
+    ):
+        assert part in report
+    assert "nan" not in report
+    for name in ("mitigation_frontier", "mitigation_paths"):
+        assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
+
+
+def test_an_unknown_cell_is_one_line(capsys, tmp_path):
+    assert run_command(mitigation.main, ["--only", "stockpile 6 month", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("--only stockpile 6 month: no such cell; nearest")
+    assert "\n" not in error
