@@ -1,0 +1,81 @@
+"""Figures of the export-ban experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from experiments import plots
+from experiments.export_ban_tables import METALS, Study
+
+SHOWN_PATHS = (0.4, 0.8, 1.0)
+CAPTIONS = {
+    "export_ban_rise": "Rise of the price in the United States against the cut of China's net exports. Lines: median; "
+    "bands: 10 to 90 % of draws (static) or runs (dynamic). Diamond: the study's finding for a total stop.",
+    "export_ban_path": "Price in the United States week by week, both metals cut, median and 10 to 90 % of the runs.",
+}
+
+
+def draw_rises(static: pd.DataFrame, dynamic: pd.DataFrame, study: Mapping[str, Study]) -> plots.Figure:
+    """Draw the price rise in the US against the cut, static and dynamic, with the study's point."""
+    figure, axes = plots.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.88, top=0.8, bottom=0.15, wspace=0.55)
+    modes = {"static": (static[static["draw"] >= 0], plots.INK, "--"), "dynamic": (dynamic, "", "-")}
+    for ax, metal in zip(axes[0], METALS, strict=True):
+        ends = []
+        for mode, (table, colour, style) in modes.items():
+            colour = colour or plots.METAL_COLOURS[metal]
+            own = table[(table["metal"] == metal) & (table["zone"] == "USA")]
+            if mode == "dynamic":
+                own = own[own["metals"].isin([metal, "none"])]
+            cuts = 100.0 * own.groupby("cut")["rise"].quantile([0.1, 0.5, 0.9]).unstack()
+            x = 100.0 * cuts.index.to_numpy()
+            ax.fill_between(x, cuts[0.1], cuts[0.9], color=colour, alpha=0.15, linewidth=0)
+            ax.plot(x, cuts[0.5], style, color=colour, linewidth=1.8)
+            ends.append((float(cuts[0.5].iloc[-1]), mode, colour))
+        target = 100.0 * study[metal].rise
+        ax.plot([100], [target], "D", ms=7, mfc="white", mec=plots.INK, mew=1.4, zorder=6, clip_on=False)
+        ends.append((target, "study: at least" if metal == "gallium" else "study", plots.INK))
+        ax.set_xlim(0, 100)
+        ax.set_ylim(0, None)
+        plots.dress(ax, unit="rise of the US price, %")
+        ax.set_xlabel("cut of China's net exports, %", fontsize=plots.SMALL, color=plots.INK)
+        plots.panel_name(ax, metal.capitalize())
+        plots.name_at_end(ax, ends, leaders=True)
+    figure.text(
+        0.012, 0.955, "The less China exports, the dearer the metal", fontsize=12.5, fontweight="bold", color=plots.INK
+    )
+    note = (
+        "Static: yearly equilibrium without stocks, band over elasticities. Dynamic: mean of the year, band over runs."
+    )
+    figure.text(0.012, 0.905, note, fontsize=plots.SMALL, color=plots.FAINT)
+    return figure
+
+
+def draw_paths(weekly: pd.DataFrame) -> plots.Figure:
+    """Draw the price in the US week by week for some cuts of both metals, and without a cut."""
+    figure, axes = plots.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.9, top=0.8, bottom=0.15, wspace=0.42)
+    cuts = [0.0, *(cut for cut in sorted(weekly["cut"].unique()) if cut in SHOWN_PATHS)]
+    for ax, metal in zip(axes[0], METALS, strict=True):
+        ends = []
+        for cut in cuts:
+            own = weekly[(weekly["metal"] == metal) & (weekly["cut"] == cut) & weekly["metals"].isin(["both", "none"])]
+            band = own.groupby("week")["usd_per_kg"].quantile([0.1, 0.5, 0.9]).unstack()
+            colour = plots.FAINT if cut == 0 else plots.METAL_COLOURS[metal]
+            ax.fill_between(band.index, band[0.1], band[0.9], color=colour, alpha=0.15, linewidth=0)
+            style = "-" if cut in (0.0, 1.0) else (0, (5, 1.5)) if cut >= 0.6 else (0, (1.5, 1.5))
+            ax.plot(band.index, band[0.5], color=colour, linewidth=1.6, linestyle=style)
+            ends.append((float(band[0.5].iloc[-1]), "no cut" if cut == 0 else f"{100 * cut:.0f} %", colour))
+        ax.axvline(0, color=plots.FAINT, linewidth=0.8, linestyle=(0, (4, 2)))
+        ax.set_xlim(weekly["week"].min(), weekly["week"].max())
+        ax.set_ylim(0, None)
+        plots.dress(ax, unit="USD/kg")
+        ax.set_xlabel("weeks since the cut", fontsize=plots.SMALL, color=plots.INK)
+        plots.panel_name(ax, metal.capitalize())
+        plots.name_at_end(ax, ends)
+    figure.text(
+        0.012, 0.955, "How the price in the United States climbs", fontsize=12.5, fontweight="bold", color=plots.INK
+    )
+    figure.text(0.012, 0.905, "Cut of China's exports of both metals at week 0; free metal of the standard grade",
+                fontsize=plots.SMALL, color=plots.FAINT)  # fmt: skip
+    return figure

@@ -1,0 +1,146 @@
+"""Which ingredient of the model makes which observed pattern: the record with one ingredient switched off at a time.
+
+`python -m experiments.mechanism --help` lists the options.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+if not __package__:  # started as a file
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import numpy as np
+import pandas as pd
+import typer
+
+from experiments import mechanism_figures, mechanism_report, plots
+from experiments.answers import band_table, write_tables
+from experiments.cli import check_range, run_command, wide_console
+from experiments.design import Design, read_raw
+from experiments.ensemble import Cluster, Csv, Fresh, Out, Runs, Workers, run_ensemble
+from experiments.mechanism_cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
+from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
+from experiments.runs import STANDARD_GOOD, all_series
+from model import InputError, TradeModel
+from model.errors import nearest
+from model.world import load_world
+
+HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
+FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
+GONE, WEAKER, STRONGER = 0.5, 0.8, 1.25  # share of a pattern that is left
+
+
+def main(
+    runs: Runs = 30,
+    weeks: Annotated[int, typer.Option(help="Weeks from January 2023; the ban on the US ends with week 149")] = WEEKS,
+    only: Annotated[str, typer.Option(help='Cells beside the two to compare with, "; " between; all if empty')] = "",
+    out: Out = Path("results/mechanism"),
+    csv: Csv = False,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    fresh: Fresh = False,
+) -> int:
+    """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
+    check_range("--weeks", weeks, FEWEST_WEEKS, 520)
+    design = Design(cells(read_raw(HISTORY), weeks, chosen(only)), range(runs))
+    results = run_ensemble(design, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    if results.runs["failed"].all():
+        raise InputError(f"{out}: every run failed; see tables/failures.parquet")
+    numbers = results.table("numbers").astype({"cell": str, "key": str})
+    summary = band_table(numbers, ["key", "cell"])
+    # A short run does not reach every pattern.
+    known = [pattern for pattern in patterns(load_world()) if (summary["key"] == pattern.key).any()]
+    left = shares_left(numbers, known)
+    write_tables(results.folder, {"summary": summary, "left": left})
+    if csv:
+        results.write_csv()
+    figures = {
+        "mechanism_patterns": mechanism_figures.draw_patterns(summary, known),
+        "mechanism_prices": mechanism_figures.draw_prices(results.table("weekly"), load_world()),
+    }
+    for name, figure in figures.items():
+        plots.save(figure, out / "figures", name)
+    command = f"python -m experiments.mechanism --runs {runs}"
+    command += f" --weeks {weeks}" if weeks != WEEKS else ""
+    command += f' --only "{only}"' if only else ""
+    found = mechanism_report.Found(known, summary, left, runs, len(results.failures), command)
+    (out / "report.md").write_text("\n".join(mechanism_report.report(found)), encoding="utf-8")
+    console = wide_console()
+    for line in mechanism_report.answer(found):
+        console.print(f"- {line}", highlight=False)
+    for title, path in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
+        console.print(f"{title:8} {path}", soft_wrap=True, highlight=False)
+    return 0
+
+
+def chosen(only: str) -> list[str]:
+    """Return the names of cells to run, the two to compare with always among them.
+
+    Raises:
+        InputError: a name is not known.
+    """
+    wanted = [name.strip() for name in only.split(";") if name.strip()] or list(WHAT)
+    for name in wanted:
+        if name not in WHAT:
+            raise InputError(f"--only {name}: no such cell; {nearest(name, WHAT)}")
+    return [name for name in WHAT if name in {FULL, NO_CONTROLS, *wanted}]
+
+
+def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
+    """Read the patterns from a finished run: `numbers` (key, value), and `weekly` prices in Rotterdam, USD/kg."""
+    series = all_series(model.tables())
+    numbers = pd.DataFrame([(p.key, p.read(series)) for p in patterns(model.world)], columns=["key", "value"])
+    weekly = [
+        pd.DataFrame({"week": frame.index, "metal": metal, "usd_per_kg": frame.to_numpy()})
+        for metal, good in STANDARD_GOOD.items()
+        for frame in [series["prices"][(good, "DEU", "free")]]
+    ]
+    return {"numbers": numbers, "weekly": pd.concat(weekly, ignore_index=True)}
+
+
+def shares_left(numbers: pd.DataFrame, known: list[Pattern]) -> pd.DataFrame:
+    """Return how much of each pattern is left in each cell: 1 as in the full model, 0 as without China's controls.
+
+    Returns:
+        By key and cell: median, low, high of (value - absent) / (full - absent) over the seeds, and a verdict: `gone`,
+        `weaker`, `same`, `stronger`; `none` where the full model does not show the pattern, `appears` where a cell
+        then does.
+    """
+    found = []
+    for pattern in known:
+        own = numbers[numbers["key"] == pattern.key].pivot(index="seed", columns="cell", values="value")
+        if FULL not in own or own[FULL].isna().all():
+            continue
+        if np.isfinite(pattern.absent):
+            absent = pd.Series(pattern.absent, index=own.index)
+        else:
+            absent = own[NO_CONTROLS] if NO_CONTROLS in own else 0.0 * own[FULL]
+        bound, effect = NOTICEABLE[pattern.unit], own[FULL] - absent
+        shown = abs(effect.median()) >= bound
+        for cell in WHAT:
+            if cell in (FULL, NO_CONTROLS) or cell not in own:
+                continue
+            change = (own[cell] - absent).dropna()
+            if change.empty:
+                continue
+            if not shown:
+                verdict = "appears" if abs(change.median()) >= bound else "none"
+                found.append((pattern.key, cell, np.nan, np.nan, np.nan, verdict))
+                continue
+            low, median, high = (change / effect.where(effect.abs() >= bound)).quantile([0.1, 0.5, 0.9])
+            found.append((pattern.key, cell, median, low, high, _verdict(median)))
+    return pd.DataFrame(found, columns=["key", "cell", "median", "low", "high", "verdict"])
+
+
+def _verdict(left: float) -> str:
+    return "gone" if left < GONE else "weaker" if left < WEAKER else "stronger" if left > STRONGER else "same"
+
+
+run = partial(run_command, main, name="python -m experiments.mechanism")
+
+if __name__ == "__main__":
+    sys.exit(run())

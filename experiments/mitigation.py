@@ -1,0 +1,150 @@
+"""What helps when China stops its exports: stockpiles, new plants, recycling, substitution, alone and combined.
+
+All cells share the record up to the disruption of January 2027 and differ in what was done about it before.
+`python -m experiments.mitigation --help` lists the options.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+if not __package__:  # started as a file
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import numpy as np
+import pandas as pd
+import typer
+
+from experiments import mitigation_figures, mitigation_report, mitigation_tables, plots
+from experiments.answers import band_table, write_tables
+from experiments.cli import run_command, wide_console
+from experiments.design import Design, draw_parameters, read_raw
+from experiments.ensemble import Cluster, Csv, Fresh, Out, Runs, Workers, run_ensemble
+from experiments.export_ban import UNCERTAIN
+from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED, cells
+from experiments.mitigation_measure import measure
+from model import InputError
+from model.errors import nearest
+from model.world import load_world
+
+HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
+TARGETED = "ban on US and EU"
+OURS = ("US", "EU")
+SHOWN_PLACES = ("US", "EU", "Japan", "South Korea", "Taiwan", "China")
+
+
+def main(
+    runs: Runs = 5,
+    parameter_draws: Annotated[int, typer.Option(min=1, help="Draws of parameters, each with all seeds")] = 6,
+    only: Annotated[str, typer.Option(help='Cells beside the two without measures, "; " between; all if empty')] = "",
+    out: Out = Path("results/mitigation"),
+    csv: Csv = False,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    fresh: Fresh = False,
+) -> int:
+    """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
+    names = chosen(only)
+    draws = draw_parameters(UNCERTAIN, parameter_draws)
+    plan = Design(cells(read_raw(HISTORY), load_world(), names), range(runs), draws)
+    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    use, prices, cost = (results.table(name) for name in ("use", "prices", "cost"))
+    table = effects(use, prices, cost)
+    if table.empty:
+        raise InputError(f"{out}: no run of the cell {NOTHING!r} to compare with; see tables/failures.parquet")
+    columns = [name for name in table.columns if name not in ("cell", "metal", "draw", "seed")]
+    long = table.melt(["cell", "metal", "draw", "seed"], columns, "key", "value")
+    summary = band_table(long, ["cell", "metal", "key"])
+    places = by_place(use)
+    write_tables(results.folder, {"effects": table, "summary": summary, "places": places})
+    if csv:
+        results.write_csv()
+    weekly = results.table("weekly")
+    for name, figure in (
+        ("mitigation_frontier", mitigation_figures.frontier(table)),
+        ("mitigation_paths", mitigation_figures.paths(weekly)),
+    ):
+        plots.save(figure, out / "figures", name)
+    command = f"python -m experiments.mitigation --runs {runs} --parameter-draws {parameter_draws}"
+    command += f' --only "{only}"' if only else ""
+    found = mitigation_tables.Found(table, summary, places, cost, runs, parameter_draws, len(results.failures), command)
+    (out / "report.md").write_text("\n".join(mitigation_report.report(found)), encoding="utf-8")
+    console = wide_console()
+    for line in mitigation_report.answer(found):
+        console.print(f"- {line}", highlight=False)
+    for title, path in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
+        console.print(f"{title:8} {path}", soft_wrap=True, highlight=False)
+    return 0
+
+
+def chosen(only: str) -> list[str]:
+    """Return the names of cells to run, those to compare with always among them.
+
+    Raises:
+        InputError: a name is not known.
+    """
+    wanted = [name.strip() for name in only.split(";") if name.strip()] or list(CELLS)
+    for name in wanted:
+        if name not in CELLS:
+            raise InputError(f"--only {name}: no such cell; {nearest(name, CELLS)}")
+    kept = {UNDISTURBED, NOTHING, *wanted}
+    if any(name.startswith(TARGETED) for name in wanted):
+        kept.add(TARGETED)
+    return [name for name in CELLS if name in kept]
+
+
+def reference(cell: str) -> str:
+    """Return the cell with the same disruption and no measure."""
+    return TARGETED if cell.startswith(TARGETED) else NOTHING
+
+
+def effects(use: pd.DataFrame, prices: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per run and metal: what the US and the EU lost, and what that is against the same draw and seed.
+
+    Returns:
+        cell, metal, draw, seed; lost_t and lost_share (of trend use), short_t, avoided_t and avoided_share (of what is
+        lost without a measure), peak and mean price in the US and in Rotterdam (USD/kg), outlay_musd, net_musd,
+        avoided_kg_per_musd (kg avoided per million USD of outlay), filled_share of stockpiles.
+    """
+    keys = ["cell", "metal", "draw", "seed"]
+    ours = use[use["place"].isin(OURS)].groupby(keys, observed=True)[["trend_kg", "lost_kg", "short_kg"]].sum()
+    table = pd.DataFrame({"lost_t": ours["lost_kg"] / 1e3, "lost_share": ours["lost_kg"] / ours["trend_kg"]})
+    table["short_t"] = ours["short_kg"] / 1e3
+    for zone, place in (("USA", "us"), ("DEU", "rotterdam")):
+        quotes = prices[prices["zone"] == zone].set_index(keys)
+        for column in ("before", "mean", "peak"):
+            table[f"{column}_{place}"] = quotes[column]
+    spent = cost.groupby(keys, observed=True)[["outlay_usd", "net_usd", "target_kg", "held_kg"]].sum()
+    spent = spent.reindex(table.index)
+    table["outlay_musd"], table["net_musd"] = spent["outlay_usd"] / 1e6, spent["net_usd"] / 1e6
+    table["filled_share"] = spent["held_kg"] / spent["target_kg"].where(spent["target_kg"] > 0)
+    table = table.reset_index().astype({"cell": str, "metal": str})
+    base = table[["cell", "metal", "draw", "seed", "lost_t"]].rename(columns={"cell": "base", "lost_t": "base_t"})
+    table["base"] = table["cell"].map(reference)
+    table = table.merge(base, on=["base", "metal", "draw", "seed"]).drop(columns="base")
+    table["avoided_t"] = table["base_t"] - table["lost_t"]
+    table["avoided_share"] = table["avoided_t"] / table["base_t"].where(table["base_t"] > 0)
+    table["avoided_kg_per_musd"] = 1e3 * table["avoided_t"] / table["outlay_musd"].where(table["outlay_musd"] > 0.01)
+    order = {name: i for i, name in enumerate(CELLS)}
+    rank = table["cell"].map(order)
+    return table.drop(columns="base_t").iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+
+
+def by_place(use: pd.DataFrame) -> pd.DataFrame:
+    """Return the band of use lost and its parts, t, and as a share of trend use, by cell, metal and place."""
+    kept = use[use["place"].isin(SHOWN_PLACES)].copy()
+    for column in ("lost", "short", "cut_back", "substituted"):
+        kept[f"{column}_t"] = kept[f"{column}_kg"] / 1e3
+    kept["lost_share"] = kept["lost_kg"] / kept["trend_kg"]
+    columns = ["lost_t", "short_t", "cut_back_t", "substituted_t", "lost_share"]
+    long = kept.melt(["cell", "metal", "place", "draw", "seed"], columns, "key", "value")
+    return band_table(long, ["cell", "metal", "place", "key"])
+
+
+run = partial(run_command, main, name="python -m experiments.mitigation")
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,236 @@
+"""The page's panels: where the run stands, figures, tables, words, and the answer of an agent."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import solara
+import solara.lab
+from mesa.visualization.utils import force_update, update_counter
+
+from experiments.page_agents import answer, choices
+from experiments.page_charts import NARROW, canvas_for, draw_cover, draw_prices, draw_shares
+from experiments.page_controls import TakeAway
+from experiments.page_draw import Canvas, one_picture
+from experiments.page_map import draw_map, map_canvas, places
+from experiments.page_model import Session, run_to_compare
+from experiments.page_words import (
+    COMPARISON_HEAD,
+    GOOD_NAMES,
+    comparison_rows,
+    date_words,
+    headline,
+    html_table,
+    policy_rows,
+)
+
+TITLES = {
+    "map": "Flows between countries, mean of 8 weeks at a yearly rate",
+    "prices": "Price of free metal",
+    "shares": "Market shares",
+    "cover": "Who runs short",
+}
+NOTES = {
+    "map": "Width: kg. Colour: price where the metal goes, light is cheap, dark is dear. Dashed red: a lane that is "
+    "shut, with the policy that shut it. Click a country to ask it.",
+    "prices": "Lines: free metal; thin dashes: metal under a Chinese licence; dots: the run compared with. Black "
+    "points: observed in the real world (round: Rotterdam, square: China; hollow: less sure). Vertical "
+    "dashes: policy dates.",
+    "shares": "Each band is a country; its share this week stands at the right, in %.",
+    "cover": "Above: how long stocks last. Below: what users wanted and did not get.",
+}
+SAYS = {
+    "map": "Map of trade flows; the countries on it are buttons, and the table below has the figures.",
+    "prices": "Prices of free metal in China, Rotterdam and the United States; the table below has the figures.",
+    "shares": "Shares of world output and of exports by country.",
+    "cover": "Weeks of cover and unmet use by country; the table below has the figures.",
+}
+# What the panels show: which model, and how many weeks it has lived.
+Now = tuple[int, int]
+CHUNK_WEEKS, REDRAW_SECONDS, QUARTER = 13, 0.5, 13
+
+
+@solara.component
+def Panels(session: Session) -> None:
+    """All panels. Only this one listens to Mesa's steps: every listener costs Solara a pass over the whole page."""
+    update_counter.get()
+    model = session.model.value
+    now = (model.number, model.series.n)
+    with solara.Column(classes=["explore"], gap="12px"):
+        RunBar(session, now)
+        with solara.ToggleButtonsSingle(session.good.value, on_value=session.good.set, classes=["goods"], dense=True):
+            for i, good in enumerate(model.world.goods):
+                solara.Button(GOOD_NAMES[good], value=i, text=True)
+        Headline(session, now)
+        FigurePanel(session, "map", now)
+        FigurePanel(session, "prices", now)
+        with solara.Div(classes=["pair"]):
+            FigurePanel(session, "shares", now)
+            FigurePanel(session, "cover", now)
+        Tables(session, now)
+        AskAgent(session, now)
+        TakeAway(session, model.series.n > 0, lambda: all_figures(session))
+
+
+@solara.component
+def RunBar(session: Session, now: Now) -> None:
+    """Where the run stands, and buttons that go on by a week, a quarter, or to the end while the page stays alive."""
+    model = session.model.value
+    lived = solara.use_reactive(0)
+
+    def go_on(weeks: int) -> None:
+        session.stop_running.clear()
+        target, drawn = min(model.week + weeks, model.scenario.weeks), time.monotonic()
+        while model.week < target and not session.stop_running.is_set() and session.model.value is model:
+            for _ in range(min(CHUNK_WEEKS, target - model.week)):
+                model.step()
+            lived.value = model.week
+            if time.monotonic() - drawn > REDRAW_SECONDS and model.week < target:
+                force_update()
+                drawn = time.monotonic()
+        force_update()
+
+    running = solara.lab.use_task(go_on, dependencies=None, raise_error=False)
+    with solara.Div(classes=["run-bar"]):
+        solara.HTML("h2", unsafe_innerHTML=date_words(model), attributes={"aria-live": "polite"})
+        with solara.Row(gap="8px", style={"flex-wrap": "wrap"}):
+            for label, weeks in (("One week", 1), ("One quarter", QUARTER), ("Run to the end", model.scenario.weeks)):
+                solara.Button(
+                    label,
+                    on_click=lambda n=weeks: running(n),
+                    disabled=running.pending or model.finished,
+                    outlined=True,
+                )
+            if running.pending:
+                solara.Button("Stop", on_click=session.stop_running.set, outlined=True)
+        solara.ProgressLinear(100 * max(model.week, lived.value if running.pending else 0) / model.scenario.weeks)
+    if running.error:
+        solara.Error("The run stopped: the model could not go on with these settings. Press Reset to start over.")
+
+
+@solara.component
+def Baseline(session: Session) -> None:
+    """Run what the page compares with in the background, once for each setting."""
+    model = session.model.value
+    text, seed = solara.use_memo(
+        lambda: model.to_compare(session.comparison.value), [model.number, session.comparison.value]
+    )
+
+    def work() -> None:
+        session.baseline.value = None
+        session.baseline.value = run_to_compare(text, seed)
+
+    solara.lab.use_task(work, dependencies=[text, seed], raise_error=False)
+
+
+@solara.component
+def Headline(session: Session, now: Now) -> None:
+    """The difference in one sentence, for the country that was asked last (the US at first)."""
+    asked = session.asked.value
+    zone = asked.removeprefix("zone:") if asked.startswith("zone:") else "USA"
+    model = session.model.value
+    solara.HTML(
+        "p", classes=["headline"], attributes={"aria-live": "polite"},
+        unsafe_innerHTML=headline(model, session.baseline.value, session.good.value, zone),
+    )  # fmt: skip
+    solara.Text(f"{GOOD_NAMES[model.world.goods[session.good.value]]}, against {session.comparison.value}.")
+
+
+def canvas(session: Session, name: str) -> Canvas:
+    """Return the window's canvas for a figure; narrow and wide windows have different ones."""
+    width = session.window_width.value
+    key = (name, width < NARROW)
+    if key not in session.figures:
+        session.figures[key] = map_canvas(width) if name == "map" else canvas_for(name, width)
+    return session.figures[key]
+
+
+def draw(session: Session, name: str) -> bytes:
+    """Return one figure of the running model as PNG."""
+    model, good, on = session.model.value, session.good.value, canvas(session, name)
+    with model.lock:
+        if name == "map":
+            return draw_map(on, model, good)
+        if name == "shares":
+            return draw_shares(on, model, good)
+        if name == "cover":
+            return draw_cover(on, model, good)
+        return draw_prices(on, model, session.baseline.value, good, session.window_width.value < NARROW)
+
+
+def all_figures(session: Session) -> bytes:
+    """Return all figures as one PNG."""
+    for name in TITLES:
+        draw(session, name)
+    model = session.model.value
+    heading = f"{GOOD_NAMES[model.world.goods[session.good.value]]} · {model.scenario.name} · {date_words(model)}"
+    return one_picture([(title, canvas(session, name)) for name, title in TITLES.items()], heading)
+
+
+@solara.component
+def FigurePanel(session: Session, name: str, now: Now) -> None:
+    """A figure with its title, a note on how to read it, and a description for those who cannot see it."""
+    model = session.model.value
+    narrow = session.window_width.value < NARROW
+    state = [*now, session.good.value, narrow]
+    png = solara.use_memo(lambda: draw(session, name), state + ([session.baseline.value] if name == "prices" else []))
+    with solara.Div(classes=["figure", f"figure-{name}"]):
+        solara.HTML("h3", unsafe_innerHTML=TITLES[name])
+        with solara.Div(classes=["picture"]):
+            source = "data:image/png;base64," + base64.b64encode(png).decode()
+            solara.v.Html(
+                tag="img",
+                attributes={
+                    "src": source,
+                    "alt": f"{SAYS[name]} Week {model.series.n}.",
+                    "data-week": str(model.series.n),
+                },
+            )
+            if name == "map":
+                CountryButtons(session, narrow)
+        solara.HTML("p", unsafe_innerHTML=NOTES[name], classes=["note"])
+
+
+@solara.component
+def CountryButtons(session: Session, narrow: bool) -> None:
+    """A button at every country's place on the map."""
+    for zone, name, left, top in places(session.model.peek().world.zone_table, 390 if narrow else 1280):
+        CountryButton(session, zone, name, f"left:{left:.2f}%;top:{top:.2f}%")
+
+
+@solara.component
+def CountryButton(session: Session, zone: str, name: str, place: str) -> None:
+    """One country's button."""
+    attributes = {"aria-label": f"Ask {name}", "title": name, "type": "button"}
+    button = solara.v.Html(tag="button", class_="country", style_=place, attributes=attributes)
+    solara.v.use_event(button, "click", lambda *_: session.asked.set(f"zone:{zone}"))
+
+
+@solara.component
+def Tables(session: Session, now: Now) -> None:
+    """The comparison by country, and the policies with what they did."""
+    model = session.model.value
+    with model.lock:
+        compared = comparison_rows(model, session.baseline.value, session.good.value)
+        policies = policy_rows(model)
+    if compared:
+        caption = f"Country by country, against {session.comparison.value}"
+        solara.HTML("div", html_table(COMPARISON_HEAD, compared, caption, 1), classes=["table"])
+    head = ("Policy", "Kind", "This week", "What it did last")
+    solara.HTML("div", html_table(head, policies, "Policies") if policies else "No policies.", classes=["table"])
+
+
+@solara.component
+def AskAgent(session: Session, now: Now) -> None:
+    """Choose a country or firm, and read what it holds, pays and has been granted."""
+    model = session.model.value
+    # Plain texts: Solara visits every part of every list on every pass.
+    known = solara.use_memo(lambda: choices(model), [model.number])
+    shown = next((text for text, value in known.items() if value == session.asked.value), None)
+    with solara.Card("Ask a country or a firm"):
+        solara.v.Autocomplete(
+            label="Country or firm (type to search)", items=list(known), v_model=shown,
+            on_v_model=lambda text: session.asked.set(known[text]) if text in known else None,
+        )  # fmt: skip
+        solara.HTML("div", answer(model, session.asked.value, session.good.value), classes=["table", "answer"])

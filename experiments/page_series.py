@@ -1,0 +1,98 @@
+"""What the page's figures need from a run: small arrays by week, good and country, filled as the model steps."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from model.calendar import monday
+from model.columns import Kind
+from model.trade_model import TradeModel
+
+RECENT_WEEKS = 13
+FLOW_WEEKS = 8
+
+
+class Series:
+    """Weekly arrays of one run; weeks 0 to `n` - 1 are filled.
+
+    Attributes:
+        free, licensed: delivered prices, USD/kg, [W, G, Z].
+        made, exported: output and exports of a country's firms, kg, [W, G, Z].
+        held, used, short: stock (with goods in transit), use and unmet use of a country's users, kg, [W, G, Z].
+        bought_kg, paid_usd: what a country's buyers bought and paid, [W, G, Z].
+        flow_kg: between countries, [W, G, origin Z, destination Z]; from a country to itself is 0.
+    """
+
+    def __init__(self, weeks: int, goods: int, zones: int, start: date) -> None:
+        """Make room for so many weeks."""
+        self.n, self.weeks, self.start = 0, weeks, start
+        shape = (weeks, goods, zones)
+        self.free, self.licensed = np.full(shape, np.nan), np.full(shape, np.nan)
+        self.made, self.exported, self.held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.used, self.short = np.zeros(shape), np.zeros(shape)
+        self.bought_kg, self.paid_usd = np.zeros(shape), np.zeros(shape)
+        self.flow_kg = np.zeros((*shape, zones), dtype=np.float32)
+        self.days = np.array([np.datetime64(monday(week, start)) for week in range(weeks)])
+
+    def add(self, model: TradeModel) -> None:
+        """Take in the week that the model has just lived."""
+        w, c, trades = self.n, model.columns, model.trades
+        assert trades is not None
+        goods, zones = c.goods, c.zones
+        self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
+        for store, rows, kg in (
+            (self.made, c.of(Kind.PRODUCER, Kind.REFINER), c.produced_kg),
+            (self.held, c.users, c.stock_kg + c.in_transit_kg),
+            (self.used, c.users, c.consumed_kg),
+            (self.short, c.users, c.short_kg),
+        ):
+            np.add.at(store[w], (c.good[rows], c.zone[rows]), kg[rows])
+        flow = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
+        usd = (trades.flow * np.nan_to_num(trades.delivered)[:, None, :]).reshape(goods, 2, zones, 2, zones)
+        self.bought_kg[w], self.paid_usd[w] = flow.sum(axis=1), usd.sum(axis=(1, 2, 3))
+        flow[:, range(zones), range(zones)] = 0.0
+        self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
+        self.n += 1
+
+    def upto(self, values: np.ndarray, week: int | None = None) -> np.ndarray:
+        """Return the filled weeks of an array, up to and without `week`."""
+        return values[: self.n if week is None else min(week, self.n)]
+
+    def cover_weeks(self, good: int, week: int | None = None) -> np.ndarray:
+        """Return weeks of cover, [n, Z]: stock and goods under way over mean use of the last 13 weeks."""
+        held, used = self.upto(self.held, week)[:, good], self.upto(self.used, week)[:, good]
+        usual = moving_mean(used, RECENT_WEEKS)
+        return np.divide(held, usual, out=np.full_like(held, np.nan), where=usual > 1e-6)
+
+    def unmet_share(self, good: int, week: int | None = None) -> np.ndarray:
+        """Return unmet use as a share of wanted use, mean of four weeks, [n, Z]."""
+        short, used = self.upto(self.short, week)[:, good], self.upto(self.used, week)[:, good]
+        wanted = moving_mean(short + used, 4)
+        return np.divide(moving_mean(short, 4), wanted, out=np.zeros_like(wanted), where=wanted > 1e-6)
+
+    def price_paid(self, good: int, zone: int, week: int | None = None, weeks: int = RECENT_WEEKS) -> float:
+        """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
+        kg = self.upto(self.bought_kg, week)[-weeks:, good, zone].sum()
+        return float(self.upto(self.paid_usd, week)[-weeks:, good, zone].sum() / kg) if kg > 1e-6 else float("nan")
+
+    def missed_kg(self, good: int, zone: int, week: int | None = None) -> float:
+        """Return unmet use since the start, kg."""
+        return float(self.upto(self.short, week)[:, good, zone].sum())
+
+    def used_kg(self, good: int, zone: int, week: int | None = None) -> float:
+        """Return use since the start, kg."""
+        return float(self.upto(self.used, week)[:, good, zone].sum())
+
+    def yearly_flow_kg(self, good: int) -> np.ndarray:
+        """Return flows between countries at a yearly rate, mean of the last weeks, kg/yr, [Z, Z]."""
+        recent = self.upto(self.flow_kg)[-FLOW_WEEKS:, good]
+        return recent.mean(axis=0) * (365.25 / 7) if len(recent) else np.zeros(self.flow_kg.shape[2:])
+
+
+def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:
+    """Return the mean of the last `weeks` rows at every row (of those there are, at the beginning)."""
+    total = np.cumsum(values, axis=0)
+    total[weeks:] -= total[:-weeks].copy()
+    return total / np.minimum(np.arange(1, len(values) + 1), weeks).reshape(-1, *[1] * (values.ndim - 1))

@@ -1,0 +1,169 @@
+"""What the page says in words: who pays more, who runs short, which policies are in force and what they did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from experiments.page_model import ExploreModel
+from experiments.page_series import RECENT_WEEKS, Series
+from model.calendar import monday
+from model.policy import Policy
+
+PEOPLE = {"USA": "US", "CHN": "Chinese", "DEU": "German", "JPN": "Japanese", "KOR": "South Korean", "RUS": "Russian",
+          "BEL": "Belgian", "FRA": "French", "TWN": "Taiwanese", "CAN": "Canadian", "SVK": "Slovak"}  # fmt: skip
+GOOD_NAMES = {
+    "gallium-4N": "Gallium, crude",
+    "gallium-6N": "Gallium, high purity",
+    "germanium-5N": "Germanium, standard",
+    "germanium-HP": "Germanium, high purity",
+}
+KIND_NAMES = {
+    "export_licence": "Export licences", "export_ban": "Export ban", "reexport_ban": "Ban on re-exports",
+    "export_quota": "Export quota", "tariff": "Tariff", "sanction": "Sanction", "stockpile": "Stockpile",
+    "capacity_support": "New capacity",
+}  # fmt: skip
+# Smaller differences are said to be none.
+SAME_PRICE, SAME_KG = 0.02, 50.0
+
+
+def tonnes(kg: float) -> str:
+    """Return kg as people say it: 3.1 t, 140 kg."""
+    return f"{kg / 1e3:,.1f} t" if kg >= 1000 else f"{kg:,.0f} kg"
+
+
+def price_words(now: float, other: float) -> str:
+    """Return the difference between two prices in words."""
+    if not math.isfinite(now):
+        return "find nothing to buy"
+    if not math.isfinite(other):
+        return f"pay {now:,.0f} USD/kg"
+    change = now / other - 1
+    if abs(change) < SAME_PRICE:
+        return "pay the same"
+    return f"pay {abs(change):.0%}".replace("%", " %") + (" more" if change > 0 else " less")
+
+
+def missed_words(kg: float) -> str:
+    """Return how much more or less is missed than in the run compared with."""
+    if abs(kg) < SAME_KG:
+        return "miss no more than otherwise"
+    return f"miss {tonnes(kg)}" if kg > 0 else f"miss {tonnes(-kg)} less"
+
+
+def used_words(kg_less: float) -> str:
+    """Return how much less or more is used than in the run compared with, for its price."""
+    return f"have used {tonnes(abs(kg_less))} {'less' if kg_less > 0 else 'more'}"
+
+
+def headline(model: ExploreModel, base: Series | None, good: int, zone: str = "USA") -> str:
+    """Return one sentence on a country's buyers, against the run compared with."""
+    if model.series.n == 0:
+        return "Nothing has happened yet: press One week or Run to the end."
+    if base is None:
+        return "The run to compare with is being worked out ..."
+    z, week = model.world.zone_index[zone], model.series.n
+    price = price_words(model.series.price_paid(good, z), base.price_paid(good, z, week))
+    missed = model.series.missed_kg(good, z) - base.missed_kg(good, z, week)
+    used = base.used_kg(good, z, week) - model.series.used_kg(good, z)
+    parts = (
+        [price, used_words(used)] if abs(used) >= SAME_KG and abs(missed) < SAME_KG else [price, missed_words(missed)]
+    )
+    return f"{PEOPLE.get(zone, zone)} buyers {' and '.join(parts)}."
+
+
+def comparison_rows(model: ExploreModel, base: Series | None, good: int) -> list[list[str]]:
+    """Return, by country that uses the metal: name, prices, difference, use, missed, cover."""
+    world, series = model.world, model.series
+    week = series.n
+    if week == 0:
+        return []
+    used = (series.upto(series.used) + series.upto(series.short))[:, good].sum(axis=0)
+    cover = series.cover_weeks(good)[-1]
+    rows = []
+    for z in sorted(range(len(world.zones)), key=lambda z: -used[z]):
+        if used[z] < 0.003 * used.sum():
+            continue
+        now, missed = series.price_paid(good, z), series.missed_kg(good, z)
+        other = base.price_paid(good, z, week) if base else float("nan")
+        there = tonnes(base.missed_kg(good, z, week)) if base else "..."
+        less = base.used_kg(good, z, week) - series.used_kg(good, z) if base else float("nan")
+        change = (
+            ""
+            if math.isnan(less)
+            else "="
+            if abs(less) < SAME_KG
+            else f"{'▼' if less > 0 else '▲'} {tonnes(abs(less))}"
+        )
+        name = str(world.zone_table["name"].iloc[z])
+        rows.append(
+            [name, _usd(now), _usd(other), _change(now, other), change, tonnes(missed), there, _weeks(cover[z])]
+        )
+    return rows
+
+
+def policy_rows(model: ExploreModel) -> list[list[str]]:
+    """Return, for every policy of the scenario: name, kind, state this week, and what it did last."""
+    week = max(model.week - 1, 0)
+    rows = []
+    for policy in model.policies:
+        said = [(day, what) for day, what in model.recorder.events if what.startswith(f"{policy.title}: ")]
+        state = "in force" if policy.in_force(week) and model.series.n else _waiting(policy, model, week)
+        last = f"{said[-1][0]:%-d %b %Y}: {said[-1][1].removeprefix(policy.title + ': ')}" if said else "nothing yet"
+        rows.append([policy.title, KIND_NAMES.get(policy.kind, policy.kind), state, last])
+    order = {"in force": 0, "announced": 1}
+    return sorted(rows, key=lambda row: order.get(row[2], 2))
+
+
+def date_words(model: ExploreModel) -> str:
+    """Return where the run stands: week and date."""
+    if model.series.n == 0:
+        return f"Before week 1 of {model.scenario.weeks} ({model.start:%-d %B %Y})"
+    return f"Week {model.series.n} of {model.scenario.weeks}: {monday(model.week - 1, model.start):%-d %B %Y}"
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str, numbers: int = 99) -> str:
+    """Return a table as HTML; every text is escaped. Columns from `numbers` on are set to the right."""
+    side = [' class="number"' if i >= numbers else "" for i in range(len(head))]
+    top = "".join(f'<th scope="col"{s}>{escape(text)}</th>' for text, s in zip(head, side, strict=True))
+    body = "".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td{s}>{escape(text)}</td>" for text, s in zip(row[1:], side[1:], strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+COMPARISON_HEAD = (
+    "Country", f"Price paid, USD/kg, {RECENT_WEEKS} weeks", "in the other run", "Difference", "Used less or more",
+    "Missed so far",
+    "in the other run", "Weeks of cover",
+)  # fmt: skip
+
+
+def _waiting(policy: Policy, model: ExploreModel, week: int) -> str:
+    time = policy._timeline
+    if time.effective is None:
+        return "waits for its trigger"
+    if week < time.effective or not model.series.n:
+        from_day = f"{monday(time.effective, model.start):%-d %b %Y}"
+        return "announced" if time.announced is not None and time.announced <= week else f"from {from_day}"
+    return "ended" if time.until is not None and week >= time.until else "suspended"
+
+
+def _usd(value: float) -> str:
+    return f"{value:,.0f}" if math.isfinite(value) else "no purchase"
+
+
+def _change(now: float, other: float) -> str:
+    if not (math.isfinite(now) and math.isfinite(other)):
+        return ""
+    change = now / other - 1
+    arrow = "=" if abs(change) < SAME_PRICE else "▲" if change > 0 else "▼"
+    return f"{arrow} {100 * change:+.0f} %"
+
+
+def _weeks(value: float) -> str:
+    return f"{value:.0f}" if math.isfinite(value) else ""
