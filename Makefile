@@ -16,7 +16,7 @@ PORT    ?= 8765
 # Processes for the tests: a number, or `logical` for one per processor (at most eight).
 WORKERS ?= logical
 # The scripts that `make experiments` runs, each as `python -m experiments.<name> --out results/<name>`.
-EXPERIMENTS ?= history
+EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism
 
 # No window on a machine without a screen.
 export MPLBACKEND ?= Agg
@@ -63,7 +63,7 @@ setup: $(DEV) ## Install everything into .venv
 
 setup-core: $(CORE) ## Install only what the model and its figures need
 
-history: $(CORE) ## Run 2023-24 as it happened; tables and figures in results/history
+history: $(CORE) ## Replay 2023 to 2026; tables, figures and a report in results/history
 	$(PY) -m experiments.history --out results/history $(ARGS)
 
 experiments: $(DEV) ## Run every experiment in EXPERIMENTS; results in results/<name>

@@ -76,8 +76,7 @@ CSS = """
 .goods { flex-wrap: wrap; }
 .table { overflow-x: auto; }
 .table table { border-collapse: collapse; width: 100%; font-size: .85rem; margin-bottom: 14px; }
-.table caption { text-align: left; position: sticky; left: 0;
-  display: block; width: min(100%, 84vw); font-weight: 600; font-size: 1rem; padding-bottom: 4px; }
+.explore h4 { font-size: 1rem; font-weight: 600; margin: 0 0 4px; }
 .table th, .table td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid rgba(128, 128, 128, .25);
   vertical-align: top; font-weight: 400; }
 .table thead th { font-weight: 600; }

@@ -189,7 +189,8 @@ def FigurePanel(session: Session, name: str, now: Now) -> None:
             )
             if name == "map":
                 CountryButtons(session, narrow)
-        solara.HTML("p", unsafe_innerHTML=NOTES[name], classes=["note"])
+        sideways = "Move the map sideways to see all of it. " if narrow and name == "map" else ""
+        solara.HTML("p", unsafe_innerHTML=sideways + NOTES[name], classes=["note"])
 
 
 @solara.component

@@ -133,7 +133,9 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str,
         + "</tr>"
         for row in rows
     )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    # Not a caption element: it would be as wide as the table, which may be wider than a narrow window.
+    title = escape(caption, quote=True)
+    return f'<h4>{title}</h4><table aria-label="{title}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 COMPARISON_HEAD = (
