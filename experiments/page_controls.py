@@ -51,17 +51,17 @@ def Choose(session: Session) -> None:
             solara.Error(session.problem.value, dense=True)
         with solara.Details("China's restriction", expand=True):
             solara.Select("China restricts exports", list(RESTRICTIONS), restricts, set_to("restriction"))
-            last = max(int(now.weeks / 4.35) - 1, 1)
+            last = max(int(now.weeks / 4.35) - 1, now.start_month, 1)
             month = month_start(filed, now)
             solara.SliderInt(
-                f"Starts in: {month:%B %Y}", min(now.start_month, last), min=1, max=last, thumb_label=False,
+                f"Starts in: {month:%B %Y}", now.start_month, min=0, max=last, thumb_label=False,
                 on_value=set_to("start_month"), disabled=restricts in (AS_IT_IS, NONE),
             )  # fmt: skip
             _percent("Licences granted to US buyers", now.approval_us, set_to("approval_us"), not licensed)
             _percent("Licences granted to all others", now.approval_others, set_to("approval_others"), not licensed)
             low, high = now.processing
             solara.SliderRangeInt(
-                f"A decision takes: {low} to {high} weeks", now.processing, min=1, max=52, thumb_label=False,
+                f"A decision takes: {low} to {high} weeks", now.processing, min=1, max=max(52, high), thumb_label=False,
                 on_value=lambda value: set_to("processing")(tuple(value)), disabled=not licensed,
             )  # fmt: skip
             _percent("Re-exports caught", now.enforcement, set_to("enforcement"), not reexports, most=50)
@@ -86,12 +86,12 @@ def Choose(session: Session) -> None:
             for metal in ("gallium", "germanium"):
                 growth = getattr(now, f"growth_{metal}")
                 solara.SliderFloat(
-                    f"Growth of {metal} use: {growth:.1f} % a year", growth, min=0, max=15, step=0.5, thumb_label=False,
-                    on_value=set_to(f"growth_{metal}"),
+                    f"Growth of {metal} use: {growth:.1f} % a year", growth, min=0, max=max(15, growth), step=0.1,
+                    thumb_label=False, on_value=set_to(f"growth_{metal}"),
                 )  # fmt: skip
             solara.SliderFloat(
-                f"Buyers' precaution: {now.precaution:.1f} (0: none)", now.precaution, min=0, max=10, step=0.1,
-                thumb_label=False, on_value=set_to("precaution"),
+                f"Buyers' precaution: {now.precaution:.1f} (0: none)", now.precaution, min=0,
+                max=max(10, now.precaution), step=0.1, thumb_label=False, on_value=set_to("precaution"),
             )  # fmt: skip
         with solara.Details("Length and chance"):
             solara.SliderInt(

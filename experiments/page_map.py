@@ -131,8 +131,8 @@ def _closed(ax: Axes, shut: list[tuple[str, str, str]]) -> None:
         named.add(name)
         x, y = inside[len(inside) // 2]
         ax.text(
-            x, min(y + 9, NORTH - 5), f"× {name}", color=BANNED, fontsize=SMALL - 0.5, ha="center", va="center", zorder=4.5,
-            bbox={"facecolor": "white", "edgecolor": BANNED, "linewidth": 0.6, "boxstyle": "round,pad=0.2"},
+            x, min(y + 9, NORTH - 5), f"× {name}", color=BANNED, fontsize=SMALL - 0.5, ha="center", va="center",
+            zorder=4.5, bbox={"facecolor": "white", "edgecolor": BANNED, "linewidth": 0.6, "boxstyle": "round,pad=0.2"},
         )  # fmt: skip
 
 

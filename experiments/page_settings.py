@@ -42,7 +42,7 @@ PARAMETERS = {"growth_gallium": 100, "growth_germanium": 100, "precaution": 1}  
 
 
 def read_settings(raw: Raw, seed: int = 1) -> Settings:
-    """Return the positions that describe a scenario as it is."""
+    """Return the positions that describe a scenario as it is, rounded to the controls' own steps."""
     own = raw.get("parameters", {})
     declared = parameter_table()["value"]
     value = {name: float(own.get(name, declared[name])) for name in declared.index}
@@ -63,7 +63,7 @@ def read_settings(raw: Raw, seed: int = 1) -> Settings:
         stockpile_eu=piles.get("EU", 0),
         growth_gallium=round(100 * value["growth_gallium"], 1),
         growth_germanium=round(100 * value["growth_germanium"], 1),
-        precaution=value["precaution"],
+        precaution=round(value["precaution"], 1),
         weeks=raw.get("weeks", Scenario.model_fields["weeks"].default),
         seed=seed,
     )

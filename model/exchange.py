@@ -88,7 +88,8 @@ class Exchange:
         bid_price, bid_kg = bids.price.reshape(-1), bids.kg.reshape(-1)
         ask_layout, bid_layout = self._asks.of(asks.kg.shape), self._bids.of(bids.kg.shape)
         for g in range(goods):
-            (a, a_node), (b, b_node) = ask_layout[g], bid_layout[g]
+            # Most rows have nothing in one of their two books: leave empty orders out before they are sorted.
+            (a, a_node), (b, b_node) = _filled(ask_layout[g], ask_kg), _filled(bid_layout[g], bid_kg)
             result = self._mechanism(
                 a_node, ask_price[a], ask_kg[a], b_node, bid_price[b], bid_kg[b], lanes.cost[g], lanes.limit[g]
             )
@@ -168,6 +169,13 @@ class Exchange:
 
 
 _NODE_RESULTS = ("netback_price", "delivered_price", "netback_low", "netback_high", "delivered_low", "delivered_high")
+
+
+def _filled(orders: tuple[np.ndarray, np.ndarray], kg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places and nodes of a good's orders that ask for or offer anything."""
+    place, node = orders
+    some = kg[place] > 0
+    return place[some], node[some]
 
 
 class _Layout:

@@ -89,6 +89,14 @@ def test_each_control_reaches_the_scenario_and_is_read_back():
     assert apply_settings(changed, moved) == changed
 
 
+def test_values_between_the_steps_of_a_control_stay_in_the_file():
+    raw = read_raw("free_trade") | {"parameters": {"precaution": 1.557, "growth_gallium": 0.03333}}
+    assert read_settings(raw).precaution == 1.6
+    assert apply_settings(raw, read_settings(raw)) == raw
+    moved = apply_settings(raw, replace(read_settings(raw), growth_gallium=5.0))
+    assert moved["parameters"] == {"precaution": 1.557, "growth_gallium": 0.05}
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     chosen=st.builds(
