@@ -20,12 +20,11 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from time import perf_counter
 from traceback import extract_tb
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import typer
 from rich.console import Console
 
 import agents
@@ -393,15 +392,6 @@ def _sha(*parts: bytes) -> str:
 def _json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, default=str).encode()
 
-
-# ---- what scripts share -------------------------------------------------------------------------------------------
-
-Out = Annotated[Path, typer.Option("--out", help="Folder for the results")]
-Runs = Annotated[int, typer.Option("--runs", min=1, help="Seeds per cell: 0, 1, 2, ...")]
-Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
-Workers = Annotated[int | None, typer.Option("--workers", min=0, help="Processes; all cores when not given")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
-Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
 
 # ---- a measure ----------------------------------------------------------------------------------------------------
 

@@ -25,8 +25,9 @@ from experiments import export_ban_figures, export_ban_report, plots
 from experiments.answers import write_tables
 from experiments.cli import check_range, run_command, wide_console
 from experiments.design import Cell, Design, Raw, draw_parameters, read_raw, vary
-from experiments.ensemble import Cluster, Csv, Fresh, Out, Runs, Workers, run_ensemble
+from experiments.ensemble import run_ensemble
 from experiments.export_ban_tables import STUDY, Found, against_no_cut, losses, static_tables
+from experiments.options import Cluster, Csv, Fresh, Out, Runs, Workers
 from experiments.static_market import STANDARD
 from model import InputError, TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR

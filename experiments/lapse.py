@@ -20,8 +20,9 @@ from experiments import lapse_figures, lapse_report, plots
 from experiments.answers import band_table, write_tables
 from experiments.cli import check_range, run_command, whole_number, wide_console
 from experiments.design import Cell, Design, read_raw, vary
-from experiments.ensemble import Cluster, Csv, Fresh, Out, Workers, run_ensemble
+from experiments.ensemble import run_ensemble
 from experiments.lapse_measure import DAY, KEYS, QUANTITIES, measure, weeks_needed
+from experiments.options import Cluster, Csv, Fresh, Out, Workers
 from model import InputError
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"

@@ -21,9 +21,10 @@ from experiments import mechanism_figures, mechanism_report, plots
 from experiments.answers import band_table, write_tables
 from experiments.cli import check_range, run_command, wide_console
 from experiments.design import Design, read_raw
-from experiments.ensemble import Cluster, Csv, Fresh, Out, Runs, Workers, run_ensemble
+from experiments.ensemble import run_ensemble
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
+from experiments.options import Cluster, Csv, Fresh, Out, Runs, Workers
 from experiments.runs import STANDARD_GOOD, all_series
 from model import InputError, TradeModel
 from model.errors import nearest

@@ -22,10 +22,11 @@ from experiments import mitigation_figures, mitigation_report, mitigation_tables
 from experiments.answers import band_table, write_tables
 from experiments.cli import run_command, wide_console
 from experiments.design import Design, draw_parameters, read_raw
-from experiments.ensemble import Cluster, Csv, Fresh, Out, Runs, Workers, run_ensemble
+from experiments.ensemble import run_ensemble
 from experiments.export_ban import UNCERTAIN
 from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED, cells
 from experiments.mitigation_measure import measure
+from experiments.options import Cluster, Csv, Fresh, Out, Runs, Workers
 from model import InputError
 from model.errors import nearest
 from model.world import load_world

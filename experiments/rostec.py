@@ -20,7 +20,8 @@ from experiments import plots, rostec_claims, rostec_figures, rostec_report
 from experiments.answers import band_table, write_tables
 from experiments.cli import check_range, run_command, whole_number, wide_console
 from experiments.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
-from experiments.ensemble import Cluster, Csv, Fresh, Out, Workers, run_ensemble
+from experiments.ensemble import run_ensemble
+from experiments.options import Cluster, Csv, Fresh, Out, Workers
 from experiments.rostec_cells import FACTORS, Cells
 from experiments.rostec_measure import QUANTITIES, measure
 from model import InputError

@@ -15,7 +15,8 @@ import pytest
 
 from experiments.cli import run_command
 from experiments.design import Cell, Design, Job, draw_parameters, factorial, read_raw, vary
-from experiments.ensemble import LOCAL_SETTINGS, Cluster, Workers, headline, run_ensemble
+from experiments.ensemble import LOCAL_SETTINGS, headline, run_ensemble
+from experiments.options import Cluster, Workers
 from experiments.store import Results
 from model import InputError, TradeModel, parse_scenario
 from model.parameters import parameter_table
