@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from experiments import plots, report
+from experiments import panels, plots, report
 from experiments.cli import INTERRUPTED, check_range, progress_bar, run_command, whole_number, wide_console
 from experiments.maps import FAR_SOUTH, SOUTH, map_keys, plot_map, price_scale
 from experiments.output import TABLES, TableWriter, check_folder, staged, write_manifest
@@ -159,7 +159,7 @@ def draw_prices(prices: Bands, marks: plots.Marks, world: World) -> plots.Figure
     figure, axes = plots.new_figure(9.4, 7.6, 2, 1, left=0.072, right=0.85, top=0.86, bottom=0.085, hspace=0.31)
     for i, (metal, good) in enumerate(STANDARD_GOOD.items()):
         ax = axes[i, 0]
-        plots.plot_prices(ax, prices, marks, plots.observed_prices(world.observed_prices, good), good, labels=i == 0)
+        panels.plot_prices(ax, prices, marks, panels.observed_prices(world.observed_prices, good), good, labels=i == 0)
         plots.panel_name(ax, f"{metal.capitalize()}, {good.split('-')[1]}")
     figure.text(0.012, 0.972, "Prices of gallium and germanium under China's export controls: simulated and observed",
                 fontsize=12.5, fontweight="bold", color=plots.INK, va="center")  # fmt: skip
@@ -176,7 +176,7 @@ def draw_exports(exports: Bands, marks: plots.Marks, world: World) -> plots.Figu
     figure, axes = plots.new_figure(9.4, 6.2, 2, 1, left=0.072, right=0.97, top=0.83, bottom=0.105, hspace=0.4)
     for i, metal in enumerate(METALS):
         ax = axes[i, 0]
-        plots.plot_exports(ax, exports[(metal,)], metal, world.observed_exports, marks, labels=i == 0)
+        panels.plot_exports(ax, exports[(metal,)], metal, world.observed_exports, marks, labels=i == 0)
         plots.panel_name(ax, metal.capitalize())
     figure.text(
         0.012, 0.965, "China's exports by month", fontsize=12.5, fontweight="bold", color=plots.INK, va="center"
@@ -194,7 +194,7 @@ def draw_shares(production: Bands, trade: Bands) -> plots.Figure:
     for i, (metal, good) in enumerate(STANDARD_GOOD.items()):
         for j, (shares, of) in enumerate(((production, "production"), (trade, "world trade"))):
             frame = pd.DataFrame({key[1]: band["median"] for key, band in shares.items() if key[0] == good})
-            plots.plot_shares(axes[i, j], frame)
+            panels.plot_shares(axes[i, j], frame)
             axes[i, j].set_title(
                 f"{metal.capitalize()}: share of {of}", loc="left", fontsize=plots.NORMAL, color=plots.INK
             )
@@ -219,7 +219,7 @@ def draw_cover(cover: Bands, unmet: Bands) -> plots.Figure:
             ax = axes[i, j]
             unit = f"{metal}\n{'weeks of cover' if kind == 'cover' else 'unmet use, %'}" if j == 0 else ""
             if zone in frames and frames[zone]["median"].notna().any():
-                plots.plot_cover(ax, frames[zone], plots.METAL_COLOURS[metal], ceiling, unit)
+                panels.plot_cover(ax, frames[zone], plots.METAL_COLOURS[metal], ceiling, unit)
                 if kind == "unmet" and not frames[zone].to_numpy().any():
                     ax.text(0.04, 0.06, "none", transform=ax.transAxes, fontsize=plots.SMALL, color=plots.FAINT)
             else:

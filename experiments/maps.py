@@ -91,11 +91,11 @@ def plot_map(
         width = max(WIDEST * min(row.kg / kg_at_widest, 1.0), 0.5)
         price = prices.get(row.destination, np.nan)
         colour = colour_of(norm(price)) if np.isfinite(price) else mpl.colors.to_rgba(FAINT)
-        path = _arc(place[row.origin], place[row.destination])
+        path = arc(place[row.origin], place[row.destination])
         for shift in (0.0, -360.0) if path[:, 0].max() > EAST else (0.0, 360.0) if path[:, 0].min() < WEST else (0.0,):
             moved = path + np.array([shift, 0.0])
             lines.append(moved)
-            heads.append(_head(moved, 2.0 + 0.45 * width))
+            heads.append(arrow_head(moved, 2.0 + 0.45 * width))
             widths.append(width)
             colours.append(colour)
     ax.add_collection(LineCollection(lines, linewidths=widths, colors=colours, alpha=0.85, zorder=2, capstyle="butt"))
@@ -104,7 +104,7 @@ def plot_map(
     ax.set_title(title, loc="left", fontsize=LARGE, color=INK, pad=4)
 
 
-def _arc(start: np.ndarray, end: np.ndarray, points: int = 32) -> np.ndarray:
+def arc(start: np.ndarray, end: np.ndarray, points: int = 32) -> np.ndarray:
     """Return a bowed path, [points, 2], the shorter way round; there and back bow to different sides."""
     end = end.copy()
     end[0] += 360.0 * np.round((start[0] - end[0]) / 360.0)
@@ -115,7 +115,8 @@ def _arc(start: np.ndarray, end: np.ndarray, points: int = 32) -> np.ndarray:
     return (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
 
 
-def _head(path: np.ndarray, size: float) -> np.ndarray:
+def arrow_head(path: np.ndarray, size: float) -> np.ndarray:
+    """Return the triangle, [3, 2], at the end of a path; `size` in degrees."""
     tip = path[-1]
     back = path[-2] - tip
     back = back / max(float(np.hypot(*back)), 1e-9) * size

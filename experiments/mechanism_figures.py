@@ -8,7 +8,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 
-from experiments import plots
+from experiments import panels, plots
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WHAT
 from experiments.mechanism_patterns import Pattern
 from experiments.runs import STANDARD_GOOD
@@ -91,7 +91,7 @@ def draw_prices(weekly: pd.DataFrame, world: World) -> plots.Figure:
         wspace=0.12,
     )
     for i, (metal, good) in enumerate(STANDARD_GOOD.items()):
-        seen = plots.observed_prices(world.observed_prices, good)
+        seen = panels.observed_prices(world.observed_prices, good)
         seen = seen[seen["zone"] == "DEU"]
         bands = {}
         for cell in (FULL, *cells):

@@ -24,6 +24,7 @@ from experiments.page_marks import (
 from experiments.page_model import ExploreModel
 from experiments.page_policies import RESTRICTING
 from experiments.page_series import Series, moving_mean
+from experiments.panels import draw_observed, observed_prices
 from experiments.plots import (
     COLOURS,
     FAINT,
@@ -31,10 +32,8 @@ from experiments.plots import (
     SMALL,
     SPARE,
     ZONE_NAMES,
-    _draw_observed,
     dress,
     mark_policies,
-    observed_prices,
     policy_marks,
 )
 from model.world import load_world
@@ -86,7 +85,7 @@ def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: 
         ax = axes[0]
         time_of(ax, series)
         ax.set_ylim(0, ceiling)
-        _draw_observed(ax, seen)
+        draw_observed(ax, seen)
         mark_policies(ax, marks, labels=not narrow)
         dress(ax, unit="USD/kg, net of VAT")
 

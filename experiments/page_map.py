@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 
-from experiments.maps import EAST, NORTH, PRICE_COLOURS, SOUTH, WEST, WIDEST, _arc, _head, map_keys, plot_map
+from experiments.maps import EAST, NORTH, PRICE_COLOURS, SOUTH, WEST, WIDEST, arc, arrow_head, map_keys, plot_map
 from experiments.page_charts import NARROW
 from experiments.page_draw import Canvas
 from experiments.page_model import ExploreModel
@@ -106,7 +106,7 @@ def _flows(
         width = max(WIDEST * min(flow[o, d] / widest, 1.0), 0.5)
         for path in _paths(zones[o], zones[d]):
             lines.append(path)
-            heads.append(_head(path, 2.0 + 0.45 * width))
+            heads.append(arrow_head(path, 2.0 + 0.45 * width))
             widths.append(width)
             to.append(d)
     colours = mpl.colormaps[PRICE_COLOURS](norm(price[to])) if to else []
@@ -141,7 +141,7 @@ def _paths(origin: str, destination: str) -> list[np.ndarray]:
     """Return the bow from one country to another, twice where it leaves the map and comes back."""
     zones = load_world().zone_table.set_index("zone")
     start, end = (zones.loc[zone, ["lon", "lat"]].to_numpy(dtype=float) for zone in (origin, destination))
-    path = _arc(start, end)
+    path = arc(start, end)
     shift = -360.0 if path[:, 0].max() > EAST else 360.0 if path[:, 0].min() < WEST else 0.0
     return [path, path + np.array([shift, 0.0])] if shift else [path]
 

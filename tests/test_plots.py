@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import Normalize
 
-from experiments import maps, plots
+from experiments import maps, panels, plots
 from experiments.history import SCENARIO, draw, marks_of
 from experiments.runs import bands, run_once
 from model import load_scenario
@@ -47,12 +47,12 @@ def test_policy_marks_name_what_happens():
 
 def test_observed_prices_are_comparable_ones():
     table = load_world().observed_prices
-    gallium = plots.observed_prices(table, "gallium-4N")
+    gallium = panels.observed_prices(table, "gallium-4N")
     assert set(gallium["zone"]) == {"CHN", "DEU"}
     july = gallium[(gallium["zone"] == "DEU") & (gallium["date"] == "2023-07-07")]
     assert july["usd_per_kg"].tolist() == [326.0]
     assert 598.0 not in set(gallium["usd_per_kg"])  # one side of a range
-    assert 1500.0 not in set(plots.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
+    assert 1500.0 not in set(panels.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
 
 
 def test_one_run_and_several_draw_the_same_panels(run):
@@ -62,7 +62,7 @@ def test_one_run_and_several_draw_the_same_panels(run):
     assert list(many[key]) == ["low", "median", "high"]
     for prices in (one, many):
         figure, axes = plots.new_figure(5, 3)
-        plots.plot_prices(axes[0, 0], prices, plots.policy_marks(run.tables["events"]), good="gallium-4N")
+        panels.plot_prices(axes[0, 0], prices, plots.policy_marks(run.tables["events"]), good="gallium-4N")
         assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "Export licences announced"}
         figure.canvas.draw()
 
