@@ -172,7 +172,3 @@ class Columns:
         np.add.at(held, (self.good[rows], self.zone[rows]), self.stock_kg[rows])
         np.add.at(tracked, (self.good[rows], self.zone[rows]), self.tracked_kg[rows])
         return np.divide(tracked, held, out=np.zeros_like(held), where=held > 0)
-
-    def cover(self, rows: slice) -> np.ndarray:
-        """Return weeks of cover, goods in transit included, for rows that use metal."""
-        return (self.stock_kg[rows] + self.in_transit_kg[rows]) / np.maximum(self.use_kg[rows], 1e-9)

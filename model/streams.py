@@ -5,6 +5,7 @@ from zlib import crc32
 import numpy as np
 
 NOISE_BLOCK_WEEKS = 104
+LUCK_BLOCK_TURNS = 16
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -39,3 +40,22 @@ class RowNoise:
             self._next = 0
         self._next += 1
         return self._block[self._next - 1]
+
+
+class RowLuck:
+    """Uniform draws by row and turn, each row from a stream of its own: a row's n-th turn has the same luck whenever.
+
+    Drawn in blocks of `LUCK_BLOCK_TURNS`, for all rows at once.
+    """
+
+    def __init__(self, seed: int, names: list[str], draws_per_turn: int) -> None:
+        self._streams = [stream(seed, name) for name in names]
+        self._luck = np.empty((len(names), 0, draws_per_turn))
+
+    def of(self, rows: np.ndarray, turns: np.ndarray) -> np.ndarray:
+        """Return the draws of rows at their turns (both [n], turns from 0), shape [n, draws per turn]."""
+        while turns.size and turns.max() >= self._luck.shape[1]:
+            block = (LUCK_BLOCK_TURNS, self._luck.shape[2])
+            more = np.array([generator.random(block) for generator in self._streams])
+            self._luck = np.concatenate([self._luck, more], axis=1)
+        return self._luck[rows, turns]

@@ -16,7 +16,7 @@ from model.calendar import week_of
 from model.columns import Kind
 from model.policy.base import Policy, Strict, zone_mask
 from model.policy.fields import EndUse, Zone
-from model.streams import stream
+from model.streams import RowLuck
 
 if TYPE_CHECKING:
     from model.exchange import Trades
@@ -143,7 +143,9 @@ class Office:
         self._filed = np.zeros(n, dtype=int)
         self._bars: dict[int, np.ndarray] = {}
         names = [f"licence/{rule.actor}/{c.firm[i]}/{c.good[i]}/{c.kind[i]}" for i in self.rows]
-        self._streams = [stream(model.seed_used, name) for name in names]
+        # Each application's luck: how long it takes, and the answer.
+        self._luck = RowLuck(model.seed_used, names, draws_per_turn=2)
+        self._answer = np.zeros(n)
         self._node = (c.good[self.rows], c.zone[self.rows])
         shares = [rule.approval, *(phase.approval for phase in rule.phases)]
         self._chances = [
@@ -173,11 +175,17 @@ class Office:
         wanted = self._wanted_kg(model)
         on_hand = self.granted_kg + self._cleared_kg
         apply = (self._decision_week <= model.week) & ~barred & (wanted > 0) & (on_hand < 0.5 * wanted)
-        for i in np.flatnonzero(apply):
-            shortest, longest = self._rule.processing_weeks if self._filed[i] == 0 else self._rule.repeat_weeks
-            self._decision_week[i] = model.week + int(self._streams[i].integers(shortest, longest + 1))
-        self._asked_kg[apply] = wanted[apply]
-        self._filed[apply] += 1
+        self._take_in(np.flatnonzero(apply), wanted, model.week)
+
+    def _take_in(self, rows: np.ndarray, wanted: np.ndarray, week: int) -> None:
+        """File this week's applications; how long each takes and its luck depend on the applicant and its turn alone."""
+        turn = self._filed[rows]
+        patience, self._answer[rows] = self._luck.of(rows, turn).T
+        times = np.array([self._rule.processing_weeks, self._rule.repeat_weeks])
+        shortest, longest = times[np.minimum(turn, 1)].T
+        self._decision_week[rows] = week + shortest + np.floor(patience * (longest + 1 - shortest)).astype(int)
+        self._asked_kg[rows] = wanted[rows]
+        self._filed[rows] += 1
 
     def usable_kg(self, model: TradeModel) -> np.ndarray:
         """Return the balances that can be used, kg, by row: none where another policy closes the lane."""
@@ -215,7 +223,7 @@ class Office:
     def _decide(self, model: TradeModel, due: np.ndarray) -> None:
         phase = sum(week <= model.week for week in self._phase_weeks)
         chance = np.where(self._barred[due], 0.0, self._chances[phase][due])
-        granted = np.array([self._streams[i].random() for i in due]) < chance
+        granted = self._answer[due] < chance
         yes, no = due[granted], due[~granted]
         self._cleared_kg[yes] += self._asked_kg[yes]
         self._clears[yes] = model.week + self._rule.dispatch_weeks
