@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from model import TradeModel, load_scenario
-from model.streams import NOISE_BLOCK_WEEKS, RowNoise, stream
+from model.streams import LUCK_BLOCK_TURNS, NOISE_BLOCK_WEEKS, RowLuck, RowNoise, stream
 from tests.conftest import ROOT, SCENARIOS, Played, parquet, play
 
 # The whole record, with every policy in it.
@@ -110,3 +110,14 @@ def test_row_noise_of_a_firm_does_not_hang_on_its_neighbours():
     assert abs(draws.mean()) < 0.1
     assert abs(draws.std() - 1) < 0.1
     assert len(np.unique(draws)) == len(names)
+
+
+def test_luck_hangs_on_the_row_and_its_turn_only():
+    """Neither neighbours, nor the order of turns, nor the blocks they are drawn in may change it."""
+    alone, among = RowLuck(1, ["b"], 2), RowLuck(1, ["a", "b", "c"], 2)
+    late = among.of(np.array([1, 2]), np.array([3 * LUCK_BLOCK_TURNS, 0]))
+    in_order = np.array([alone.of(np.array([0]), np.array([turn]))[0] for turn in range(3 * LUCK_BLOCK_TURNS + 1)])
+    assert (in_order[-1] == late[0]).all()
+    assert (among.of(np.array([1]), np.array([5]))[0] == in_order[5]).all()
+    assert len(np.unique(in_order)) == in_order.size
+    assert (late[1] != late[0]).all()
