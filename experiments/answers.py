@@ -1,10 +1,9 @@
-"""What the answers of all questions share: bands over runs, numbers in words, tables on disk, the parts of a report."""
+"""What the answers of all questions share: bands over runs, numbers in words, lists and tables in Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,14 +96,6 @@ def band_table(table: pd.DataFrame, by: Sequence[str], value: str = "value") -> 
     return cuts[["median", "low", "high"]].assign(runs=groups.size()).reset_index()
 
 
-def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], csv: bool = False) -> None:
-    """Write tidy tables as Parquet, and as CSV on request."""
-    for name, table in tables.items():
-        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
-        if csv:
-            table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-
-
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
     """Return a table as lines of Markdown; columns numbered in `right` are set flush right."""
     rule = "".join("---:|" if i in right else "---|" for i in range(len(heads)))
@@ -112,13 +103,11 @@ def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
     return [cells[0], "|" + rule, *cells[1:]]
 
 
-def figure_lines(figures: Mapping[str, str]) -> list[str]:
-    """Return figures with their captions (name to caption) as lines of Markdown."""
-    return [
-        line for name, caption in figures.items() for line in (f"![{caption}](figures/{name}.png)", "", caption, "")
-    ]
-
-
 def bullets(texts: Sequence[str]) -> list[str]:
     """Return texts as a list in Markdown."""
     return [f"- {text}" for text in texts]
+
+
+def listed(names: Sequence[str], comma: str = ", ") -> str:
+    """Return names as a list in words: `a, b and c`."""
+    return " and ".join(filter(None, [comma.join(names[:-1]), *names[-1:]]))

@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 import typer
 
-from experiments import export_ban_figures, export_ban_report, plots
-from experiments.answers import write_tables
-from experiments.cli import check_range, run_command, wide_console
+from experiments import export_ban_figures, export_ban_report
+from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, draw_parameters, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.export_ban_tables import STUDY, Found, against_no_cut, losses, static_tables
-from experiments.options import Cluster, Csv, Fresh, Out, Runs, Workers
+from experiments.options import Cluster, Csv, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
+from experiments.publish import failed, publish
 from experiments.static_market import STANDARD
 from model import InputError, TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
@@ -47,54 +47,38 @@ QUOTA_WEEKS = 4  # exporters may use up so many weeks of their quota at once
 
 
 def main(
-    runs: Runs = 5,
+    seeds: Seeds = 5,
     cuts: Annotated[str, typer.Option(help="Cuts of China's net exports, per cent, the last one 100")] = (
         "20,40,60,80,100"
     ),
-    draws_: Annotated[int, typer.Option("--draws", min=2, help="Draws of elasticities in the static mode")] = 200,
-    parameter_draws: Annotated[int, typer.Option(min=1, help="Draws of parameters in the dynamic mode")] = 12,
-    weeks: Annotated[int, typer.Option(help="Weeks of the cut in the dynamic mode")] = YEAR,
+    draws: Annotated[int, whole("--draws", 2, 100_000, "Draws of elasticities in the static mode")] = 200,
+    parameter_draws: ParameterDraws = 12,
+    weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
     out: Out = Path("results/export_ban"),
     csv: Csv = False,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
-) -> int:
+) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
-    check_range("--draws", draws_, 2, 100_000)
-    check_range("--weeks", weeks, 4, 520)
     shares = parse_cuts(cuts)
-    world = load_world()
-    static, implied = static_tables(world, shares, ZONES, draws_)
-    plan = Design(design(shares, weeks), range(runs), draw_parameters(UNCERTAIN, parameter_draws))
+    static, implied = static_tables(load_world(), shares, ZONES, draws)
+    plan = Design(design(shares, weeks), range(seeds), draw_parameters(UNCERTAIN, parameter_draws))
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
     levels = results.runs[["run", "metals", "cut"]].astype({"metals": str, "cut": float})
     if not (levels["cut"] == 0).any() or results.runs["failed"].all():
         raise InputError(f"{out}: no run without a cut to compare with; see tables/failures.parquet")
     dynamic = against_no_cut(results.table("year").merge(levels, on="run"))
-    loss = losses(static, dynamic)
-    write_tables(results.folder, {"static": static, "dynamic": dynamic, "loss": loss, "implied": implied})
-    if csv:
-        results.write_csv()
-    weekly = results.table("weekly").merge(levels, on="run")
+    tables = {"static": static, "dynamic": dynamic, "loss": losses(static, dynamic), "implied": implied}
+    repeat = command(
+        "export_ban", seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws, weeks=weeks
+    )  # fmt: skip
+    found = Found(**tables, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
     figures = {
         "export_ban_rise": export_ban_figures.draw_rises(static, dynamic, STUDY),
-        "export_ban_path": export_ban_figures.draw_paths(weekly),
+        "export_ban_path": export_ban_figures.draw_paths(results.table("weekly").merge(levels, on="run")),
     }
-    for name, figure in figures.items():
-        plots.save(figure, out / "figures", name)
-    command = f"python -m experiments.export_ban --runs {runs} --parameter-draws {parameter_draws} --cuts {cuts} "
-    command += f"--draws {draws_}"
-    command += f" --weeks {weeks}" if weeks != YEAR else ""
-    counts = (runs, parameter_draws, draws_, weeks, len(results.failures))
-    found = Found(static, dynamic, loss, implied, *counts, command)
-    (out / "report.md").write_text("\n".join(export_ban_report.report(found, STUDY)), encoding="utf-8")
-    console = wide_console()
-    for line in export_ban_report.answer(found, STUDY):
-        console.print(f"- {line}", highlight=False)
-    for title, path in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
-        console.print(f"{title:8} {path}", soft_wrap=True, highlight=False)
-    return 0
+    publish(export_ban_report.report(found, STUDY, figures, failed(results), repeat), results, tables, csv)
 
 
 def parse_cuts(text: str) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.ticker import StrMethodFormatter
 
 from experiments import plots
 from experiments.export_ban_tables import METALS, Study
@@ -19,7 +20,7 @@ CAPTIONS = {
 
 def draw_rises(static: pd.DataFrame, dynamic: pd.DataFrame, study: Mapping[str, Study]) -> plots.Figure:
     """Draw the price rise in the US against the cut, static and dynamic, with the study's point."""
-    figure, axes = plots.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.88, top=0.8, bottom=0.15, wspace=0.55)
+    figure, axes = plots.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.865, top=0.79, bottom=0.12, wspace=0.72)
     modes = {"static": (static[static["draw"] >= 0], plots.INK, "--"), "dynamic": (dynamic, "", "-")}
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
@@ -35,26 +36,24 @@ def draw_rises(static: pd.DataFrame, dynamic: pd.DataFrame, study: Mapping[str, 
             ends.append((float(cuts[0.5].iloc[-1]), mode, colour))
         target = 100.0 * study[metal].rise
         ax.plot([100], [target], "D", ms=7, mfc="white", mec=plots.INK, mew=1.4, zorder=6, clip_on=False)
-        ends.append((target, "study: at least" if metal == "gallium" else "study", plots.INK))
+        over = "over " if metal == "gallium" else ""
+        ends.append((target, f"study: {over}{target:.0f} %", plots.INK))
         ax.set_xlim(0, 100)
         ax.set_ylim(0, None)
         plots.dress(ax, unit="rise of the US price, %")
         ax.set_xlabel("cut of China's net exports, %", fontsize=plots.SMALL, color=plots.INK)
         plots.panel_name(ax, metal.capitalize())
         plots.name_at_end(ax, ends, leaders=True)
-    figure.text(
-        0.012, 0.955, "The less China exports, the dearer the metal", fontsize=12.5, fontweight="bold", color=plots.INK
-    )
     note = (
-        "Static: yearly equilibrium without stocks, band over elasticities. Dynamic: mean of the year, band over runs."
+        "Static: the year's balance without stocks, band over elasticities. Dynamic: mean of the year, band over runs."
     )
-    figure.text(0.012, 0.905, note, fontsize=plots.SMALL, color=plots.FAINT)
+    plots.head(figure, "The less China exports, the dearer the metal", f"{note} Both 10 to 90 %.")
     return figure
 
 
 def draw_paths(weekly: pd.DataFrame) -> plots.Figure:
     """Draw the price in the US week by week for some cuts of both metals, and without a cut."""
-    figure, axes = plots.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.9, top=0.8, bottom=0.15, wspace=0.42)
+    figure, axes = plots.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.9, top=0.79, bottom=0.12, wspace=0.42)
     cuts = [0.0, *(cut for cut in sorted(weekly["cut"].unique()) if cut in SHOWN_PATHS)]
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
@@ -69,13 +68,13 @@ def draw_paths(weekly: pd.DataFrame) -> plots.Figure:
         ax.axvline(0, color=plots.FAINT, linewidth=0.8, linestyle=(0, (4, 2)))
         ax.set_xlim(weekly["week"].min(), weekly["week"].max())
         ax.set_ylim(0, None)
-        plots.dress(ax, unit="USD/kg")
+        plots.dress(ax, unit="USD/kg, net of VAT")
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         ax.set_xlabel("weeks since the cut", fontsize=plots.SMALL, color=plots.INK)
         plots.panel_name(ax, metal.capitalize())
         plots.name_at_end(ax, ends)
-    figure.text(
-        0.012, 0.955, "How the price in the United States climbs", fontsize=12.5, fontweight="bold", color=plots.INK
+    note = (
+        "China's exports of both metals are cut at week 0. Free metal, standard grade; bands: 10 to 90 % of the runs."
     )
-    figure.text(0.012, 0.905, "Cut of China's exports of both metals at week 0; free metal of the standard grade",
-                fontsize=plots.SMALL, color=plots.FAINT)  # fmt: skip
+    plots.head(figure, "How the price in the United States climbs", note)
     return figure

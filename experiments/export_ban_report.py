@@ -1,14 +1,18 @@
-"""Report and figures of the export-ban experiment."""
+"""Report of the export-ban experiment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
-from experiments.answers import Band, bullets, figure_lines, markdown
+from experiments.answers import Band, bullets, listed, markdown
 from experiments.export_ban_figures import CAPTIONS
-from experiments.export_ban_tables import METALS, Found, Study
+from experiments.export_ban_tables import DRAW_SEED, METALS, Found, Study
+from experiments.plots import Figure
+from experiments.publish import Report
+from experiments.static_market import DEMAND_ELASTICITY, central, draws
 
 LEFT_OUT = (
     "Contained metal only: gallium and germanium in imported wafers, chips, optics and fibre, which the study's "
@@ -17,7 +21,8 @@ LEFT_OUT = (
     "China's net exports are those the data folder gives for 2023; the study works with its own base year and shares.",
     "No re-exports of Chinese metal are hidden in the cut: a total stop is a total stop, also through Hong Kong.",
     "No government acts: no stockpile is released, no duty is changed, no plant is built within the year.",
-    "The short-run demand elasticity (−0.2; range −0.4 to −0.1) is an own inference with low confidence.",
+    f"The short-run demand elasticity (−{DEMAND_ELASTICITY[1]:g}; range −{DEMAND_ELASTICITY[2]:g} to "
+    f"−{DEMAND_ELASTICITY[0]:g}) is an own inference with low confidence.",
 )
 
 
@@ -30,22 +35,21 @@ def answer(found: Found, study: Mapping[str, Study]) -> list[str]:
         target = study[metal].rise
         at_least = "more than " if metal == "gallium" else ""
         lines.append(
-            f"Without China's {metal} for a year, its price in the United States rises by "
-            f"{_up(found.central(metal))} in the static equilibrium with central elasticities; over their ranges by "
-            f"{_band(static)}. The study says {at_least}{_up(target)}: {_verdict(metal, static, target)}."
+            f"Without China's {metal} for a year, the price in the United States rises by {_band(static)} where supply "
+            f"and demand of the year must balance without stocks (static), {_up(found.central(metal))} with middle "
+            f"values of all elasticities. The study says {at_least}{_up(target)}: {_verdict(metal, static, target)}."
         )
         lines.append(
-            f"With stocks, expectations and precaution (dynamic mode, {found.weeks} weeks) the mean of that "
-            "price rises by "
-            f"{_band(dynamic)}, and the price in the last four weeks by {_band(last)}."
+            f"In the weekly model, with stocks, expectations and hoarding (dynamic), {metal} rises by {_band(dynamic)} "
+            f"on average over {found.weeks} weeks, and by {_band(last)} in the last four of them."
         )
     both = _loss(found, "static", "price", "both", 1.0)
-    lines.append(
-        "Loss of US value added, scaled from the study's 3.4 billion USD with the static price rise, both "
-        f"metals: {both}. "
-        "This is the study's figure stretched, not a result of the model."
-    )
-    return lines
+    total = f"{study['both'].loss:g}"
+    return [
+        *lines,
+        f"Loss of US value added when both metals stop: {both} a year. This is the study's {total} billion USD "
+        "stretched with the static price rise, not a result of the model.",
+    ]
 
 
 def _verdict(metal: str, band: Band, target: float) -> str:
@@ -58,24 +62,42 @@ def _verdict(metal: str, band: Band, target: float) -> str:
     return "far below the band" if target < band.low else "above the band"
 
 
-def report(found: Found, study: Mapping[str, Study]) -> list[str]:
-    """Return the report as lines of Markdown."""
-    lines = [
-        "# What if China exports less gallium and germanium, or none?",
-        "",
-        "What does a cut of China's net exports by 0 to 100 % do to prices within a year, and how does that compare "
-        "with the US Geological Survey's study (Nassar et al. 2024, Open-File Report 2024-1057)?",
-        "",
-        *bullets(answer(found, study)),
-        "",
-        f"Bands hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
-        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.runs} seeds.",
-        *([f"{found.failures} runs failed and are left out; see `tables/failures.parquet`."] if found.failures else []),
-        "",
-        "## How sure",
-        "",
-        *bullets(_how_sure(found, study)),
-        "",
+def report(
+    found: Found, study: Mapping[str, Study], figures: Mapping[str, Figure], failed: Sequence[str], command: str
+) -> Report:
+    """Return the report.
+
+    Args:
+        found: what it tells.
+        study: what it is compared with, by metal.
+        figures: by name.
+        failed: a line on failed runs, if there are any.
+        command: the command that repeats it.
+    """
+    basis = (
+        f"Medians; brackets hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
+        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
+        f"seed{'s' * (found.seeds > 1)}."
+    )
+    return Report(
+        title="What if China exports less gallium and germanium, or none?",
+        question="What does a cut of China's net exports by 0 to 100 % do to prices within a year, and how does that "
+        "compare with the US Geological Survey's study (Nassar et al. 2024, Open-File Report 2024-1057)?",
+        answer=answer(found, study),
+        basis=[basis, *failed],
+        how_sure=_how_sure(found, study),
+        body=_body(found, study),
+        figures=figures,
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        command=command,
+        tables="`static` and `dynamic`: price rises by draw or run; `loss`; `implied`: what the study's rises would "
+        "take; `year` and `weekly`: run by run; `runs`",
+    )
+
+
+def _body(found: Found, study: Mapping[str, Study]) -> list[str]:
+    return [
         "## Price rise in the United States and in Rotterdam",
         "",
         *_rise_table(found),
@@ -96,24 +118,7 @@ def report(found: Found, study: Mapping[str, Study]) -> list[str]:
         "model's band, and the same for the high ends. Scaled, not modelled.",
         "",
         *_loss_table(found),
-        "",
-        "## Figures",
-        "",
-        *figure_lines(CAPTIONS),
-        "## What the model leaves out",
-        "",
-        *bullets(LEFT_OUT),
-        "",
-        "## How to repeat it",
-        "",
-        "```sh",
-        found.command,
-        "```",
-        "",
-        "Versions, seeds and hashes of scenarios and data are in `manifest.json`; tables in `tables/`.",
-        "",
     ]
-    return lines
 
 
 def _how_sure(found: Found, study: Mapping[str, Study]) -> list[str]:
@@ -135,11 +140,21 @@ def _how_sure(found: Found, study: Mapping[str, Study]) -> list[str]:
             f"the dynamic runs {also}. At a total stop {100 * hit.mean():.0f} % of the draws are at or above the "
             "study's figure."
         )
+    parts = [f"{100 * _through_demand(found, metal):.0f} % for {metal}" for metal in METALS]
     texts.append(
-        "Nearly all of the static band is the demand elasticity, the number known least; quantities outside China "
-        "(recycling above all) come second."
+        f"The elasticity of demand, the number known least, makes {listed(parts)} of the spread of the static rises at "
+        "a total stop (squared rank correlation over the draws); the response of supply and the price at which users "
+        "give up make the rest."
     )
     return texts
+
+
+def _through_demand(found: Found, metal: str) -> float:
+    """Return the share of the spread of static rises at a total stop that the demand elasticity makes."""
+    t = found.static
+    own = t[(t["metal"] == metal) & (t["zone"] == "USA") & (t["cut"] == 1.0) & (t["draw"] >= 0)].sort_values("draw")
+    demand = pd.Series([drawn.demand for drawn in draws(metal, found.draws, seed=DRAW_SEED)])
+    return float(own["rise"].reset_index(drop=True).corr(demand, method="spearman")) ** 2
 
 
 def _why(found: Found, study: Mapping[str, Study]) -> list[str]:
@@ -163,19 +178,20 @@ def _why(found: Found, study: Mapping[str, Study]) -> list[str]:
             text += f"With central elasticities the study's {_up(target)} is not reached at a total stop"
         text += f"; a total stop gives just that rise with a demand elasticity of −{row.demand_for_study:.2g}."
         texts.append(text)
+    demand = f"−{central('germanium').demand:g}"
+    against = listed([_against_static(found, metal) for metal in METALS])
     return [
         *texts,
-        "Gallium: the central supply elasticity here lets idle plants in Japan, South Korea and Russia come back "
-        "within the year, which the study may not allow; with less response or stiffer demand the rise passes the "
-        "study's.",
-        "Germanium: a rise of no more than 26 % needs either a much smaller hole than China's recorded net exports "
-        "leave, or users and plants that answer much more strongly within a year than an elasticity of −0.2. The "
-        "study's own shares and elasticities could not be read, so which of the two it assumes is open.",
-        "The dynamic mode holds the price down by stocks (weeks of cover, goods on their way) and by bids that "
-        "follow a "
-        "slowly moving idea of the normal price, and pulls it up from the first week by precaution. Over the year the "
-        + " and ".join(_against_static(found, metal) for metal in METALS)
-        + ". Its last weeks are the ones to hold against the static answer: when stocks run out, the price climbs on.",
+        "Gallium: with middle values idle plants outside China come back within the year, which the study may not "
+        "allow; with less response or stiffer demand the rise passes the study's.",
+        f"Germanium: a rise of no more than {_up(study['germanium'].rise)} needs either a much smaller hole than "
+        "China's recorded net exports leave, or users and plants that answer much more strongly within a year than an "
+        f"elasticity of {demand}. The study's own shares and elasticities could not be read, so which of the two it "
+        "assumes is open.",
+        "The dynamic mode holds the price down by stocks (weeks of cover, goods on their way) and by bids that follow "
+        "a slowly moving idea of the normal price, and pulls it up from the first week by precaution. Over the year "
+        f"{against}. Its last weeks are the ones to hold against the static answer: when stocks run out, the price "
+        "climbs on.",
         "No elasticity was moved to come nearer to the study.",
     ]
 
@@ -183,7 +199,7 @@ def _why(found: Found, study: Mapping[str, Study]) -> list[str]:
 def _against_static(found: Found, metal: str) -> str:
     static, dynamic = (found.rise(mode, metal).median for mode in ("static", "dynamic"))
     word = "above" if dynamic > 1.1 * static else "below" if dynamic < 0.9 * static else "near"
-    return f"dynamic rise of {metal} is {word} the static one"
+    return f"the dynamic rise of {metal} is {word} the static one"
 
 
 def _rise_table(found: Found) -> list[str]:

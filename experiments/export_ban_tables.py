@@ -13,6 +13,7 @@ from experiments.static_market import central, cut_for, demand_for, draws, recor
 from model.world import World
 
 METALS = ("gallium", "germanium")
+DRAW_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def static_tables(
     for metal in METALS:
         market = recorded_market(world, metal)
         places = [world.zone_index[zone] for zone in zones]
-        for number, elasticities in enumerate([central(metal), *draws(metal, count, seed=0)], start=-1):
+        for number, elasticities in enumerate([central(metal), *draws(metal, count, DRAW_SEED)], start=-1):
             start = market.solve(0.0, elasticities)
             for cut in cuts:
                 end = market.solve(cut, elasticities)
@@ -140,12 +141,10 @@ class Found:
     dynamic: pd.DataFrame
     loss: pd.DataFrame
     implied: pd.DataFrame
-    runs: int
+    seeds: int
     parameter_draws: int
     draws: int
     weeks: int
-    failures: int
-    command: str
 
     def rise(self, mode: str, metal: str, cut: float = 1.0, zone: str = "USA", column: str = "rise") -> Band:
         """Return the band of a price rise, or of another column, in one mode."""

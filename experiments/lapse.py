@@ -7,78 +7,52 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 if not __package__:  # started as a file
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import pandas as pd
-import typer
 
-from experiments import lapse_figures, lapse_report, plots
-from experiments.answers import band_table, write_tables
-from experiments.cli import check_range, run_command, whole_number, wide_console
+from experiments import lapse_report
+from experiments.answers import band_table
+from experiments.cli import run_command
 from experiments.design import Cell, Design, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.lapse_measure import DAY, KEYS, QUANTITIES, measure, weeks_needed
-from experiments.options import Cluster, Csv, Fresh, Out, Workers
+from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
+from experiments.publish import failed, publish
 from model import InputError
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 RESTRICTIONS = ("export_licence", "export_ban", "reexport_ban")
-SEEDS_HELP = "Runs per variant, seeds 0, 1, 2, ..."
 EXTENDED_TO = date(2027, 11, 27)
 BASE, VARIANTS = "extended", ("lapse", "free trade")
 
 
 def main(
-    seeds: Annotated[
-        int, typer.Option("--seeds", "--runs", parser=whole_number, metavar="NUMBER", help=SEEDS_HELP)
-    ] = 200,
+    seeds: Seeds = 200,
     out: Out = Path("results/lapse"),
     csv: Csv = False,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
-) -> int:
+) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    check_range("--seeds", seeds, 1, 100_000)
-    results = run_ensemble(
-        Design(design(), range(seeds)), measure, out, cluster=cluster, workers=workers, fresh=fresh
-    )  # fmt: skip
+    plan = Design(design(), range(seeds))
+    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
     year, weekly = results.table("year"), results.table("weekly")
     kept = complete(year)
     if not kept:
         raise InputError(f"{out}: no seed was run in all variants; see tables/failures.parquet")
     year, weekly = (table[table["seed"].isin(kept)].astype({"cell": str}) for table in (year, weekly))
     tidy = year.melt(["cell", "seed", *KEYS], list(QUANTITIES), "quantity", "value")
-    levels, changes = (
-        band_table(tidy, ["cell", *KEYS, "quantity"]),
-        band_table(differences(tidy), ["cell", *KEYS, "quantity"]),
-    )
+    by = ["cell", *KEYS, "quantity"]
+    levels, changes = band_table(tidy, by), band_table(differences(tidy), by)
     prices = band_table(weekly, ["cell", *KEYS, "week"], "usd_per_kg")
-    write_tables(results.folder, {"levels": levels, "changes": changes, "price_bands": prices})
-    if csv:
-        results.write_csv()
-    figures = {
-        "lapse_prices": lapse_figures.prices(prices),
-        "lapse_changes": lapse_figures.changes(changes),
-        "lapse_flows": lapse_figures.flows(levels),
-    }
-    for name, figure in figures.items():
-        plots.save(figure, out / "figures", name)
-    answer = lapse_report.answer(levels, changes)
-    failed = len(results.failures)
-    command = f"python -m experiments.lapse --seeds {seeds}"
-    report = lapse_report.text(answer, levels, changes, len(kept), failed, command)
-    (out / "report.md").write_text(report, encoding="utf-8")
-    console = wide_console()
-    for line in answer:
-        console.print(f"- {line}", highlight=False)
-    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
-        console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
-    return 0
+    found = lapse_report.Found(levels, changes, prices, len(kept), failed(results), command("lapse", seeds=seeds))
+    publish(lapse_report.report(found), results, {"levels": levels, "changes": changes, "price_bands": prices}, csv)
 
 
 def design() -> list[Cell]:
@@ -129,5 +103,7 @@ def differences(tidy: pd.DataFrame) -> pd.DataFrame:
     return others.assign(value=change.where(~relative, change / others["base"])).drop(columns="base")
 
 
+run = partial(run_command, main, name="python -m experiments.lapse")
+
 if __name__ == "__main__":
-    sys.exit(run_command(main, name="python -m experiments.lapse"))
+    sys.exit(run())

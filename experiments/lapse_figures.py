@@ -16,6 +16,7 @@ from experiments.plots import (
     SMALL,
     Figure,
     dress,
+    head,
     mark_forecast,
     name_at_end,
     new_figure,
@@ -37,18 +38,9 @@ CHANGES = (
     ("usd_per_kg", "Price of free metal, %", 100.0),
     ("paid_usd_per_kg", "Price of all metal bought, %", 100.0),
     ("from_china_t", "Shipments from China, t", 1.0),
-    ("unmet_share", "Unmet use, points", 100.0),
+    ("used_t", "Metal used, t", 1.0),
 )
 MARKERS = {"lapse": ("o", "#D55E00", -0.14), "free trade": ("D", "#009E73", 0.14)}
-
-
-SMALLEST_SPAN = {"unmet_share": 1.0}  # points either side: what is nothing must look like nothing
-
-
-def _head(figure: Figure, text: str, note: str) -> None:
-    inch = 1.0 / figure.get_figheight()
-    figure.text(0.012, 1 - 0.19 * inch, text, fontsize=12.5, fontweight="bold", color=INK, va="center")
-    figure.text(0.012, 1 - 0.45 * inch, note, fontsize=NORMAL, color=INK, va="center")
 
 
 def prices(bands: pd.DataFrame) -> Figure:
@@ -63,7 +55,7 @@ def prices(bands: pd.DataFrame) -> Figure:
             axes[i, j].set_title(f"{metal.capitalize()}, {PLACES[region]}", loc="left", fontsize=NORMAL,
                                  fontweight="bold", color=INK, pad=5)  # fmt: skip
         axes[i, 0].set_ylabel("USD/kg, net of VAT", fontsize=SMALL, color=INK)
-    _head(
+    head(
         figure, "Prices after 27 November 2026: three ways on",
         "Free metal; a forecast. Lines: median of the runs, bands: 10 to 90 %. Vertical line: the suspension of the "
         "US ban ends, is extended, or all of China's controls end.",
@@ -112,12 +104,9 @@ def changes(bands: pd.DataFrame) -> Figure:
             ax.set_yticks(range(len(REGIONS)), list(REGIONS) if j == 0 else [""] * len(REGIONS))
             ax.set_ylim(len(REGIONS) - 0.5, -0.5)
             ax.set_title(title, loc="left", fontsize=NORMAL, color=INK, pad=5)
-            span = SMALLEST_SPAN.get(quantity, 0.0)
-            low, high = ax.get_xlim()
-            ax.set_xlim(min(low, -span), max(high, span))
         axes[i, 0].text(-0.36, 1.16, metal.capitalize(), transform=axes[i, 0].transAxes, fontsize=NORMAL + 1,
                         fontweight="bold", color=INK)  # fmt: skip
-    _head(
+    head(
         figure, "What changes, compared with a suspension extended by a year",
         "Means and sums of the 52 weeks after 27 November 2026. Circles: the ban lapses back into force; diamonds: "
         "free trade. Lines: 10 to 90 % of the runs.",
@@ -130,8 +119,8 @@ def flows(levels: pd.DataFrame) -> Figure:
     figure, axes = new_figure(11.0, 4.4, 1, 2, left=0.125, right=0.985, top=0.76, bottom=0.09, wspace=0.34)
     parts = (
         ("from_china_t", "straight from China", "#D55E00"),
-        ("chinese_elsewhere_t", "Chinese, through others", "#E69F00"),
-        ("rest", "not Chinese", "#BFBFBF"),
+        ("chinese_elsewhere_t", "Chinese, through others", "#F0A830"),
+        ("rest", "not Chinese", "#DEDEDE"),
     )
     regions = [region for region in REGIONS if region != "China"]
     for ax, metal in zip(axes[0], METALS, strict=True):
@@ -162,5 +151,5 @@ def flows(levels: pd.DataFrame) -> Figure:
         figure.add_artist(Rectangle((x, 0.835), 0.016, 0.026, transform=figure.transFigure, color=colour))
         figure.text(x + 0.022, 0.848, text, fontsize=SMALL, color=INK, va="center")
     note = "Median of the runs; Europe: imports from outside Germany, France, Belgium, Slovakia and Greece."
-    _head(figure, "Where imports come from in the year after", note)
+    head(figure, "Where imports come from in the year after", note)
     return figure

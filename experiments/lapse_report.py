@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.answers import Band, bullets, figure_lines, markdown
+from experiments import lapse_figures
+from experiments.answers import Band, markdown
 from experiments.lapse_figures import CAPTIONS, METALS, PLACES
 from experiments.lapse_measure import REGIONS
+from experiments.publish import Report
 
 CHANGE_UNIT = {"share": "points", "t": "t_change", "usd_per_kg": "change"}
 TABLES = (
@@ -20,6 +23,16 @@ TABLES = (
     ("Unmet use, refiners included", "unmet_share", "share"),
     ("Metal used, refiners included", "used_t", "t"),
 )
+REGION_NAMES = {"USA": "United States"}
+WAYS = (
+    "## The three ways on",
+    "",
+    "- Extended: China goes on not applying its ban on the United States until 27 November 2027; licences stay.",
+    "- Lapse: the ban on the United States and on re-exports to it are in force again from the week of 30 November "
+    "2026.",
+    "- Free trade: all of China's licences and bans on both metals end that week.",
+    "",
+)
 LEFT_OUT = (
     "Buyers do not prepare for a date that is known in advance, and a ban that comes back from a suspension is no "
     "news to them: the model has no fear of the day itself, so the effect of a lapse is rather too small than too "
@@ -28,10 +41,30 @@ LEFT_OUT = (
     "Licence practice stays as fitted to the record up to June 2024, with the eased channel for Europe from July 2025.",
     "Free trade means that China's licences and bans end overnight and that everybody believes it. But Chinese "
     "exporters can pack and clear in a week only so much more than they used to, a rule fitted to the rush of July "
-    "2023: for months it keeps metal dearer abroad than in China, germanium above all.",
+    "2023: it can keep metal dearer abroad than in China for the whole year.",
     "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
     "New plants come on the dates announced, if they come; those announced for 2028 or later play no part.",
 )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the report tells.
+
+    Attributes:
+        levels, changes: bands by cell, metal, region and quantity; changes against the extended suspension.
+        prices: bands by week.
+        runs: runs per variant.
+        failed: a line on failed runs, if there are any.
+        command: the command that repeats it.
+    """
+
+    levels: pd.DataFrame
+    changes: pd.DataFrame
+    prices: pd.DataFrame
+    runs: int
+    failed: Sequence[str]
+    command: str
 
 
 def band(table: pd.DataFrame, cell: str, metal: str, region: str, quantity: str) -> Band:
@@ -58,26 +91,32 @@ def answer(levels: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
     def by(cell: str, metal: str, region: str, quantity: str, unit: str) -> str:
         return band(changes, cell, metal, region, quantity).text(unit)
 
-    worst = max(
-        abs(band(changes, "lapse", metal, region, "usd_per_kg").median) for metal in METALS for region in REGIONS
-    )
-    size = "little" if worst < 0.05 else "something" if worst < 0.2 else "much"
+    def largest(cell: str) -> float:
+        """Return the largest change of a price, as a share."""
+        found = [band(changes, cell, metal, region, "usd_per_kg").median for metal in METALS for region in REGIONS]
+        return max(map(abs, found))
+
+    size = "little" if largest("lapse") < 0.05 else "something" if largest("lapse") < 0.2 else "much"
+    compared = "more" if largest("free trade") > largest("lapse") else "no more"
+    reason = "The reason: with" if size == "little" else "With"
+    dearer = band(changes, "free trade", "germanium", "Japan", "paid_usd_per_kg").low > 0
+    holders = "Who holds licences loses cheap metal: what" if dearer else "What"
     return [
         f"If the suspension lapses, {size} changes against a year more of it: in the United States the price of "
         f"gallium {moves('lapse', 'gallium', 'USA')}, that of germanium {moves('lapse', 'germanium', 'USA')}; in "
         f"Rotterdam the changes are {by('lapse', 'gallium', 'Europe', 'usd_per_kg', 'change')} and "
         f"{by('lapse', 'germanium', 'Europe', 'usd_per_kg', 'change')}.",
-        "The reason: with the suspension in force but licences still needed, the United States gets "
+        f"{reason} the suspension in force but licences still needed, the United States gets "
         f"{level('extended', 'gallium', 'USA', 'from_china_t', 't')} of gallium and "
         f"{level('extended', 'germanium', 'USA', 'from_china_t', 't')} of germanium straight from China in the year; "
         f"after a lapse {level('lapse', 'gallium', 'USA', 'from_china_t', 't')} and "
         f"{level('lapse', 'germanium', 'USA', 'from_china_t', 't')}.",
-        f"Free trade changes more: in the United States gallium {moves('free trade', 'gallium', 'USA')} and "
+        f"Free trade changes {compared}: in the United States gallium {moves('free trade', 'gallium', 'USA')} and "
         f"germanium {moves('free trade', 'germanium', 'USA')}; in Rotterdam the changes are "
         f"{by('free trade', 'gallium', 'Europe', 'usd_per_kg', 'change')} and "
         f"{by('free trade', 'germanium', 'Europe', 'usd_per_kg', 'change')}; inside China gallium "
-        f"{moves('free trade', 'gallium', 'China')} and germanium {moves('free trade', 'germanium', 'China')}. Who "
-        "holds licences loses cheap metal: what Japan pays for germanium on average, licensed metal included, "
+        f"{moves('free trade', 'gallium', 'China')} and germanium {moves('free trade', 'germanium', 'China')}. "
+        f"{holders} Japan pays for germanium on average, licensed metal included, "
         f"changes by {by('free trade', 'germanium', 'Japan', 'paid_usd_per_kg', 'change')}.",
         _shortages(levels, by),
     ]
@@ -101,36 +140,49 @@ def _shortages(levels: pd.DataFrame, by: Callable[..., str]) -> str:
     )
 
 
-def text(
-    answers: Sequence[str], levels: pd.DataFrame, changes: pd.DataFrame, runs: int, failures: int, command: str
-) -> str:
-    """Return report.md."""
-    bracket = "in brackets: 10 to 90 % of them; no bracket where these agree to the digits shown"
-    many = (
-        f"Numbers are the median of {runs} runs ({bracket})."
-        if runs > 1
-        else "Numbers come from one run, without bands."
-    )
-    lines = [
-        "# When the suspension of the US ban ends",
-        "",
-        "China's suspension of its ban on gallium and germanium for the United States ends on 27 November 2026. "
-        "What happens to prices, flows and shortages in the 52 weeks after, if it lapses, is extended a year, or "
+def report(found: Found) -> Report:
+    """Return the report."""
+    return Report(
+        title="When the suspension of the US ban ends",
+        question="China's suspension of its ban on gallium and germanium for the United States ends on 27 November "
+        "2026. What happens to prices, flows and shortages in the 52 weeks after, if it lapses, is extended a year, or "
         "gives way to free trade?",
-        "",
-        *bullets(answers),
-        "",
-        f"{many} Changes compare runs with the same seed, which are the same up to the day. All numbers are "
-        "forecasts: nothing observed after 30 June 2024 went into the model.",
-        "",
-        "## The three ways on",
-        "",
-        "- Extended: China goes on not applying its ban on the United States until 27 November 2027; licences stay.",
-        "- Lapse: the ban on the United States and on re-exports to it are in force again from the week of 30 "
-        "November 2026.",
-        "- Free trade: all of China's licences and bans on both metals end that week.",
-        "",
+        answer=answer(found.levels, found.changes),
+        basis=_basis(found),
+        how_sure=(
+            "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
+            "parameters are; they were fitted to the record up to June 2024, two and a half years before the day.",
+            "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
+            "model follows the record is in the report of `experiments.history`.",
+        ),
+        body=[*WAYS, *_tables(found)],
+        figures={
+            "lapse_prices": lapse_figures.prices(found.prices),
+            "lapse_changes": lapse_figures.changes(found.changes),
+            "lapse_flows": lapse_figures.flows(found.levels),
+        },
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        command=found.command,
+        tables="`levels` and `changes`: bands of every quantity; `price_bands`: by week; `year` and `weekly`: run by "
+        "run; `runs`",
+    )
+
+
+def _basis(found: Found) -> list[str]:
+    bracket = "in brackets: 10 to 90 % of them; no bracket where these agree to the digits shown"
+    many = f"Numbers are the median of {found.runs} runs ({bracket})."
+    return [
+        many if found.runs > 1 else "Numbers come from one run, without bands.",
+        "Changes compare runs with the same seed, which are the same up to the day. All numbers are forecasts: "
+        "nothing observed after 30 June 2024 went into the model. Licensed metal is bought from China under an export "
+        "licence for a named user; all other metal is free metal, sold to whoever pays most.",
+        *found.failed,
     ]
+
+
+def _tables(found: Found) -> list[str]:
+    lines = []
     for title, quantity, unit in TABLES:
         heads = ("Metal", "Place", "Extended", "Lapse: change", "Free trade: change")
         rows = []
@@ -138,37 +190,12 @@ def text(
             for region in REGIONS:
                 if quantity == "chinese_elsewhere_t" and region == "China":
                     continue
-                cells = [band(changes, cell, metal, region, quantity) for cell in ("lapse", "free trade")]
-                name = PLACES[region] if "free metal" in title else region
-                rows.append((metal, name, band(levels, "extended", metal, region, quantity).text(unit),
+                cells = [band(found.changes, cell, metal, region, quantity) for cell in ("lapse", "free trade")]
+                name = PLACES[region] if "free metal" in title else REGION_NAMES.get(region, region)
+                rows.append((metal, name, band(found.levels, "extended", metal, region, quantity).text(unit),
                              *(cell.text(CHANGE_UNIT[unit]) for cell in cells)))  # fmt: skip
         lines += [f"## {title}", "", *markdown(heads, rows, right=(2, 3, 4)), ""]
-    lines += [
+    return [
+        *lines,
         "Europe stands for Germany, France, Belgium, Slovakia and Greece; its price is the one in Rotterdam.",
-        "",
-        "## Figures",
-        "",
-        *figure_lines(CAPTIONS),
-        "## How sure",
-        "",
-        "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
-        "parameters are; they were fitted to the record up to June 2024, two and a half years before the day. "
-        "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
-        "model follows the record is in the report of `experiments.history`.",
-        *([f"{failures} runs failed and their seeds are left out."] if failures else []),
-        "",
-        "## What the model leaves out",
-        "",
-        *bullets(LEFT_OUT),
-        "",
-        "## How to repeat it",
-        "",
-        "```sh",
-        command,
-        "```",
-        "",
-        "Tables are in `tables/` (`levels` and `changes`: bands of every quantity; `price_bands`: by week; `year` "
-        "and `weekly`: run by run; `runs`); versions and hashes in `manifest.json`.",
-        "",
     ]
-    return "\n".join(lines)

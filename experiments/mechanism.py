@@ -15,80 +15,62 @@ if not __package__:  # started as a file
 
 import numpy as np
 import pandas as pd
-import typer
 
 from experiments import mechanism_figures, mechanism_report, plots
-from experiments.answers import band_table, write_tables
-from experiments.cli import check_range, run_command, wide_console
-from experiments.design import Design, read_raw
+from experiments.answers import band_table
+from experiments.cli import run_command
+from experiments.design import Design, Raw, read_raw
 from experiments.ensemble import run_ensemble
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
-from experiments.options import Cluster, Csv, Fresh, Out, Runs, Workers
+from experiments.options import Cluster, Csv, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
+from experiments.publish import failed, publish
 from experiments.runs import STANDARD_GOOD, all_series
 from model import InputError, TradeModel
-from model.errors import nearest
 from model.world import load_world
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
+WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"
 GONE, WEAKER, STRONGER = 0.5, 0.8, 1.25  # share of a pattern that is left
 
 
 def main(
-    runs: Runs = 30,
-    weeks: Annotated[int, typer.Option(help="Weeks from January 2023; the ban on the US ends with week 149")] = WEEKS,
-    only: Annotated[str, typer.Option(help='Cells beside the two to compare with, "; " between; all if empty')] = "",
+    seeds: Seeds = 30,
+    weeks: Annotated[int, whole("--weeks", FEWEST_WEEKS, 520, WEEKS_HELP)] = WEEKS,
+    only: Only = "",
     out: Out = Path("results/mechanism"),
     csv: Csv = False,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
-) -> int:
+) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    check_range("--weeks", weeks, FEWEST_WEEKS, 520)
-    design = Design(cells(read_raw(HISTORY), weeks, chosen(only)), range(runs))
-    results = run_ensemble(design, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    history = read_raw(HISTORY)
+    plan = Design(cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS))), range(seeds))
+    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
     if results.runs["failed"].all():
         raise InputError(f"{out}: every run failed; see tables/failures.parquet")
+    world = load_world()
     numbers = results.table("numbers").astype({"cell": str, "key": str})
     summary = band_table(numbers, ["key", "cell"])
     # A short run does not reach every pattern.
-    known = [pattern for pattern in patterns(load_world()) if (summary["key"] == pattern.key).any()]
+    known = [pattern for pattern in patterns(world) if (summary["key"] == pattern.key).any()]
     left = shares_left(numbers, known)
-    write_tables(results.folder, {"summary": summary, "left": left})
-    if csv:
-        results.write_csv()
     figures = {
         "mechanism_patterns": mechanism_figures.draw_patterns(summary, known),
-        "mechanism_prices": mechanism_figures.draw_prices(results.table("weekly"), load_world()),
+        "mechanism_prices": mechanism_figures.draw_prices(results.table("weekly"), world, marks(history)),
     }
-    for name, figure in figures.items():
-        plots.save(figure, out / "figures", name)
-    command = f"python -m experiments.mechanism --runs {runs}"
-    command += f" --weeks {weeks}" if weeks != WEEKS else ""
-    command += f' --only "{only}"' if only else ""
-    found = mechanism_report.Found(known, summary, left, runs, len(results.failures), command)
-    (out / "report.md").write_text("\n".join(mechanism_report.report(found)), encoding="utf-8")
-    console = wide_console()
-    for line in mechanism_report.answer(found):
-        console.print(f"- {line}", highlight=False)
-    for title, path in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
-        console.print(f"{title:8} {path}", soft_wrap=True, highlight=False)
-    return 0
+    repeat = command("mechanism", seeds=seeds, weeks=weeks, only=only)
+    found = mechanism_report.Found(known, summary, left, seeds)
+    report = mechanism_report.report(found, figures, failed(results), repeat)
+    publish(report, results, {"summary": summary, "left": left}, csv)
 
 
-def chosen(only: str) -> list[str]:
-    """Return the names of cells to run, the two to compare with always among them.
-
-    Raises:
-        InputError: a name is not known.
-    """
-    wanted = [name.strip() for name in only.split(";") if name.strip()] or list(WHAT)
-    for name in wanted:
-        if name not in WHAT:
-            raise InputError(f"--only {name}: no such cell; {nearest(name, WHAT)}")
-    return [name for name in WHAT if name in {FULL, NO_CONTROLS, *wanted}]
+def marks(history: Raw) -> plots.Marks:
+    """Return the days on which China's licences and its ban on the US were announced."""
+    controls = [p for p in history["policies"] if p["kind"] in ("export_licence", "export_ban") and "end_uses" not in p]
+    return [(pd.Timestamp(policy["announced"]), policy["name"]) for policy in controls]
 
 
 def measure(model: TradeModel) -> dict[str, pd.DataFrame]:

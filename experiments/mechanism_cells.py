@@ -32,6 +32,18 @@ WHAT = {
     "germanium bids like gallium": "germanium buyers' bids answer to stocks as strongly as gallium buyers'",
     NO_CONTROLS: "no licences, no bans: what the patterns are measured against",
 }
+# Cell: the ingredient that it lacks.
+INGREDIENTS = {
+    "bargaining": "the call auction",
+    "no precaution": "precaution",
+    "no chance in licences": "chance in licences",
+    "no waiting": "the wait for licences",
+    "no traders": "traders",
+    "no state stockpile": "the state stockpile",
+    "one tier": "licences for named users",
+    "no packing limit": "the limit on what exporters can pack in a week",
+    "germanium bids like gallium": "germanium's weak bids",
+}
 
 
 def cells(history: Raw, weeks: int = WEEKS, names: Sequence[str] = tuple(WHAT)) -> list[Cell]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import panels, plots
+from experiments.answers import listed
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WHAT
 from experiments.mechanism_patterns import Pattern
 from experiments.runs import STANDARD_GOOD
@@ -20,8 +21,9 @@ CAPTIONS = {
     "(solid) and the full model (dotted). A point far from the dotted line marks an ingredient that matters.",
     "mechanism_prices": "Price in Rotterdam with one ingredient switched off (median, band of 10 to 90 %), the "
     "full model "
-    "(grey) and what was observed (points).",
+    "(dotted) and what was observed (points).",
 }
+FULL_STYLE = (0, (1, 1))  # tells the full model from the others in grey, too
 SHOWN = ("bargaining", "no precaution", "no waiting", "one tier", "no packing limit", "germanium bids like gallium")
 
 
@@ -65,18 +67,19 @@ def draw_patterns(summary: pd.DataFrame, known: Sequence[Pattern]) -> plots.Figu
         ax.grid(axis="x", color=plots.GRID, linewidth=0.6)
         ax.set_title(f"{pattern.name}, {'times' if pattern.unit == 'x' else pattern.unit}", loc="left",
                      fontsize=plots.NORMAL, fontweight="bold", color=plots.INK, pad=4)  # fmt: skip
-    top = 0.9 + 2.55 * rows
-    figure.text(0.012, 1 - 0.25 / top, "Which ingredient makes which pattern", fontsize=12.5, fontweight="bold",
-                color=plots.INK, va="center")  # fmt: skip
-    note = (
-        "Median and 10 to 90 % of the runs. Solid line: observed. Dotted line: full model. No observed value: forecast."
-    )
-    figure.text(0.012, 1 - 0.48 / top, note, fontsize=plots.SMALL, color=plots.FAINT, va="center")
+    note = "Median and 10 to 90 % of the runs. Solid line: observed (none after June 2024). Dotted line: full model."
+    plots.head(figure, "Which ingredient makes which pattern", note)
     return figure
 
 
-def draw_prices(weekly: pd.DataFrame, world: World) -> plots.Figure:
-    """Draw the prices in Rotterdam with some ingredients switched off, next to the full model and the record."""
+def draw_prices(weekly: pd.DataFrame, world: World, marks: plots.Marks) -> plots.Figure:
+    """Draw the prices in Rotterdam with some ingredients switched off, next to the full model and the record.
+
+    Args:
+        weekly: by cell, run, week and metal: usd_per_kg.
+        world: for the observed prices.
+        marks: dated policies.
+    """
     cells = [cell for cell in SHOWN if (weekly["cell"] == cell).any()] or [NO_CONTROLS]
     figure, axes = plots.new_figure(
         1.2 + 2.15 * len(cells),
@@ -102,7 +105,13 @@ def draw_prices(weekly: pd.DataFrame, world: World) -> plots.Figure:
         ceiling = 1.05 * max(float(band[0.9].max()) for band in bands.values())
         for j, cell in enumerate(cells):
             ax = axes[i, j]
-            ax.plot(mdates.date2num(bands[FULL].index), bands[FULL][0.5], color=plots.FAINT, linewidth=1.2, alpha=0.9)
+            ax.plot(
+                mdates.date2num(bands[FULL].index),
+                bands[FULL][0.5],
+                color=plots.INK,
+                linewidth=1.0,
+                linestyle=FULL_STYLE,
+            )
             band, colour = bands[cell], plots.METAL_COLOURS[metal]
             days = mdates.date2num(band.index)
             ax.fill_between(days, band[0.1], band[0.9], color=colour, alpha=0.25, linewidth=0)
@@ -114,18 +123,20 @@ def draw_prices(weekly: pd.DataFrame, world: World) -> plots.Figure:
             )
             ax.set_ylim(0, ceiling)
             plots.mark_forecast(ax, label=False)
-            plots.dress(ax, unit=f"{metal}, USD/kg" if j == 0 else "")
+            plots.mark_policies(ax, marks, labels=False)
+            plots.dress(ax, unit=f"{metal}, USD/kg net of VAT" if j == 0 else "")
             if j:
                 ax.tick_params(axis="y", labelleft=False)
             if i == 0:
                 ax.set_title(
                     _broken(cell), loc="left", fontsize=plots.NORMAL, fontweight="bold", color=plots.INK, pad=5
                 )
-    figure.text(0.012, 0.955, "Prices in Rotterdam with one ingredient switched off", fontsize=12.5, fontweight="bold",
-                color=plots.INK)  # fmt: skip
-    figure.text(
-        0.012, 0.915, "Grey: full model. Points: observed. Shaded: forecast.", fontsize=plots.SMALL, color=plots.FAINT
+    policies = listed([f"{name} ({day:%B %Y})" for day, name in marks])
+    note = (
+        "Line and band: without the ingredient, median and 10 to 90 %. Dotted: full model. Points: observed. Shaded: "
+        f"forecast. Dashed: {policies}."
     )
+    plots.head(figure, "Prices in Rotterdam with one ingredient switched off", note)
     return figure
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.report import DECEMBER, GALLIUM, GERMANIUM, compared_rows, exports, into_us, price
+from experiments.history_rows import DECEMBER, GALLIUM, GERMANIUM, compared_rows, exports, into_us, price
 from experiments.runs import Series
 from model.world import World
 

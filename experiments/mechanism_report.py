@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from experiments.answers import bullets, figure_lines, markdown
-from experiments.mechanism_cells import FULL, NO_CONTROLS, WHAT
+from experiments.answers import bullets, listed, markdown
+from experiments.mechanism_cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism_figures import CAPTIONS
 from experiments.mechanism_patterns import Pattern, written
+from experiments.plots import Figure
+from experiments.publish import Report
 
 LEFT_OUT = (
     "An ingredient is switched off while all others keep the values fitted with it: a model fitted anew without "
@@ -23,6 +25,8 @@ LEFT_OUT = (
     "Licences without chance grant every order at the average size; destinations with better chances than the default "
     "keep no advantage, and later changes of practice are left out.",
     "Bands show chance from run to run, not how uncertain the parameters are.",
+    "A month is made of the weeks whose Monday lies in it. July 2023 has five, June four: July over June is 1.25 times "
+    "without any surge, and the surge in the model is smaller than it looks beside the record by calendar months.",
     "Diversion under the ban lies after June 2024: the model's forecast, with nothing observed to compare it with.",
 )
 
@@ -34,9 +38,7 @@ class Found:
     patterns: Sequence[Pattern]
     summary: pd.DataFrame
     left: pd.DataFrame
-    runs: int
-    failures: int
-    command: str
+    seeds: int
 
     def band(self, pattern: Pattern, cell: str, short: bool = False) -> str:
         """Write the median and band of a pattern in a cell."""
@@ -56,95 +58,99 @@ class Found:
 
 
 def answer(found: Found) -> list[str]:
-    """Return one sentence per pattern: what it is made of."""
-    return [sentence(found, pattern) for pattern in found.patterns]
+    """Return a sentence on all patterns, and one per pattern: what it is made of."""
+    shown = found.left[found.left["verdict"].isin(["gone", "weaker", "same", "stronger"])]
+    makers = shown[shown["verdict"] == "gone"].groupby("cell")["key"].nunique().sort_values(ascending=False)
+    parts = [f"{INGREDIENTS[str(cell)]} ({count} pattern{'s' * (count > 1)})" for cell, count in makers.items()]
+    idle = [INGREDIENTS[str(cell)] for cell, rows in shown.groupby("cell") if (rows["verdict"] == "same").all()]
+    first = (
+        f"The model shows {shown['key'].nunique()} of {len(found.patterns)} patterns. At least half of a pattern goes "
+        f"without {listed(parts) or 'no single ingredient'}"
+        + (f"; no pattern changes much without {listed(idle)}." if idle else ".")
+    )
+    return [first, *(sentence(found, pattern) for pattern in found.patterns)]
 
 
 def sentence(found: Found, pattern: Pattern) -> str:
     """Return what makes a pattern, in words."""
-    observed = ""
+    seen = ""
     if np.isfinite(pattern.observed):
-        observed = f"; observed: {'over ' if pattern.at_least else ''}{written(pattern.observed, pattern.unit)}"
-    head = f"{pattern.name} ({found.band(pattern, FULL)} in the full model{observed})"
+        seen = f", observed {'over ' if pattern.at_least else ''}{written(pattern.observed, pattern.unit)}"
+    head = f"{pattern.name} ({pattern.what}): {found.band(pattern, FULL)} in the full model{seen}."
     own = found.left[found.left["key"] == pattern.key]
     if own.empty:
-        return f"{head}: no cell to compare with."
+        return f"{head} No run to compare with."
     if own["verdict"].isin(["none", "appears"]).all():
-        appears = [f"{cell} ({found.band(pattern, cell)})" for cell in found.cells(pattern, "appears")]
-        more = f"; it appears with {_and(appears)}" if appears else ", with or without any single ingredient"
-        return f"{head}: the full model shows next to none of it{more}."
-    gone = [f"{cell} ({found.band(pattern, cell)})" for cell in found.cells(pattern, "gone")]
-    weaker = [f"{cell} ({found.band(pattern, cell)})" for cell in found.cells(pattern, "weaker")]
-    stronger = [f"{cell} ({found.band(pattern, cell)})" for cell in found.cells(pattern, "stronger")]
-    parts = [f"at least half of it goes with {_and(gone)}" if gone else "no single ingredient makes it"]
-    parts += [f"a fifth to a half goes with {_and(weaker)}"] if weaker else []
-    parts += [f"it is stronger with {_and(stronger)}"] if stronger else []
-    return f"{head}: {'; '.join(parts)}."
+        appears = _without(found, pattern, "appears")
+        return f"{head} The full model shows next to none of it{f'; it appears without {appears}' if appears else ''}."
+    gone, weaker, stronger = (_without(found, pattern, verdict) for verdict in ("gone", "weaker", "stronger"))
+    parts = [f"at least half of it goes without {gone}" if gone else "no single ingredient makes it"]
+    parts += [f"a fifth to a half goes without {weaker}"] if weaker else []
+    parts += [f"it is stronger without {stronger}"] if stronger else []
+    text = "; ".join(parts)
+    return f"{head} {text[:1].upper()}{text[1:]}."
 
 
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+def _without(found: Found, pattern: Pattern, verdict: str) -> str:
+    """Return the ingredients whose absence has a verdict, each with the median that is seen without it."""
+    own = found.summary[found.summary["key"] == pattern.key].set_index("cell")["median"]
+    cells = found.cells(pattern, verdict)
+    return listed([f"{INGREDIENTS[cell]} (then {written(own[cell], pattern.unit)})" for cell in cells])
 
 
-def report(found: Found) -> list[str]:
-    """Return the report as lines of Markdown."""
+def report(found: Found, figures: Mapping[str, Figure], failed: Sequence[str], command: str) -> Report:
+    """Return the report.
+
+    Args:
+        found: what it tells.
+        figures: by name.
+        failed: a line on failed runs, if there are any.
+        command: the command that repeats it.
+    """
+    return Report(
+        title="Which ingredient makes which pattern?",
+        question="The record of 2023 and 2024 shows a price jump on the announcement of China's licences, a surge of "
+        "exports in July 2023, none in August and September, a gap between prices in Rotterdam and China, and little "
+        "of all this for germanium. Which ingredient of the model is each of them made of?",
+        answer=answer(found),
+        basis=[
+            f"Medians, in brackets 10 to 90 %, of {found.seeds} run{'s' * (found.seeds > 1)} of each variant, with "
+            "the same seeds in all of them. Each variant is the record with one ingredient of the model switched off.",
+            *failed,
+        ],
+        how_sure=_how_sure(found),
+        body=_body(found),
+        figures=figures,
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        command=command,
+        tables="`summary`: bands; `left`: what is left of each pattern; `numbers` and `weekly`: run by run; `runs`",
+    )
+
+
+def _body(found: Found) -> list[str]:
     return [
-        "# Which ingredient makes which pattern?",
-        "",
-        "The record of 2023 and 2024 shows a price jump on the announcement, a surge of exports in July 2023, "
-        "none in August "
-        "and September, a gap between prices in Rotterdam and China, and little of all this for germanium. Which "
-        "ingredient of the model is each of them made of?",
-        "",
-        *bullets(answer(found)),
-        "",
-        f"Medians and 10 to 90 % of {found.runs} runs a cell, the same seeds in all cells.",
-        *([f"{found.failures} runs failed and are left out; see `tables/failures.parquet`."] if found.failures else []),
-        "",
-        "## Patterns by cell",
+        "## Patterns by ingredient switched off",
         "",
         *_table(found),
         "",
         "Read across: a row is a pattern, a column the record with one thing changed. Percentages are changes or "
-        "shares; "
-        "`x` is a ratio; `t` tonnes.",
+        "shares; `x` is a ratio; `t` tonnes.",
         "",
         "## What is left of each pattern",
         "",
         "1: as in the full model; 0: as without China's controls (for germanium's mild response: as strong as "
-        "gallium's). "
-        "Median of the runs, each against the runs with the same seed. A dash: the full model does not show the "
-        "pattern.",
+        "gallium's). Median of the runs, each against the run with the same seed. A dash: the full model does not "
+        "show the pattern.",
         "",
         *_left_table(found),
         "",
-        "## How sure",
-        "",
-        *bullets(_how_sure(found)),
-        "",
-        "## What the cells are",
+        "## What the columns are",
         "",
         *bullets([f"*{cell}*: {WHAT[cell]}." for cell in _cells(found)]),
         "",
-        "Licences' lumps have two sides, so they are switched off one by one: whether an order is granted (`no "
-        "chance in "
-        "licences`), and how long the decision takes (`no waiting`).",
-        "",
-        "## Figures",
-        "",
-        *figure_lines(CAPTIONS),
-        "## What the model leaves out",
-        "",
-        *bullets(LEFT_OUT),
-        "",
-        "## How to repeat it",
-        "",
-        "```sh",
-        found.command,
-        "```",
-        "",
-        "Versions, seeds and hashes of scenarios and data are in `manifest.json`; tables in `tables/`.",
-        "",
+        "Licences make exports lumpy in two ways, which are switched off one by one: whether an order is granted "
+        "(`no chance in licences`), and how long the decision takes (`no waiting`).",
     ]
 
 
@@ -178,9 +184,8 @@ def _how_sure(found: Found) -> list[str]:
     texts = []
     if np.isfinite(clear):
         texts.append(
-            f"In {100 * clear:.0f} % of the pairs of pattern and cell the whole band lies on one side of one "
-            "half, so the word "
-            "`goes` does not hang on chance."
+            f"In {100 * clear:.0f} % of the pairs of pattern and ingredient the whole band of what is left lies on one "
+            "side of one half, so the words “at least half of it goes” do not hang on chance."
         )
     for pattern in found.patterns:
         row = found.summary[(found.summary["key"] == pattern.key) & (found.summary["cell"] == FULL)]
@@ -195,12 +200,12 @@ def _how_sure(found: Found) -> list[str]:
                 f"({written(value, pattern.unit)} against {'over ' if pattern.at_least else ''}"
                 f"{written(pattern.observed, pattern.unit)}), so what makes it here may not be all that made it."
             )
-    if found.left[found.left["key"] == "diversion"]["verdict"].isin(["none", "appears"]).all():
+    diverted = found.left[found.left["key"] == "diversion"].set_index("cell")["verdict"]
+    if diverted.get("bargaining") == "appears" and diverted.isin(["none", "appears"]).all():
         texts.append(
             "Next to no Chinese metal reaches the US through others in the full model because the auction needs "
-            "no detour: "
-            "metal of other origin goes to the US instead, and China's takes its place elsewhere. Random bilateral "
-            "meetings do not find that exchange, so metal takes the detour."
+            "no detour: metal of other origin goes to the US instead, and China's takes its place elsewhere. Random "
+            "bilateral meetings do not find that exchange, so metal takes the detour."
         )
     return [
         *texts,

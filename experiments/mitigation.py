@@ -9,92 +9,62 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 if not __package__:  # started as a file
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import numpy as np
 import pandas as pd
-import typer
 
-from experiments import mitigation_figures, mitigation_report, mitigation_tables, plots
-from experiments.answers import band_table, write_tables
-from experiments.cli import run_command, wide_console
+from experiments import mitigation_figures, mitigation_report
+from experiments.answers import band_table
+from experiments.cli import run_command
 from experiments.design import Design, draw_parameters, read_raw
 from experiments.ensemble import run_ensemble
 from experiments.export_ban import UNCERTAIN
 from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED, cells
 from experiments.mitigation_measure import measure
-from experiments.options import Cluster, Csv, Fresh, Out, Runs, Workers
+from experiments.mitigation_tables import TARGETED, Found
+from experiments.options import Cluster, Csv, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
+from experiments.publish import failed, publish
 from model import InputError
-from model.errors import nearest
 from model.world import load_world
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
-TARGETED = "ban on US and EU"
 OURS = ("US", "EU")
 SHOWN_PLACES = ("US", "EU", "Japan", "South Korea", "Taiwan", "China")
 
 
 def main(
-    runs: Runs = 5,
-    parameter_draws: Annotated[int, typer.Option(min=1, help="Draws of parameters, each with all seeds")] = 6,
-    only: Annotated[str, typer.Option(help='Cells beside the two without measures, "; " between; all if empty')] = "",
+    seeds: Seeds = 5,
+    parameter_draws: ParameterDraws = 6,
+    only: Only = "",
     out: Out = Path("results/mitigation"),
     csv: Csv = False,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
-) -> int:
+) -> None:
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
-    names = chosen(only)
+    compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
+    names = chosen(only, CELLS, compared)
     draws = draw_parameters(UNCERTAIN, parameter_draws)
-    plan = Design(cells(read_raw(HISTORY), load_world(), names), range(runs), draws)
+    plan = Design(cells(read_raw(HISTORY), load_world(), names), range(seeds), draws)
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
-    use, prices, cost = (results.table(name) for name in ("use", "prices", "cost"))
+    use, prices, cost, weekly = (results.table(name) for name in ("use", "prices", "cost", "weekly"))
     table = effects(use, prices, cost)
     if table.empty:
         raise InputError(f"{out}: no run of the cell {NOTHING!r} to compare with; see tables/failures.parquet")
-    columns = [name for name in table.columns if name not in ("cell", "metal", "draw", "seed")]
-    long = table.melt(["cell", "metal", "draw", "seed"], columns, "key", "value")
-    summary = band_table(long, ["cell", "metal", "key"])
-    places = by_place(use)
-    write_tables(results.folder, {"effects": table, "summary": summary, "places": places})
-    if csv:
-        results.write_csv()
-    weekly = results.table("weekly")
-    for name, figure in (
-        ("mitigation_frontier", mitigation_figures.frontier(table)),
-        ("mitigation_paths", mitigation_figures.paths(weekly)),
-    ):
-        plots.save(figure, out / "figures", name)
-    command = f"python -m experiments.mitigation --runs {runs} --parameter-draws {parameter_draws}"
-    command += f' --only "{only}"' if only else ""
-    found = mitigation_tables.Found(table, summary, places, cost, runs, parameter_draws, len(results.failures), command)
-    (out / "report.md").write_text("\n".join(mitigation_report.report(found)), encoding="utf-8")
-    console = wide_console()
-    for line in mitigation_report.answer(found):
-        console.print(f"- {line}", highlight=False)
-    for title, path in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
-        console.print(f"{title:8} {path}", soft_wrap=True, highlight=False)
-    return 0
-
-
-def chosen(only: str) -> list[str]:
-    """Return the names of cells to run, those to compare with always among them.
-
-    Raises:
-        InputError: a name is not known.
-    """
-    wanted = [name.strip() for name in only.split(";") if name.strip()] or list(CELLS)
-    for name in wanted:
-        if name not in CELLS:
-            raise InputError(f"--only {name}: no such cell; {nearest(name, CELLS)}")
-    kept = {UNDISTURBED, NOTHING, *wanted}
-    if any(name.startswith(TARGETED) for name in wanted):
-        kept.add(TARGETED)
-    return [name for name in CELLS if name in kept]
+    keys = ["cell", "metal", "draw", "seed"]
+    long = table.melt(keys, [name for name in table.columns if name not in keys], "key", "value")
+    tables = {"effects": table, "summary": band_table(long, ["cell", "metal", "key"]), "places": by_place(use)}
+    repeat = command("mitigation", seeds=seeds, parameter_draws=parameter_draws, only=only)
+    figures = {
+        "mitigation_frontier": mitigation_figures.frontier(table),
+        "mitigation_paths": mitigation_figures.paths(weekly),
+    }
+    found = Found(table, tables["places"], seeds, parameter_draws)
+    publish(mitigation_report.report(found, figures, failed(results), repeat), results, tables, csv)
 
 
 def reference(cell: str) -> str:

@@ -55,13 +55,11 @@ def frontier(table: pd.DataFrame) -> plots.Figure:
         ax.set_ylim(min(low, 0.0) if low < 0.4 * high else 0.85 * low, 1.06 * high)
         _labels(ax, x, lost[0.5])
         plots.dress(ax, unit="use lost in two years, US and EU, t")
-        ax.set_xlabel("outlay, million USD", fontsize=plots.SMALL, color=plots.INK)
+        scale = "; logarithmic beyond 10" if ax.get_xscale() == "symlog" else ""
+        ax.set_xlabel(f"outlay, million USD{scale}", fontsize=plots.SMALL, color=plots.INK)
         plots.panel_name(ax, metal.capitalize())
-    figure.text(
-        0.012, 0.968, "What a measure costs, and what is still lost", fontsize=12.5, fontweight="bold", color=plots.INK
-    )
-    note = "China stops all exports in January 2027. Lower is better, further left cheaper; axes need not start at 0."
-    figure.text(0.012, 0.944, note, fontsize=plots.SMALL, color=plots.FAINT)
+    note = "China stops all exports in January 2027. Dots: median, strokes: 10 to 90 %. Hollow: no cost, or not known."
+    plots.head(figure, "What a measure costs, and what is still lost", note)
     return figure
 
 
@@ -84,7 +82,7 @@ def _labels(ax: plots.Axes, x: pd.Series, y: pd.Series) -> None:
     width, height = ax.bbox.width * scale, ax.bbox.height * scale
     size = plots.SMALL - 0.5
     tall = 1.25 * size / height
-    taken = [(a - 4 / width, a + 4 / width, b - 4 / height, b + 4 / height) for a, b in points.values()]
+    taken = [(a - 3 / width, a + 3 / width, b - 3 / height, b + 3 / height) for a, b in points.values()]
     for name in y.sort_values().index:
         text, (a, b) = SHORT.get(str(name), str(name)), points[name]
         wide = 0.56 * size * len(text) / width
@@ -112,7 +110,8 @@ def paths(weekly: pd.DataFrame) -> plots.Figure:
     figure, axes = plots.new_figure(10.4, 4.4, 1, 2, left=0.06, right=0.865, top=0.8, bottom=0.11, wspace=0.5)
     styles = {
         UNDISTURBED: (plots.FAINT, "-"), NOTHING: (plots.INK, "-"), "stockpile, 6 months": ("#56B4E9", "--"),
-        "new plants": ("#009E73", "-."), "doubled recycling": ("#D55E00", "-"), ALL: ("#CC79A7", ":"),
+        "new plants": ("#009E73", "-."), "doubled recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5))),
+        ALL: ("#CC79A7", ":"),
     }  # fmt: skip
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
@@ -135,7 +134,8 @@ def paths(weekly: pd.DataFrame) -> plots.Figure:
         plots.dress(ax, unit="use lost, % of use at calm prices" if metal == METALS[0] else "")
         plots.panel_name(ax, metal.capitalize())
         plots.name_at_end(ax, ends, leaders=True)
-    figure.text(0.012, 0.95, "Use lost in the US and the EU", fontsize=12.5, fontweight="bold", color=plots.INK)
-    note = "Dashed line: China stops its exports. Below 0 more is used than at calm prices."
-    figure.text(0.012, 0.9, note, fontsize=plots.SMALL, color=plots.FAINT)
+    note = (
+        "Dashed line: China stops its exports. Medians; two bands: 10 to 90 %. Below 0: more used than at calm prices."
+    )
+    plots.head(figure, "Use lost in the US and the EU", note)
     return figure

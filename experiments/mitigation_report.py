@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import pandas as pd
 
-from experiments.answers import Band, bullets, figure_lines
-from experiments.mitigation_cells import NOTHING, UNDISTURBED
+from experiments.answers import Band, bullets, listed
+from experiments.mitigation_cells import ENFORCEMENT, NOTHING, UNDISTURBED
 from experiments.mitigation_figures import CAPTIONS, METALS
 from experiments.mitigation_tables import (
     TARGETED,
@@ -18,6 +21,8 @@ from experiments.mitigation_tables import (
     usd_per_kg,
     where_table,
 )
+from experiments.plots import Figure
+from experiments.publish import Report
 from model.parameters import parameter_table
 
 SINGLE = ("stockpile, 3 months", "stockpile, 6 months", "stockpile, 12 months", "new plants", "doubled recycling")
@@ -44,30 +49,26 @@ def answer(found: Found) -> list[str]:
         nothing, calm = found.band(NOTHING, metal, "lost_t"), found.band(UNDISTURBED, metal, "lost_t")
         lines.append(
             f"{metal.capitalize()}: when China stops all exports in January 2027, the US and the EU lose "
-            f"{tonnes(nothing)} of "
-            f"use in two years, against {tonnes(calm)} under the controls of the record alone; the US price peaks at "
-            f"{usd_per_kg(found.band(NOTHING, metal, 'peak_us'))}."
+            f"{tonnes(nothing)} of use in two years; under the controls of the record alone they lose {tonnes(calm)}. "
+            f"The US price peaks at {usd_per_kg(found.band(NOTHING, metal, 'peak_us'))}, against "
+            f"{usd_per_kg(found.band(UNDISTURBED, metal, 'peak_us'))}."
         )
-        ranked = _ranked(found, metal)
+        ranked, most = _ranked(found, metal), _most(found, metal)
         if ranked:
             best, share = ranked
-            per = found.band(best, metal, "avoided_kg_per_musd")
+            per = kilograms(found.band(best, metal, "avoided_kg_per_musd"))
             lines.append(
-                f"{metal.capitalize()}, most per USD: {best}, {kilograms(per)} of lost use avoided per million "
-                "USD laid out; it is "
-                f"first among the single measures in {100 * share:.0f} % of the runs."
+                f"{metal.capitalize()}, most per USD: {best}, which avoids {per} of lost use per million USD laid out; "
+                f"it is first among the single measures in {100 * share:.0f} % of the runs."
             )
-        most = _most(found, metal)
         if most:
             cell, share = most
+            avoided, paid = found.band(cell, metal, "avoided_t"), found.band(cell, metal, "outlay_musd")
             lines.append(
-                f"{metal.capitalize()}, most in total: {cell}, which avoids "
-                f"{tonnes(found.band(cell, metal, 'avoided_t'))} for "
-                f"{money(found.band(cell, metal, 'outlay_musd'))}; first among the single measures in "
-                f"{100 * share:.0f} % of the runs."
+                f"{metal.capitalize()}, most in total: {cell}, which avoids {tonnes(avoided)} for {money(paid)}; it is "
+                f"first among the single measures in {100 * share:.0f} % of the runs."
             )
-    lines += _enforcement(found)
-    return lines
+    return [*lines, *_enforcement(found)]
 
 
 def _ranked(found: Found, metal: str) -> tuple[str, float] | None:
@@ -95,68 +96,75 @@ def _enforcement(found: Found) -> list[str]:
     for metal in METALS:
         tolerant, strict = (found.wide(metal, "lost_t")[name] for name in names)
         texts.append(f"{Band.of((strict - tolerant).to_numpy()).text('t_change')} of {metal}")
+    least, most = (f"{100 * ENFORCEMENT[how]:.0f} %" for how in ("tolerant", "strict"))
     return [
-        "A ban on the US and the EU alone, policed strictly (half of the re-exported shipments caught) rather than "
-        f"tolerantly (one in a hundred), changes what they lose by {texts[0]} and {texts[1]}: under such a ban "
-        "metal from "
-        "elsewhere changes places with China's, whoever checks the papers."
+        f"A ban on the US and the EU alone, policed strictly ({most} of re-exported shipments caught) rather than "
+        f"tolerantly ({least}), changes what they lose by {listed(texts)}."
     ]
 
 
-def report(found: Found) -> list[str]:
-    """Return the report as lines of Markdown."""
+def report(found: Found, figures: Mapping[str, Figure], failed: Sequence[str], command: str) -> Report:
+    """Return the report.
+
+    Args:
+        found: what it tells.
+        figures: by name.
+        failed: a line on failed runs, if there are any.
+        command: the command that repeats it.
+    """
+    draws = (
+        f"Numbers are medians, in brackets 10 to 90 %, of {found.seeds * found.parameter_draws} runs of each measure: "
+        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
+        f"seed{'s' * (found.seeds > 1)}, the same for all measures."
+    )
+    short = [f"{Band.of(_short(found, metal)).text('share')} of {metal}" for metal in METALS]
+    lost = (
+        "Lost use is what users would use at calm prices, less what they use, less what they have learnt to do without "
+        f"for good (substituted). Without a measure {listed(short)} of it is use for which the metal was not there; "
+        "the rest is given up because metal is dear."
+    )
+    return Report(
+        title="What helps when China stops its exports?",
+        question="Which measure of the US and the EU avoids most lost use per USD when China stops exporting gallium "
+        "and germanium in January 2027 for two years, where, and how sure is that?",
+        answer=answer(found),
+        basis=[draws, *failed, "", lost],
+        how_sure=_how_sure(found),
+        body=_body(found),
+        figures=figures,
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        command=command,
+        tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `use`, `prices`, `cost` and "
+        "`weekly`: as measured; `runs`",
+    )
+
+
+def _short(found: Found, metal: str) -> np.ndarray:
+    """Return the share of lost use for which the metal was not there, without a measure, [runs]."""
+    own = found.effects[(found.effects["metal"] == metal) & (found.effects["cell"] == NOTHING)]
+    return (own["short_t"] / own["lost_t"]).to_numpy()
+
+
+def _body(found: Found) -> list[str]:
     return [
-        "# What helps when China stops its exports?",
-        "",
-        "Which measure of the US and the EU avoids most lost use per USD when China stops exporting gallium and "
-        "germanium in January 2027 for two years, where, and how sure is that?",
-        "",
-        *bullets(answer(found)),
-        "",
-        f"Numbers are medians and 10 to 90 % of {found.runs * found.parameter_draws} runs a cell: "
-        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.runs} seeds, "
-        "the same in all cells.",
-        *([f"{found.failures} runs failed and are left out; see `tables/failures.parquet`."] if found.failures else []),
-        "",
-        "Lost use is what end users would use at calm prices, less what they use, less what they have learnt to do "
-        "without for good (substituted). Nearly all of it is use given up because metal is dear; users hardly ever "
-        "stand before an empty store (short).",
-        "",
-        "## How sure",
-        "",
-        *bullets(_how_sure(found)),
-        "",
         *(line for metal in METALS for line in effect_table(found, metal)),
         "## Where",
         "",
-        "Lost use in two years, t (share of use at calm prices), medians.",
+        "Lost use in two years, t (share of use at calm prices), medians. Below 0 more is used than at calm prices.",
         "",
         *(line for metal in METALS for line in where_table(found, metal)),
         "## Enforcement on re-exports",
         "",
-        "A ban on the US and the EU only, with 1, 10 or 50 % of re-exported shipments caught.",
+        "A ban on the US and the EU only; of re-exported shipments "
+        + listed([f"{100 * share:.0f} % are caught ({how})" for how, share in ENFORCEMENT.items()])
+        + ".",
         "",
         *targeted_table(found),
         "",
         "## What the measures are, and what they cost",
         "",
         *bullets(_measures()),
-        "",
-        "## Figures",
-        "",
-        *figure_lines(CAPTIONS),
-        "## What the model leaves out",
-        "",
-        *bullets(LEFT_OUT),
-        "",
-        "## How to repeat it",
-        "",
-        "```sh",
-        found.command,
-        "```",
-        "",
-        "Versions, seeds and hashes of scenarios and data are in `manifest.json`; tables in `tables/`.",
-        "",
     ]
 
 
@@ -169,21 +177,29 @@ def _how_sure(found: Found) -> list[str]:
         sure = [cell for cell in kept if (wide[cell].dropna() > 0).mean() >= 0.9]
         unsure = [cell for cell in kept if cell not in sure]
         text = f"{metal.capitalize()}: less use is lost than without a measure in at least nine runs of ten with "
-        texts.append(text + (_and(sure) or "no measure") + (f"; not so with {_and(unsure)}." if unsure else "."))
+        not_so = f"; not so with {listed(unsure, '; ')}" if unsure else ""
+        texts.append(f"{text}{listed(sure, '; ') or 'no measure'}{not_so}.")
     return [
         *texts,
         "What a stockpile does hangs on how bids answer to stocks, parameters fitted to the record of 2023: "
         f"{alpha['gallium']:.2g} for gallium, {alpha['germanium']:.2g} for germanium. Where bids answer little, "
-        "released "
-        "metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
-        "Costs are the weakest numbers: two announced plants, one thesis, one cost table. The order of the measures "
-        "by cost stands as long as plants cost ten times more than stocks or recycling for the same kg.",
+        "released metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
+        "Costs are the weakest numbers: two announced plants, one thesis, one cost table.",
+        *_plants_dear(found),
         "Two years are short: plants that open in 2028 and later help beyond the horizon, at the same cost.",
     ]
 
 
-def _and(names: list[str]) -> str:
-    return " and ".join(filter(None, ["; ".join(names[:-1]), *names[-1:]]))
+def _plants_dear(found: Found) -> list[str]:
+    """Return how much cheaper new plants would have to be to come first, by metal."""
+    texts = []
+    for metal in METALS:
+        per, ranked = found.wide(metal, "avoided_kg_per_musd").median(), _ranked(found, metal)
+        if ranked and "new plants" in per and 0 < per["new plants"] < per[ranked[0]]:
+            texts.append(f"{per[ranked[0]] / per['new plants']:.0f} times for {metal} ({ranked[0]})")
+    if not texts:
+        return []
+    return [f"To avoid as much per USD as the best measure new plants would have to be cheaper {listed(texts)}."]
 
 
 def _measures() -> list[str]:

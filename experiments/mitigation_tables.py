@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.answers import Band, markdown
-from experiments.mitigation_cells import CELLS, NOTHING
+from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED
 from experiments.mitigation_figures import METALS
 
 TARGETED = "ban on US and EU"
@@ -19,13 +19,9 @@ class Found:
     """Everything the report tells."""
 
     effects: pd.DataFrame
-    summary: pd.DataFrame
     places: pd.DataFrame
-    cost: pd.DataFrame
-    runs: int
+    seeds: int
     parameter_draws: int
-    failures: int
-    command: str
 
     def band(self, cell: str, metal: str, key: str) -> Band:
         """Return the band of a quantity of `effects` in one cell."""
@@ -56,7 +52,7 @@ def effect_table(found: Found, metal: str) -> list[str]:
             [
                 cell,
                 tonnes(band["lost_t"], unit=False),
-                "" if cell == NOTHING else tonnes(band["avoided_t"], signed=True, unit=False),
+                "" if cell in (NOTHING, UNDISTURBED) else tonnes(band["avoided_t"], signed=True, unit=False),
                 usd_per_kg(band["peak_us"]).replace(" USD/kg", ""),
                 money(band["outlay_musd"], unit=False) if paid else "unknown" if "substitution" in cell else "",
                 money(band["net_musd"], unit=False) if paid else "",
@@ -64,8 +60,8 @@ def effect_table(found: Found, metal: str) -> list[str]:
                 f"{100 * filled.median:.0f} %" if filled.runs else "",
             ]
         )
-    heads = ["Cell", "Lost, t", "Avoided, t", "Peak US price, USD/kg", "Outlay, million USD", "Net cost, million USD",
-             "Avoided kg per million USD", "Stockpile filled"]  # fmt: skip
+    heads = ("Measure", "Lost, t", "Avoided, t", "Peak US price, USD/kg", "Outlay, million USD",
+             "Net cost, million USD", "Avoided kg per million USD", "Stockpile filled")  # fmt: skip
     return [
         f"## {metal.capitalize()}: US and EU, two years",
         "",
@@ -85,7 +81,7 @@ def where_table(found: Found, metal: str) -> list[str]:
             own = t[(t["cell"] == cell) & (t["place"] == place)].set_index("key")["median"]
             row.append(f"{number(own['lost_t'])} ({number(100 * own['lost_share'], digits=0)} %)")
         rows.append(row)
-    return [f"**{metal.capitalize()}**", "", *markdown(["Cell", *places], rows, right=range(1, len(places) + 1)), ""]
+    return [f"**{metal.capitalize()}**", "", *markdown(["Measure", *places], rows, right=range(1, len(places) + 1)), ""]
 
 
 def targeted_table(found: Found) -> list[str]:
@@ -98,7 +94,7 @@ def targeted_table(found: Found) -> list[str]:
         for cell in cells
         for metal in METALS
     ]
-    return markdown(["Cell", "Metal", "Lost in US and EU, t", "Peak US price"], rows, right=(2, 3))
+    return markdown(["Ban", "Metal", "Lost in US and EU, t", "Peak US price"], rows, right=(2, 3))
 
 
 def number(value: float, signed: bool = False, digits: int = 1) -> str:

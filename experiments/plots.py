@@ -6,7 +6,7 @@ printed in grey can be read too. Observed values are dark points, modelled ones 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from experiments.answers import listed
 from model.policy import Policy
 
 INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
@@ -65,6 +66,13 @@ def save(figure: Figure, folder: Path, name: str, dpi: int = 150) -> None:
     with mpl.rc_context({"svg.hashsalt": "chokepoint", "svg.fonttype": "path"}):
         figure.savefig(folder / f"{name}.png", dpi=dpi, metadata={"Software": None})
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def head(figure: Figure, title: str, note: str = "") -> None:
+    """Write a figure's title and, below it, how to read it."""
+    inch = 1.0 / figure.get_figheight()
+    figure.text(0.012, 1 - 0.19 * inch, title, fontsize=12.5, fontweight="bold", color=INK, va="center")
+    figure.text(0.012, 1 - 0.45 * inch, note, fontsize=NORMAL, color=INK, va="center")
 
 
 def panel_name(ax: Axes, text: str) -> None:
@@ -147,7 +155,7 @@ def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float 
 
 
 def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None) -> list[tuple[pd.Timestamp, str]]:
-    """Return (week, short label) of policies' announcements, starts, suspensions and ends, one per week.
+    """Return (week, label) of policies' announcements, starts, suspensions and ends; a label names all of its week.
 
     Args:
         events: the table of that name (columns date, what), of one run.
@@ -156,22 +164,31 @@ def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None)
     happened = list(zip(events["date"], events["what"], strict=True))
     kept = None if policies is None else {policy.title: bool(policy.suspensions) for policy in policies}
     last: dict[str, str] = {}
-    marks: dict[pd.Timestamp, str] = {}
+    weeks: dict[pd.Timestamp, dict[str, list[str]]] = {}  # week to what happens in it to the policies of which names
     for day, what in happened:
         title, _, state = str(what).rpartition(": ")
         if state not in ("announced", "in force", "not in force") or (kept is not None and title not in kept):
             continue
-        name = title.split(": ", 1)[-1]
-        name = name[:1].upper() + name[1:]
+        before, last[title] = last.get(title, ""), state
+        at_once = (day, f"{title}: announced") in happened and (day, f"{title}: in force") in happened
+        if at_once and state == "in force":
+            continue
         if state == "announced":
-            text = name if (day, f"{title}: in force") in happened else f"{name} announced"
+            step = "" if at_once else "announced"
         elif state == "in force":
-            text = {"announced": "in force", "not in force": f"{name} again"}.get(last.get(title, ""), name)
+            step = {"announced": "in force", "not in force": "again"}.get(before, "")
         else:
-            text = f"{name} {'suspended' if kept and kept[title] else 'ends'}"
-        last[title] = state
-        marks.setdefault(pd.Timestamp(day), text)
-    return sorted(marks.items())
+            step = "suspended" if kept and kept[title] else "ends"
+        weeks.setdefault(pd.Timestamp(day), {}).setdefault(step, []).append(title.split(": ", 1)[-1])
+    return [(day, _label(steps)) for day, steps in sorted(weeks.items())]
+
+
+def _label(steps: Mapping[str, Sequence[str]]) -> str:
+    """Write what happens in a week: `Ban on the US and re-exports to the US suspended`."""
+    if {step: len(names) for step, names in steps.items()} == {"in force": 1}:
+        return "in force"  # the name stands at the announcement
+    label = "; ".join(f"{listed(names)} {step}".strip() for step, names in steps.items())
+    return label[:1].upper() + label[1:]
 
 
 def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 3) -> None:

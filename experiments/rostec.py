@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,17 +18,17 @@ import pandas as pd
 import typer
 
 from experiments import plots, rostec_claims, rostec_figures, rostec_report
-from experiments.answers import band_table, write_tables
-from experiments.cli import check_range, run_command, whole_number, wide_console
+from experiments.answers import band_table
+from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble import run_ensemble
-from experiments.options import Cluster, Csv, Fresh, Out, Workers
+from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command, whole
+from experiments.publish import failed, publish
 from experiments.rostec_cells import FACTORS, Cells
 from experiments.rostec_measure import QUANTITIES, measure
 from model import InputError
 from model.world import World, load_world
 
-SEEDS_HELP = "Runs per cell, seeds 0, 1, 2, ..."
 WEEKS_HELP = "Weeks from January 2023; what is measured lies in 2024"
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 OUTPUTS_T = (6, 13, 20, 40)
@@ -37,10 +38,8 @@ WEEKS, FEWEST_WEEKS = 104, 56  # up to the end of 2024; what is measured begins 
 
 
 def main(
-    seeds: Annotated[
-        int, typer.Option("--seeds", "--runs", parser=whole_number, metavar="NUMBER", help=SEEDS_HELP)
-    ] = 200,
-    weeks: Annotated[int, typer.Option(parser=whole_number, metavar="NUMBER", help=WEEKS_HELP)] = WEEKS,
+    seeds: Seeds = 200,
+    weeks: Annotated[int, whole("--weeks", FEWEST_WEEKS, 520, WEEKS_HELP)] = WEEKS,
     lift_sanctions: Annotated[
         bool, typer.Option("--lift-sanctions", help="Open exports may go to the US, the EU, Canada and Japan, too")
     ] = False,
@@ -49,14 +48,10 @@ def main(
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
-) -> int:
+) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    check_range("--seeds", seeds, 1, 100_000)
-    check_range("--weeks", weeks, FEWEST_WEEKS, 520)
-    cells = design(weeks, lift_sanctions)
-    results = run_ensemble(
-        Design(cells, range(seeds)), measure, out, cluster=cluster, workers=workers, fresh=fresh
-    )  # fmt: skip
+    plan = Design(design(weeks, lift_sanctions), range(seeds))
+    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
     runs = results.runs[["run", *FACTORS]].astype({"output_t": int})
     tables = {name: results.table(name).merge(runs, on="run") for name in ("numbers", "flows", "places")}
     numbers = Cells(tables["numbers"])
@@ -64,28 +59,11 @@ def main(
         raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
     world = load_world()
     findings = rostec_claims.findings(numbers, world)
-    write_tables(results.folder, {"effects": effects(tables["numbers"]), "claims": rostec_claims.as_table(findings)})
-    if csv:
-        results.write_csv()
-    for name, figure in draw(numbers, tables, world).items():
-        plots.save(figure, out / "figures", name)
-    setting = rostec_report.Setting(
-        numbers, weeks, lift_sanctions, len(results.failures), command(seeds, weeks, lift_sanctions)
-    )
-    (out / "report.md").write_text(rostec_report.text(findings, setting), encoding="utf-8")
-    console = wide_console()
-    for line in rostec_report.answer(findings, numbers):
-        console.print(f"- {line}", highlight=False)
-    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
-        console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
-    return 0
-
-
-def command(seeds: int, weeks: int, lift_sanctions: bool) -> str:
-    """Return the command that repeats the runs."""
-    parts = [f"python -m experiments.rostec --seeds {seeds}"]
-    parts += [f"--weeks {weeks}"] if weeks != WEEKS else []
-    return " ".join(parts + ["--lift-sanctions"] * lift_sanctions)
+    repeat = command("rostec", seeds=seeds, weeks=weeks, lift_sanctions=lift_sanctions)
+    setting = rostec_report.Setting(numbers, plan.cells, weeks, lift_sanctions, failed(results), repeat)
+    report = rostec_report.report(findings, setting, draw(numbers, tables, world))
+    made = {"effects": effects(tables["numbers"]), "claims": rostec_claims.as_table(findings)}
+    publish(report, results, made, csv)
 
 
 # ---- the design ------------------------------------------------------------------------------------------------------
@@ -161,5 +139,7 @@ def draw(cells: Cells, tables: Mapping[str, pd.DataFrame], world: World) -> dict
     }
 
 
+run = partial(run_command, main, name="python -m experiments.rostec")
+
 if __name__ == "__main__":
-    sys.exit(run_command(main, name="python -m experiments.rostec"))
+    sys.exit(run())

@@ -71,7 +71,7 @@ def _domestic_first(cells: Cells) -> Finding:
         "Rostec's increase meets domestic demand first.",
         f"Rostec: “domestic market first” ({REUTERS}); it says it holds about 85 % of the Russian market "
         "(krasnoyarsk-news.net, 15 December 2023).",
-        f"Unmet Russian use of standard germanium at {STORY} t/yr: {says(unmet, 'share')}. There is little to meet: "
+        f"Unmet Russian use of standard germanium at {STORY} t/yr: {says(unmet, 'share')}. "
         f"Rostec makes {says(made, 't_per_yr_change')} more, use in Russia changes by "
         f"{says(use, 't_per_yr_change')}. That Russian users are served first is a rule of the model, not a result.",
         below(unmet, UNMET),
@@ -169,7 +169,7 @@ def _second(cells: Cells) -> Finding:
         "Russia is the second-largest producer and exporter of germanium.",
         "Primary output 2019: China 86 t, Russia 5 t (USGS in Reuters, 5 July 2023). Canada's Teck, 8 to 10 t/yr, "
         "and Belgium's Umicore, mostly recycled, do not publish theirs (Stillpoint, 2026, low confidence).",
-        f"In early 2023 number {says(primary, 'rank')} in primary output (after China and Canada), number "
+        f"In early 2023 number {says(primary, 'rank')} in primary output, number "
         f"{says(made, 'rank')} with recycled metal, number {says(shipped, 'rank')} in exports; at {STORY} t/yr "
         f"number {says(later, 'rank')} in primary output in 2024.",
         all_of(below(primary, SECOND), below(shipped, SECOND)),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from experiments.answers import Band
 from experiments.maps import map_keys, plot_map, price_scale
-from experiments.plots import FAINT, GRID, INK, NORMAL, SMALL, Figure, dress, new_figure
+from experiments.plots import FAINT, GRID, INK, NORMAL, SMALL, Figure, dress, head, new_figure
 from experiments.rostec_cells import STORY, TODAY, Cells
 from model.world import World
 
@@ -42,11 +43,6 @@ INCREASE = (
 )
 
 
-def _title(figure: Figure, text: str, note: str) -> None:
-    figure.text(0.012, 0.972, text, fontsize=12.5, fontweight="bold", color=INK, va="center")
-    figure.text(0.012, 0.932, note, fontsize=NORMAL, color=INK, va="center")
-
-
 def main_effects(cells: Cells, outputs_t: Sequence[int]) -> Figure:
     """Draw each factor's levels, averaged over the other factors, for six quantities."""
     groups: list[tuple[str, str, list[tuple[str | int, str]]]] = [
@@ -59,8 +55,8 @@ def main_effects(cells: Cells, outputs_t: Sequence[int]) -> Figure:
     )
     for number, (ax, (key, title, unit, factor)) in enumerate(zip(axes.flat, EFFECTS, strict=True)):
         y, ticks, heads = 0.0, [], []
-        for name, head, levels in groups:
-            heads.append((y, head))
+        for name, factor_name, levels in groups:
+            heads.append((y, factor_name))
             y += 1.0
             for level, text in levels:
                 band = Band.of(factor * cells.mean_over(key, name, level))
@@ -70,10 +66,12 @@ def main_effects(cells: Cells, outputs_t: Sequence[int]) -> Figure:
                 y += 1.0
             y += 0.35
         _rows(ax, ticks, heads if number % 3 == 0 else [], y)
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         ax.set_title(f"{title}, {unit}", loc="left", fontsize=NORMAL, fontweight="bold", color=INK, pad=5)
         if ax.get_xlim()[0] < 0 or key not in ("germanium_price_DEU", "germanium_price_CHN"):
             ax.set_xlim(min(0.0, ax.get_xlim()[0]), None)
-    _title(
+    head(
         figure, "What moves germanium: China's restriction, Rostec's output, Russian exports",
         "2024. Each level averaged over all levels of the other two factors. Dots: median of the runs, lines: 10 to "
         "90 %.",
@@ -120,7 +118,7 @@ def increase(cells: Cells, outputs_t: Sequence[int]) -> Figure:
                         ha="left", va="center")  # fmt: skip
         _share_limits(axes[row])
     figure.align_ylabels(axes[:, 0])
-    _title(
+    head(
         figure, f"What more germanium from Rostec changes, compared with {TODAY} t/yr",
         "2024. Filled: Russian exports open; hollow: closed. Dots: median of the runs, lines: 10 to 90 %.",
     )  # fmt: skip
@@ -149,7 +147,7 @@ def flow_map(flows: pd.DataFrame, places: pd.DataFrame, seeds: Sequence[int], wo
     norm = price_scale({(i, zone): value for i, part in enumerate(prices) for zone, value in part.items()}, 100.0)
     widest = float(np.ceil(max([part.max() for part in kg if len(part)], default=1.0) / 1e3) * 1e3)
     figure, axes = new_figure(
-        11.6, 3.3, 2, 2, left=0.01, right=0.99, top=0.86, bottom=0.01, hspace=0.06, wspace=0.03, height_ratios=[1, 0.13]
+        11.6, 3.5, 2, 2, left=0.01, right=0.99, top=0.79, bottom=0.01, hspace=0.06, wspace=0.03, height_ratios=[1, 0.13]
     )
     for i, (_, _, title) in enumerate(picked):
         table = kg[i].rename("kg").reset_index().astype({"origin": str, "destination": str})
@@ -157,8 +155,7 @@ def flow_map(flows: pd.DataFrame, places: pd.DataFrame, seeds: Sequence[int], wo
         axes[1, i].set_axis_off()
     axes[1, 0].set_axis_on()
     map_keys(axes[1, 0], norm, widest)
-    figure.text(0.012, 0.965, "Germanium shipped between countries in 2024", fontsize=12.5, fontweight="bold",
-                color=INK, va="center")  # fmt: skip
+    head(figure, "Germanium shipped between countries in 2024", "Colour: price at the destination. Width: t per year.")
     return figure
 
 

@@ -142,6 +142,8 @@ def test_a_tiny_ensemble_writes_everything(finished):
         (["--cuts", "20,forty"], "--cuts 20,forty: must be numbers"),
         (["--cuts", "20,60"], "--cuts 20,60: must rise"),
         (["--weeks", "1"], "--weeks 1: must be 4 to 520"),
+        (["--runs", "0"], "--seeds 0: must be 1 to 100000"),
+        (["--parameter-draws", "many"], "'many' is not a whole number"),
     ],
 )
 def test_bad_input_is_one_line(arguments, message, capsys, tmp_path):

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import history, report
+from experiments import history, history_rows
+from experiments import history_report as report
 from experiments.cli import run_command
 from experiments.output import TABLES, check_folder, staged
 from experiments.runs import all_series, run_once, run_seeds
@@ -158,14 +159,14 @@ def test_staged_leaves_an_earlier_run_alone_when_it_fails(tmp_path):
 
 
 def test_headline_compares_with_the_record():
-    rows = {row.key: row for row in report.compared_rows(load_world())}
+    rows = {row.key: row for row in history_rows.compared_rows(load_world())}
     assert rows["jump"].observed == pytest.approx(0.27, abs=0.01)
     assert rows["ge_rise"].observed == pytest.approx(0.16, abs=0.01)
     assert rows["ratio"].observed == pytest.approx(1.9, abs=0.1)
     assert rows["april"].observed == pytest.approx(0.66, abs=0.01)
     assert rows["gallium_july"].observed == pytest.approx(4.7, abs=0.05)
     assert all(row.source and row.observed is not None for row in rows.values())
-    assert all(row.observed is None for row in report.forecast_rows())
+    assert all(row.observed is None for row in history_rows.forecast_rows())
 
 
 def test_runs_come_in_order_and_series_match_the_tables():
@@ -188,6 +189,6 @@ def test_a_run_may_end_inside_a_month():
     scenario = load_scenario(history.SCENARIO).model_copy(update={"weeks": 7, "spin_up_weeks": 4})
     run = run_once(scenario, 1, 0)
     assert date(2023, 2, 13) == run.series["prices"].index[-1].date()
-    assert np.isfinite(report.exports(run.series, "gallium", "2023-01"))
-    assert np.isnan(report.exports(run.series, "gallium", "2023-02"))
-    assert np.isnan(report.price(run.series, "gallium-4N", "DEU", "2023-02-06", "2023-02-28"))
+    assert np.isfinite(history_rows.exports(run.series, "gallium", "2023-01"))
+    assert np.isnan(history_rows.exports(run.series, "gallium", "2023-02"))
+    assert np.isnan(history_rows.price(run.series, "gallium-4N", "DEU", "2023-02-06", "2023-02-28"))

@@ -96,8 +96,9 @@ def test_a_tiny_ensemble_finds_what_makes_the_jump_and_the_gap(finished):
     assert left["jump", "no waiting"] == "same"
     assert left["gap", "no waiting"] == "gone"
     report = (finished / "report.md").read_text(encoding="utf-8")
-    assert report.splitlines()[4].startswith("- Announcement jump (")
-    for part in ("Patterns by cell", "What is left", "How sure", "What the model leaves out", "How to repeat it"):
+    assert report.splitlines()[4].startswith("- The model shows ")
+    assert report.splitlines()[5].startswith("- Announcement jump (")
+    for part in ("Patterns by ingredient", "What is left", "How sure", "What the model leaves out", "How to repeat it"):
         assert part in report
     assert "nan" not in report
     for name in ("mechanism_patterns", "mechanism_prices"):

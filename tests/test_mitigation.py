@@ -124,7 +124,8 @@ def test_the_report_answers_first(finished):
         "## How sure",
         "## Where",
         "What the model leaves out",
-        "sh\npython",
+        "sh\npython -m experiments.mitigation --seeds 2 --parameter-draws 1 --only 'doubled recycling; new plants'",
+        "The 8 runs took",
     ):
         assert part in report
     assert "nan" not in report

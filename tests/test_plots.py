@@ -6,7 +6,8 @@ import pytest
 from matplotlib.colors import Normalize
 
 from experiments import maps, panels, plots
-from experiments.history import SCENARIO, draw, marks_of
+from experiments.history import SCENARIO
+from experiments.history_figures import draw, marks_of
 from experiments.runs import bands, run_once
 from model import load_scenario
 from model.world import load_world
@@ -33,13 +34,17 @@ def test_policy_marks_name_what_happens():
         ("2023-10-02", "China: export licences: 3 of 18 applications granted, 842 kg"),
         ("2024-12-02", "China: ban on the US: announced"),
         ("2024-12-02", "China: ban on the US: in force"),
+        ("2024-12-02", "China: re-exports to the US: announced"),
+        ("2024-12-02", "China: re-exports to the US: in force"),
         ("2025-11-10", "China: ban on the US: not in force"),
+        ("2025-11-10", "Russia: quota: announced"),
         ("2026-11-30", "China: ban on the US: in force"),
     ]
     events = pd.DataFrame(happened, columns=["date", "what"]).astype({"date": "datetime64[s]"})
     names = [text for _, text in plots.policy_marks(events)]
     assert names == [
-        "Export licences announced", "in force", "Ban on the US", "Ban on the US ends", "Ban on the US again"
+        "Export licences announced", "in force", "Ban on the US and re-exports to the US",
+        "Ban on the US ends; quota announced", "Ban on the US again",
     ]  # fmt: skip
     kept = [policy for policy in load_scenario(SCENARIO).policies if policy.kind == "export_ban"]
     assert plots.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
