@@ -27,7 +27,7 @@ from experiments.design import Cell, Design, Raw, draw_parameters, read_raw, var
 from experiments.ensemble import run_ensemble
 from experiments.export_ban_tables import STUDY, Found, against_no_cut, losses, static_tables
 from experiments.options import Cluster, Csv, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
-from experiments.publish import failed, publish
+from experiments.publish import publish
 from experiments.static_market import STANDARD
 from model import InputError, TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
@@ -78,7 +78,7 @@ def main(
         "export_ban_rise": export_ban_figures.draw_rises(static, dynamic, STUDY),
         "export_ban_path": export_ban_figures.draw_paths(results.table("weekly").merge(levels, on="run")),
     }
-    publish(export_ban_report.report(found, STUDY, figures, failed(results), repeat), results, tables, csv)
+    publish(export_ban_report.report(found, STUDY), results, tables, figures, repeat, csv)
 
 
 def parse_cuts(text: str) -> list[float]:

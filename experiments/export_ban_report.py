@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,6 @@ import pandas as pd
 from experiments.answers import Band, bullets, listed, markdown
 from experiments.export_ban_figures import CAPTIONS
 from experiments.export_ban_tables import DRAW_SEED, METALS, Found, Study
-from experiments.plots import Figure
 from experiments.publish import Report
 from experiments.static_market import DEMAND_ELASTICITY, central, draws
 
@@ -62,18 +61,8 @@ def _verdict(metal: str, band: Band, target: float) -> str:
     return "far below the band" if target < band.low else "above the band"
 
 
-def report(
-    found: Found, study: Mapping[str, Study], figures: Mapping[str, Figure], failed: Sequence[str], command: str
-) -> Report:
-    """Return the report.
-
-    Args:
-        found: what it tells.
-        study: what it is compared with, by metal.
-        figures: by name.
-        failed: a line on failed runs, if there are any.
-        command: the command that repeats it.
-    """
+def report(found: Found, study: Mapping[str, Study]) -> Report:
+    """Return the report on what was found, next to the study by metal."""
     basis = (
         f"Medians; brackets hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
         f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
@@ -84,13 +73,11 @@ def report(
         question="What does a cut of China's net exports by 0 to 100 % do to prices within a year, and how does that "
         "compare with the US Geological Survey's study (Nassar et al. 2024, Open-File Report 2024-1057)?",
         answer=answer(found, study),
-        basis=[basis, *failed],
+        basis=[basis],
         how_sure=_how_sure(found, study),
         body=_body(found, study),
-        figures=figures,
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        command=command,
         tables="`static` and `dynamic`: price rises by draw or run; `loss`; `implied`: what the study's rises would "
         "take; `year` and `weekly`: run by run; `runs`",
     )

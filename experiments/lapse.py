@@ -15,14 +15,14 @@ if not __package__:  # started as a file
 
 import pandas as pd
 
-from experiments import lapse_report
+from experiments import lapse_figures, lapse_report
 from experiments.answers import band_table
 from experiments.cli import run_command
 from experiments.design import Cell, Design, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.lapse_measure import DAY, KEYS, QUANTITIES, measure, weeks_needed
 from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
-from experiments.publish import failed, publish
+from experiments.publish import publish
 from model import InputError
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
@@ -51,8 +51,14 @@ def main(
     by = ["cell", *KEYS, "quantity"]
     levels, changes = band_table(tidy, by), band_table(differences(tidy), by)
     prices = band_table(weekly, ["cell", *KEYS, "week"], "usd_per_kg")
-    found = lapse_report.Found(levels, changes, prices, len(kept), failed(results), command("lapse", seeds=seeds))
-    publish(lapse_report.report(found), results, {"levels": levels, "changes": changes, "price_bands": prices}, csv)
+    tables = {"levels": levels, "changes": changes, "price_bands": prices}
+    figures = {
+        "lapse_prices": lapse_figures.prices(prices),
+        "lapse_changes": lapse_figures.changes(changes),
+        "lapse_flows": lapse_figures.flows(levels),
+    }
+    report = lapse_report.report(lapse_report.Found(levels, changes, len(kept)))
+    publish(report, results, tables, figures, command("lapse", seeds=seeds), csv)
 
 
 def design() -> list[Cell]:

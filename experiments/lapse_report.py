@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments import lapse_figures
 from experiments.answers import Band, markdown
 from experiments.lapse_figures import CAPTIONS, METALS, PLACES
 from experiments.lapse_measure import REGIONS
@@ -52,19 +51,14 @@ class Found:
     """What the report tells.
 
     Attributes:
-        levels, changes: bands by cell, metal, region and quantity; changes against the extended suspension.
-        prices: bands by week.
+        levels: bands by cell, metal, region and quantity.
+        changes: the same for differences to the extended suspension.
         runs: runs per variant.
-        failed: a line on failed runs, if there are any.
-        command: the command that repeats it.
     """
 
     levels: pd.DataFrame
     changes: pd.DataFrame
-    prices: pd.DataFrame
     runs: int
-    failed: Sequence[str]
-    command: str
 
 
 def band(table: pd.DataFrame, cell: str, metal: str, region: str, quantity: str) -> Band:
@@ -156,14 +150,8 @@ def report(found: Found) -> Report:
             "model follows the record is in the report of `experiments.history`.",
         ),
         body=[*WAYS, *_tables(found)],
-        figures={
-            "lapse_prices": lapse_figures.prices(found.prices),
-            "lapse_changes": lapse_figures.changes(found.changes),
-            "lapse_flows": lapse_figures.flows(found.levels),
-        },
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        command=found.command,
         tables="`levels` and `changes`: bands of every quantity; `price_bands`: by week; `year` and `weekly`: run by "
         "run; `runs`",
     )
@@ -177,7 +165,6 @@ def _basis(found: Found) -> list[str]:
         "Changes compare runs with the same seed, which are the same up to the day. All numbers are forecasts: "
         "nothing observed after 30 June 2024 went into the model. Licensed metal is bought from China under an export "
         "licence for a named user; all other metal is free metal, sold to whoever pays most.",
-        *found.failed,
     ]
 
 

@@ -24,7 +24,7 @@ from experiments.ensemble import run_ensemble
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
 from experiments.options import Cluster, Csv, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
-from experiments.publish import failed, publish
+from experiments.publish import publish
 from experiments.runs import STANDARD_GOOD, all_series
 from model import InputError, TradeModel
 from model.world import load_world
@@ -63,8 +63,8 @@ def main(
     }
     repeat = command("mechanism", seeds=seeds, weeks=weeks, only=only)
     found = mechanism_report.Found(known, summary, left, seeds)
-    report = mechanism_report.report(found, figures, failed(results), repeat)
-    publish(report, results, {"summary": summary, "left": left}, csv)
+    tables = {"summary": summary, "left": left}
+    publish(mechanism_report.report(found), results, tables, figures, repeat, csv)
 
 
 def marks(history: Raw) -> plots.Marks:

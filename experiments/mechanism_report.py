@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,6 @@ from experiments.answers import bullets, listed, markdown
 from experiments.mechanism_cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism_figures import CAPTIONS
 from experiments.mechanism_patterns import Pattern, written
-from experiments.plots import Figure
 from experiments.publish import Report
 
 LEFT_OUT = (
@@ -98,15 +97,8 @@ def _without(found: Found, pattern: Pattern, verdict: str) -> str:
     return listed([f"{INGREDIENTS[cell]} (then {written(own[cell], pattern.unit)})" for cell in cells])
 
 
-def report(found: Found, figures: Mapping[str, Figure], failed: Sequence[str], command: str) -> Report:
-    """Return the report.
-
-    Args:
-        found: what it tells.
-        figures: by name.
-        failed: a line on failed runs, if there are any.
-        command: the command that repeats it.
-    """
+def report(found: Found) -> Report:
+    """Return the report."""
     return Report(
         title="Which ingredient makes which pattern?",
         question="The record of 2023 and 2024 shows a price jump on the announcement of China's licences, a surge of "
@@ -116,14 +108,11 @@ def report(found: Found, figures: Mapping[str, Figure], failed: Sequence[str], c
         basis=[
             f"Medians, in brackets 10 to 90 %, of {found.seeds} run{'s' * (found.seeds > 1)} of each variant, with "
             "the same seeds in all of them. Each variant is the record with one ingredient of the model switched off.",
-            *failed,
         ],
         how_sure=_how_sure(found),
         body=_body(found),
-        figures=figures,
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        command=command,
         tables="`summary`: bands; `left`: what is left of each pattern; `numbers` and `weekly`: run by run; `runs`",
     )
 

@@ -26,7 +26,7 @@ from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED, cells
 from experiments.mitigation_measure import measure
 from experiments.mitigation_tables import TARGETED, Found
 from experiments.options import Cluster, Csv, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
-from experiments.publish import failed, publish
+from experiments.publish import publish
 from model import InputError
 from model.world import load_world
 
@@ -64,7 +64,7 @@ def main(
         "mitigation_paths": mitigation_figures.paths(weekly),
     }
     found = Found(table, tables["places"], seeds, parameter_draws)
-    publish(mitigation_report.report(found, figures, failed(results), repeat), results, tables, csv)
+    publish(mitigation_report.report(found), results, tables, figures, repeat, csv)
 
 
 def reference(cell: str) -> str:

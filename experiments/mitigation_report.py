@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -21,7 +19,6 @@ from experiments.mitigation_tables import (
     usd_per_kg,
     where_table,
 )
-from experiments.plots import Figure
 from experiments.publish import Report
 from model.parameters import parameter_table
 
@@ -103,15 +100,8 @@ def _enforcement(found: Found) -> list[str]:
     ]
 
 
-def report(found: Found, figures: Mapping[str, Figure], failed: Sequence[str], command: str) -> Report:
-    """Return the report.
-
-    Args:
-        found: what it tells.
-        figures: by name.
-        failed: a line on failed runs, if there are any.
-        command: the command that repeats it.
-    """
+def report(found: Found) -> Report:
+    """Return the report."""
     draws = (
         f"Numbers are medians, in brackets 10 to 90 %, of {found.seeds * found.parameter_draws} runs of each measure: "
         f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
@@ -128,13 +118,11 @@ def report(found: Found, figures: Mapping[str, Figure], failed: Sequence[str], c
         question="Which measure of the US and the EU avoids most lost use per USD when China stops exporting gallium "
         "and germanium in January 2027 for two years, where, and how sure is that?",
         answer=answer(found),
-        basis=[draws, *failed, "", lost],
+        basis=[draws, "", lost],
         how_sure=_how_sure(found),
         body=_body(found),
-        figures=figures,
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        command=command,
         tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `use`, `prices`, `cost` and "
         "`weekly`: as measured; `runs`",
     )

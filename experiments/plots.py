@@ -191,22 +191,34 @@ def _label(steps: Mapping[str, Sequence[str]]) -> str:
     return label[:1].upper() + label[1:]
 
 
-def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 3) -> None:
-    """Draw policies as thin vertical lines; labels stand above the axes, in rows so that they do not overlap."""
+def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 4) -> None:
+    """Draw policies as thin vertical lines; labels stand above the axes, in so many rows that they do not overlap.
+
+    Args:
+        ax: where to draw.
+        marks: dated policies, in order.
+        labels: write the labels.
+        rows: at most so many rows of labels, three or more.
+    """
     low, high = ax.get_xlim()
     width, height = _points(ax)
     size = SMALL - 0.5
     inside = [(x, text) for x, text in ((mdates.date2num(day), text) for day, text in marks) if low <= x <= high]
     free = [-np.inf] * rows
-    leads = []
+    placed = []
     for x, text in inside if labels else ():
         extent = 0.56 * size * len(text)
         left = min((x - low) / (high - low) * width, width - extent)  # the last labels end at the edge
         row = next((i for i in range(rows) if free[i] <= left), int(np.argmin(free)))
         free[row] = left + extent + 6
-        y = 1 + (5 + (rows - 1 - row) * 1.35 * size) / height
+        placed.append((x, text, left, row))
+    lowest = max([2, *(row for *_, row in placed)])
+    leads = []
+    for x, text, left, row in placed:
+        y = 1 + (5 + (lowest - row) * 1.35 * size) / height
         leads.append([(x, 1), (x, y)])
-        ax.text(left / width, y, text, transform=ax.transAxes, fontsize=size, color=INK, va="bottom")
+        ax.text(left / width, y, text, transform=ax.transAxes, fontsize=size, color=INK, va="bottom",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
     look: dict[str, Any] = {"colors": FAINT, "linewidths": 0.7, "transform": ax.get_xaxis_transform()}
     lines = LineCollection([[(x, 0), (x, 1)] for x, _ in inside], linestyles=[(0, (4, 2))], zorder=1.5, **look)
     ax.add_collection(lines, autolim=False)

@@ -21,15 +21,14 @@ class Report:
     """What a report says.
 
     Attributes:
-        title, question: the first lines.
+        title: the first line.
+        question: the second.
         answer: sentences, each with its numbers and bands.
         basis: what the numbers are: of how many runs, what the bands hold.
         how_sure: what the answer hangs on.
         body: further sections, as lines of Markdown.
-        figures: name to figure.
-        captions: name to caption, for the same names.
+        captions: name of a figure to its caption.
         left_out: what the model does not have.
-        command: the command that repeats it.
         tables: what the tables hold, in a phrase.
     """
 
@@ -39,35 +38,43 @@ class Report:
     basis: Sequence[str]
     how_sure: Sequence[str]
     body: Sequence[str]
-    figures: Mapping[str, plots.Figure]
     captions: Mapping[str, str]
     left_out: Sequence[str]
-    command: str
     tables: str
 
-    def text(self, ran: str) -> str:
-        """Return report.md; `ran` says how long the runs took."""
-        shown = [line for name in self.figures for line in _figure_lines(name, self.captions[name])]
+    def text(self, command: str, ran: Sequence[str]) -> str:
+        """Return report.md, given the command that repeats it and how the runs went."""
+        shown = [
+            line for name, text in self.captions.items() for line in ("", f"![{text}](figures/{name}.png)", "", text)
+        ]
         where = f"Tables are in `tables/` ({self.tables}); versions, seeds and hashes in `manifest.json`."
-        repeat = ["```sh", self.command, "```", "", ran, "", where, ""]
         parts = [
             [f"# {self.title}", "", self.question, "", *bullets(self.answer), "", *self.basis],
             ["## How sure", "", *bullets(self.how_sure)],
-            _trimmed(self.body),
-            ["## Figures", "", *_trimmed(shown)],
+            "\n".join(self.body).strip("\n").split("\n"),
+            ["## Figures", *shown],
             ["## What the model leaves out", "", *bullets(self.left_out)],
-            ["## How to repeat it", "", *repeat],
+            ["## How to repeat it", "", "```sh", command, "```", "", *ran, "", where, ""],
         ]
         return "\n\n".join("\n".join(part) for part in parts)
 
 
-def publish(report: Report, results: Results, tables: Mapping[str, pd.DataFrame], csv: bool = False) -> None:
+def publish(
+    report: Report,
+    results: Results,
+    tables: Mapping[str, pd.DataFrame],
+    figures: Mapping[str, plots.Figure],
+    command: str,
+    csv: bool = False,
+) -> None:
     """Write tables (Parquet, and all of them as CSV on request), figures and report.md; print the answer.
 
     Args:
         report: what to say.
         results: the finished runs; everything is written into their folder.
         tables: tidy tables made from them, by name.
+        figures: by name, as in the report's captions.
+        command: the command that repeats the runs.
         csv: write CSV, too.
     """
     out = results.folder.parent
@@ -75,11 +82,12 @@ def publish(report: Report, results: Results, tables: Mapping[str, pd.DataFrame]
         table.to_parquet(results.folder / f"{name}.parquet", index=False, compression="zstd")
     if csv:
         results.write_csv()
-    for name, figure in report.figures.items():
+    for name, figure in figures.items():
         plots.save(figure, out / "figures", name)
-    (out / "report.md").write_text(report.text(how_long(out)), encoding="utf-8")
+    text = report.text(command, [how_long(out), *failed(results)])
+    (out / "report.md").write_text(text, encoding="utf-8")
     console = wide_console()
-    for line in report.answer:
+    for line in [*report.answer, *failed(results)]:
         console.print(f"- {line}", highlight=False)
     for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
@@ -97,16 +105,11 @@ def how_long(out: Path) -> str:
 
 
 def failed(results: Results) -> list[str]:
-    """Return a line on runs that failed, none if all went well."""
+    """Return a sentence on runs that failed, none if all went well."""
     count = len(results.failures)
-    return [f"{count:,} of {len(results.runs):,} runs failed and are left out; see `tables/failures.parquet`."] * (
-        count > 0
-    )
+    text = f"{count:,} of {len(results.runs):,} runs failed and are left out; see `tables/failures.parquet`."
+    return [text] if count else []
 
 
-def _figure_lines(name: str, caption: str) -> list[str]:
-    return [f"![{caption}](figures/{name}.png)", "", caption, ""]
-
-
-def _trimmed(lines: Sequence[str]) -> list[str]:
-    return "\n".join(lines).strip("\n").split("\n")
+def _figure(name: str, caption: str) -> list[str]:
+    return ["", f"![{caption}](figures/{name}.png)", "", caption]

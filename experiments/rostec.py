@@ -23,7 +23,7 @@ from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command, whole
-from experiments.publish import failed, publish
+from experiments.publish import publish
 from experiments.rostec_cells import FACTORS, Cells
 from experiments.rostec_measure import QUANTITIES, measure
 from model import InputError
@@ -60,10 +60,9 @@ def main(
     world = load_world()
     findings = rostec_claims.findings(numbers, world)
     repeat = command("rostec", seeds=seeds, weeks=weeks, lift_sanctions=lift_sanctions)
-    setting = rostec_report.Setting(numbers, plan.cells, weeks, lift_sanctions, failed(results), repeat)
-    report = rostec_report.report(findings, setting, draw(numbers, tables, world))
+    report = rostec_report.report(findings, rostec_report.Setting(numbers, plan.cells, weeks, lift_sanctions))
     made = {"effects": effects(tables["numbers"]), "claims": rostec_claims.as_table(findings)}
-    publish(report, results, made, csv)
+    publish(report, results, made, draw(numbers, tables, world), repeat, csv)
 
 
 # ---- the design ------------------------------------------------------------------------------------------------------

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from experiments.answers import Band, listed, markdown
 from experiments.design import Cell
-from experiments.plots import Figure
 from experiments.publish import Report
 from experiments.rostec_cells import OPEN, REFUTED, STORY, SUPPORTED, TODAY, Cells, Finding, says
 from experiments.rostec_figures import CAPTIONS
@@ -38,16 +37,12 @@ class Setting:
         design: the scenarios they come from.
         weeks: weeks of each run.
         lift_sanctions: whether open exports may go to the countries that sanction Rostec.
-        failed: a line on failed runs, if there are any.
-        command: the command that repeats it.
     """
 
     cells: Cells
     design: Sequence[Cell]
     weeks: int
     lift_sanctions: bool
-    failed: Sequence[str]
-    command: str
 
 
 def answer(findings: Sequence[Finding], cells: Cells) -> list[str]:
@@ -84,7 +79,7 @@ def answer(findings: Sequence[Finding], cells: Cells) -> list[str]:
     ]
 
 
-def report(findings: Sequence[Finding], setting: Setting, figures: Mapping[str, Figure]) -> Report:
+def report(findings: Sequence[Finding], setting: Setting) -> Report:
     """Return the report."""
     return Report(
         title="Rostec's germanium and China's restriction",
@@ -100,10 +95,8 @@ def report(findings: Sequence[Finding], setting: Setting, figures: Mapping[str, 
             "A verdict needs the whole band on one side of a bound, listed below; otherwise it is “cannot say”.",
         ),
         body=[*_claims(findings), *_tried(setting)],
-        figures=figures,
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        command=setting.command,
         tables="`effects`: every quantity in every cell; `numbers`: run by run; `claims`; `flows`; `places`; `runs`",
     )
 
@@ -119,7 +112,6 @@ def _basis(setting: Setting) -> list[str]:
         "Prices, flows and rates are means over 2024 unless a date is given. Differences compare runs with the same "
         "seed. A cell is one combination of what was varied; where none is named, it is China's licences with open "
         "Russian exports, the one nearest to what happened.",
-        *setting.failed,
     ]
 
 
