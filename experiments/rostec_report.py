@@ -24,6 +24,8 @@ LEFT_OUT = (
     "Russian buyers come first by a rule of the model. Politics between Russia and China is not modelled.",
     "The US ban of December 2024, China's state purchases and new plants elsewhere are left out, so that cells "
     "differ by the three factors alone.",
+    "What is measured lies in 2024. Under a total ban users live on their stocks first, and the price multiplies when "
+    "these are gone; metal from Rostec puts that day off, so what it undoes in 2024 says little about later years.",
     "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
 )
 
