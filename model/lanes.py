@@ -41,6 +41,9 @@ class Lanes:
         self.goods = len(world.goods)
         weeks = np.minimum(world.transit_weeks, TRANSIT_SLOTS - 1)
         self.weeks_under_way = np.tile(weeks, (2, 2))
+        self._abroad = ~np.eye(self.zones, dtype=bool)
+        self._home_limit = np.where(self._abroad, 0.0, np.inf)
+        self._export_cost = np.where(self._abroad, world.export_cost[:, :, None], 0.0)
         self.reset()
 
     def reset(self) -> None:
@@ -65,21 +68,17 @@ class Lanes:
             tracked_share: share of Chinese-origin metal in what each zone has to sell, [G, Z].
         """
         price = netback[:, :, None]
-        home = np.eye(self.zones, dtype=bool)[None]
-        tariff = np.where(home, 0.0, self.duty * price)
+        tariff = self.duty * price * self._abroad
         # A trader caught re-exporting loses more than the metal: the expected loss is part of the lane's cost.
-        caught = self._catch_penalty * tracked_share[:, :, None] * self.reexport_risk
-        extra = np.where(home, 0.0, self._world.export_cost[:, :, None] + caught)
-        free = self._world.freight[None] + extra * price + tariff
+        caught = self._catch_penalty * tracked_share[:, :, None] * self.reexport_risk * self._abroad
+        free = self._world.freight + (self._export_cost + caught) * price + tariff
         licensed = free + self._licence_cost_share * price
-        allowed = np.where(self.closed, 0.0, np.inf)
-        free_limit = np.where(self.licence_needed, np.where(self.closed, 0.0, self.evasion_kg), allowed)
+        free_limit = np.where(self.licence_needed, self.evasion_kg, np.inf)
+        free_limit[self.closed] = 0.0
         licensed_limit = np.where(self.licence_needed & ~self.closed, licensed_kg, 0.0)
-        home_limit = np.where(home, np.inf, np.zeros_like(free))
-        nothing = np.zeros_like(free)
         return LaneWeek(
             cost=_quarters(free, licensed, free, licensed),
-            limit=_quarters(free_limit, licensed_limit, home_limit, nothing),
+            limit=_quarters(free_limit, licensed_limit, self._home_limit, 0.0),
             tariff=_quarters(tariff, tariff, tariff, tariff),
         )
 
@@ -89,7 +88,7 @@ class Lanes:
         return np.where(week.limit[:, :z, :z] > 0, week.cost[:, :z, :z], np.inf)
 
 
-def _quarters(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+def _quarters(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray | float) -> np.ndarray:
     """Return [[a, b], [c, d]] over the last two axes, contiguous."""
     n = a.shape[1]
     whole = np.empty((a.shape[0], 2 * n, 2 * n))

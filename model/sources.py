@@ -26,9 +26,12 @@ class Sources:
     def remember(self, trades: Trades, tolled_kg: np.ndarray) -> None:
         """Blend this week's receipts into the record."""
         goods, zones = self.tracked_received.shape
-        kg = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
+        at = good, origin, destination = trades.lanes_used
+        place = (good * zones + origin % zones) * zones + destination % zones
+        kg = np.bincount(place, trades.flow[at], goods * zones * zones).reshape(goods, zones, zones)
         kg[:, range(zones), range(zones)] += tolled_kg
-        tracked = trades.tracked.reshape(goods, 2 * zones, 2, zones).sum(axis=(1, 2))
+        place = good * zones + destination % zones
+        tracked = np.bincount(place, trades.tracked[at], goods * zones).reshape(goods, zones)
         self.received_from += self._memory * (kg - self.received_from)
         self.tracked_received += self._memory * (tracked - self.tracked_received)
 

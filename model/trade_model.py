@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -79,6 +80,9 @@ class TradeModel(mesa.Model):
         rows = world_rows(self.world) + (extra_rows or [])
         rows += [row for policy in self.policies for row in policy.rows(self.world)]
         self.columns = c = build_columns(self.world, rows, p)
+        self._rows_of: dict[str, list[int]] = defaultdict(list)
+        for row, firm in enumerate(c.firm):
+            self._rows_of[firm].append(row)
         self.growth = weekly_growth(c, self.world, p)
         self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
         self.lanes_changed = False
@@ -201,8 +205,8 @@ class TradeModel(mesa.Model):
     def row_of(self, firm: str, first: Kind = Kind.PRODUCER, last: Kind = Kind.BUYER, good: str | None = None) -> int:
         """Return a firm's row among the kinds `first` to `last`, of a good if given."""
         span = self.columns.of(first, last)
-        for row in range(span.start, span.stop):
-            if self.columns.firm[row] == firm and good in (None, self.world.goods[self.columns.good[row]]):
+        for row in self._rows_of.get(firm, ()):
+            if span.start <= row < span.stop and good in (None, self.world.goods[self.columns.good[row]]):
                 return row
         raise KeyError(f"{firm} holds no row of {good or 'any good'} there")
 

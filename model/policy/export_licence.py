@@ -97,8 +97,9 @@ class ExportLicence(Policy):
     @property
     def office(self) -> Office:
         """The licence office while the policy is in force."""
-        assert self._office is not None
-        return self._office
+        office = self._office
+        assert office is not None
+        return office
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Metal leaves the actor on a licence only, but for what evades."""
