@@ -179,7 +179,7 @@ class Office:
         self._take_in(np.flatnonzero(apply), wanted, model.week)
 
     def _take_in(self, rows: np.ndarray, wanted: np.ndarray, week: int) -> None:
-        """File this week's applications; how long each takes and its luck depend on the applicant and its turn alone."""
+        """File this week's applications; luck and time taken depend on the applicant and its turn alone."""
         turn = self._filed[rows]
         patience, self._answer[rows] = self._luck.of(rows, turn).T
         times = np.array([self._rule.processing_weeks, self._rule.repeat_weeks])
