@@ -8,7 +8,17 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from model import InputError
 from model.errors import nearest
@@ -73,8 +83,16 @@ def check_range(option: str, value: int, low: int, high: int) -> int:
     return value
 
 
+class _Rate(ProgressColumn):
+    """Shows the pace of late, once there is one."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{60 * speed:,.0f} a minute" if speed else "")
+
+
 def progress_bar() -> Progress:
-    """Return a bar on standard error with the runs done and the time left."""
+    """Return a bar on standard error with the runs done, the time left and the pace."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=40),
@@ -82,6 +100,7 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
+        _Rate(),
         console=Console(stderr=True),
     )
 

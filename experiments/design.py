@@ -11,8 +11,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import qmc
-
 from model import InputError, Scenario, load_scenario, parse_scenario
 from model.errors import nearest
 from model.parameters import load_parameters, parameter_table
@@ -171,6 +169,8 @@ def draw_parameters(names: Iterable[str], count: int, seed: int = 0) -> list[dic
             raise InputError(f"unknown parameter {name!r}; {nearest(name, table.index)}")
     if not chosen:
         return [{} for _ in range(count)]
+    from scipy.stats import qmc  # slow to load, and workers do not draw
+
     unit = qmc.LatinHypercube(len(chosen), rng=stream(seed, "parameter-draws")).random(count)
     low, high = (table.loc[chosen, side].to_numpy(dtype=float) for side in ("low", "high"))
     return [dict(zip(chosen, row, strict=True)) for row in (low + unit * (high - low)).tolist()]
@@ -180,6 +180,29 @@ def check_parameters(jobs: Iterable[Job]) -> None:
     """Refuse unknown parameters and impossible values before anything runs."""
     for parameters in {id(job.parameters): job.parameters for job in jobs}.values():
         load_parameters(parameters)
+
+
+def check_columns(jobs: Iterable[Job], taken: Iterable[str]) -> None:
+    """Refuse designs whose levels and parameters cannot be columns of the table of runs.
+
+    Args:
+        jobs: the runs.
+        taken: columns that the table has anyway.
+
+    Raises:
+        InputError: a factor has the name of such a column or of a parameter drawn, or levels that are not text.
+    """
+    jobs, taken = list(jobs), list(taken)
+    drawn = {name for job in jobs for name in job.parameters}
+    for factor, level in dict.fromkeys(item for job in jobs for item in job.levels.items()):
+        if factor in taken:
+            raise InputError(f"factor {factor!r}: the table of runs has columns {', '.join(taken)}; rename the factor")
+        if factor in drawn:
+            raise InputError(f"factor {factor!r}: a parameter of that name is drawn, too; rename the factor")
+        if not isinstance(level, str):
+            raise InputError(f"factor {factor!r}: level {level!r} is not text; use {str(level)!r}")
+    for name in drawn.intersection(taken):
+        raise InputError(f"parameter {name!r}: the table of runs has columns {', '.join(taken)}; rename the parameter")
 
 
 def _merged(raw: Mapping[str, Any], patch: Mapping[str, Any]) -> Raw:

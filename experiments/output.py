@@ -23,10 +23,16 @@ from model import InputError, Scenario
 TABLES = ("prices", "trade", "shares", "firms", "events")
 MANIFEST = "manifest.json"
 OURS = (MANIFEST, "report.md", "figures", *(f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")))
+# What a process that was killed at its first step may leave in an empty folder.
+LEFTOVERS = (".lock", ".manifest.tmp")
 
 
-def check_folder(out: Path) -> Path:
+def check_folder(out: Path, entry: str | None = None) -> Path:
     """Return the absolute run folder, having made sure that it can be written without losing anything else.
+
+    Args:
+        out: the folder; it need not exist.
+        entry: what the manifest of this kind of run has and no other's; any manifest will do when not given.
 
     Raises:
         InputError: a file is in the way, the place cannot be written, or the folder holds something other than a run.
@@ -37,9 +43,19 @@ def check_folder(out: Path) -> Path:
         raise InputError(f'--out {out}: "{there}" is a file, not a folder; nearest folder: {there.parent}')
     if not os.access(there, os.W_OK | os.X_OK):
         raise InputError(f'--out {out}: "{there}" cannot be written; choose a folder of your own, e.g. results/history')
-    if there == out and any(out.iterdir()) and not (out / MANIFEST).is_file():
+    if there == out and not _holds_run(out, entry) and any(path.name not in LEFTOVERS for path in out.iterdir()):
         raise InputError(f"--out {out}: holds other files; choose a new or empty folder, e.g. {out / 'run'}")
     return out
+
+
+def _holds_run(folder: Path, entry: str | None) -> bool:
+    manifest = folder / MANIFEST
+    if entry is None or not manifest.is_file():
+        return manifest.is_file()
+    try:
+        return entry in json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):  # damaged: whoever reads on says so
+        return True
 
 
 @contextmanager

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +16,11 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from experiments.output import MANIFEST, check_folder
+from experiments.tables import Tables, plain_schema, write_table
 from model.errors import InputError, nearest
 
-# One finished chunk: the name of a table to that table as a Parquet file.
-Tables = dict[str, bytes]
 FORMAT = "1"
-ROWS_PER_GROUP = 1 << 17
-NAME = pa.dictionary(pa.int32(), pa.string())
-# What every table of a run is headed by. `run` counts through the design, so that sorting by it gives its order.
-KEYS = {"run": pa.int32(), "cell": NAME, "draw": pa.int32(), "seed": pa.int64()}
-
-
-def encode(table: pa.Table) -> bytes:
-    """Return a table as a Parquet file whose bytes depend on its rows only (no categories, no pandas index)."""
-    buffer = BytesIO()
-    pq.write_table(table.cast(_plain(table.schema)), buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def merge(parts: Iterable[Tables]) -> Tables:
-    """Return several chunks, in order, as one."""
-    held: dict[str, list[pa.Table]] = {}
-    for part in parts:
-        for name, data in part.items():
-            held.setdefault(name, []).append(pq.ParquetFile(BytesIO(data)).read())
-    return {name: encode(pa.concat_tables(tables, promote_options="permissive")) for name, tables in held.items()}
 
 
 @dataclass(frozen=True)
@@ -75,7 +54,7 @@ class Results:
         """Write every table as CSV beside its Parquet file, a part at a time."""
         for name in self.names:
             source = pq.ParquetFile(self.folder / f"{name}.parquet")
-            schema = _plain(source.schema_arrow)
+            schema = plain_schema(source.schema_arrow)
             partial = self.folder / f"{name}.csv.tmp"
             with pyarrow.csv.CSVWriter(partial, schema) as writer:
                 for number in range(source.num_row_groups):
@@ -89,13 +68,16 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest: dict[str, Any] = {}
-        self._chunks = folder / "chunks"
+        self._path = folder / MANIFEST
+        self._chunks, self._tables = folder / "chunks", folder / "tables"
 
     @contextmanager
     def opened(
         self, fingerprint: Mapping[str, str], runs_per_chunk: int, *, fresh: bool = False, **more: Any
     ) -> Iterator[Store]:
         """Hold the folder for one process; start it, or go on where an interrupted run of the same ensemble stopped.
+
+        If nothing is finished in the end, nothing stays.
 
         Args:
             fingerprint: what the results depend on, in words, to a value or hash.
@@ -104,32 +86,31 @@ class Store:
             more: further entries of a new manifest.
 
         Raises:
-            InputError: the folder holds another ensemble, is in use, or cannot be written.
+            InputError: the folder holds another ensemble or other files, is in use, or cannot be written.
         """
-        with self._writing():
-            self._chunks.mkdir(parents=True, exist_ok=True)
-        with self._locked():
-            path = self.folder / "manifest.json"
-            if fresh and path.exists():
-                shutil.rmtree(self.folder / "tables", ignore_errors=True)
-                shutil.rmtree(self._chunks)
-                path.unlink()
-            if path.exists():
-                self.manifest = self._same(path, fingerprint)
+        check_folder(self.folder, entry="fingerprint")
+        with self._made(), self._locked():
+            if fresh or self._nothing_finished():
+                self._clear()
+            if self._path.exists():
+                self.manifest = self._same(fingerprint)
             else:
-                # Chunks without a manifest belong to nothing.
-                shutil.rmtree(self._chunks, ignore_errors=True)
-                self._chunks.mkdir()
                 self.manifest = {"format": FORMAT, "runs_per_chunk": runs_per_chunk, **more}
                 self.manifest |= {"fingerprint": dict(fingerprint), "sessions": []}
                 self._save()
-            for leftover in self._chunks.glob(".*"):
-                shutil.rmtree(leftover)
-            yield self
+            with self._writing():
+                self._chunks.mkdir(exist_ok=True)
+                for leftover in self._chunks.glob(".*"):
+                    shutil.rmtree(leftover)
+            try:
+                yield self
+            finally:
+                if self._nothing_finished():
+                    self._clear()
 
     def finished(self) -> set[int]:
         """Return the numbers of the chunks that are there."""
-        return {int(path.name) for path in self._chunks.iterdir() if path.name.isdigit()}
+        return {int(path.name) for path in self._chunks.glob("[0-9]*")}
 
     def write(self, number: int, tables: Tables) -> None:
         """Add a finished chunk: all of its tables at once, on disk when this returns."""
@@ -154,28 +135,28 @@ class Store:
         Args:
             runs: one row per run; a column `failed` is added.
         """
-        results = Results(self.folder / "tables")
+        results = Results(self._tables)
         files: dict[str, list[Path]] = {}
-        for chunk in sorted(self._chunks.iterdir()):
+        for chunk in sorted(self._chunks.glob("[0-9]*")):
             for file in sorted(chunk.iterdir()):
                 files.setdefault(file.stem, []).append(file)
         with self._writing():
             results.folder.mkdir(exist_ok=True)
             for name, parts in files.items():
                 schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
-                _write_groups(results.folder, name, schema, (pq.ParquetFile(part).read() for part in parts))
+                write_table(results.folder, name, schema, (pq.ParquetFile(part).read() for part in parts))
             failed = runs["run"].isin(results.table("failures", ["run"])["run"])
             table = pa.Table.from_pandas(runs.assign(failed=failed), preserve_index=False)
-            _write_groups(results.folder, "runs", table.schema.remove_metadata(), [table])
+            write_table(results.folder, "runs", table.schema.remove_metadata(), [table])
         return results
 
-    def _same(self, path: Path, fingerprint: Mapping[str, str]) -> dict[str, Any]:
+    def _same(self, fingerprint: Mapping[str, str]) -> dict[str, Any]:
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
+            manifest = json.loads(self._path.read_text(encoding="utf-8"))
             there = {**manifest["fingerprint"], "format": manifest["format"]}
             manifest["runs_per_chunk"], manifest["sessions"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: cannot be read ({error}); start over with --fresh") from None
+            raise InputError(f"{self._path}: cannot be read ({error}); start over with --fresh") from None
         wanted = {**fingerprint, "format": FORMAT}
         changed = [key for key in {**there, **wanted} if there.get(key) != wanted.get(key)]
         if changed:
@@ -191,7 +172,35 @@ class Store:
         partial = self.folder / ".manifest.tmp"
         with self._writing():
             partial.write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            os.replace(partial, self.folder / "manifest.json")
+            os.replace(partial, self._path)
+
+    def _nothing_finished(self) -> bool:
+        return not self.finished() and not self._tables.exists()
+
+    def _clear(self) -> None:
+        """Remove what is ours, each folder at once: half a chunk must not be taken for a whole one."""
+        with self._writing():
+            for folder in (self._tables, self._chunks):
+                gone = self.folder / f".{folder.name}.tmp"
+                shutil.rmtree(gone, ignore_errors=True)
+                if folder.exists():
+                    os.replace(folder, gone)
+                    shutil.rmtree(gone)
+            self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _made(self) -> Iterator[None]:
+        """Make the folder; take it away if it is empty in the end."""
+        made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+        with self._writing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            yield
+        finally:
+            if not self._path.exists():
+                with suppress(OSError):
+                    for path in made:
+                        path.rmdir()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -203,8 +212,9 @@ class Store:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep a second process out; the lock goes with the process, however it ends."""
+        path = self.folder / ".lock"
         with self._writing():
-            file = (self.folder / ".lock").open("w")
+            file = path.open("w")
         with file:
             with suppress(ImportError):  # no such locks on Windows
                 import fcntl
@@ -213,34 +223,12 @@ class Store:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     raise InputError(f"{self.folder}: in use by another process; wait for it to end") from None
-            yield
-
-
-def _write_groups(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    plain = _plain(schema)
-    final = pa.schema([f.with_type(NAME) if f.type == pa.string() else f for f in plain])
-    partial = folder / f"{name}.parquet.tmp"
-    with pq.ParquetWriter(partial, final, compression="zstd") as writer:
-        for group in _regrouped(schema.empty_table(), tables):
-            # Text first, so that the order of categories depends on this group's rows only.
-            writer.write_table(group.cast(plain).cast(final), row_group_size=ROWS_PER_GROUP)
-    os.replace(partial, folder / f"{name}.parquet")
-
-
-def _regrouped(held: pa.Table, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Cut a sequence of tables into groups of `ROWS_PER_GROUP` rows; columns and types are those of `held`."""
-    for table in tables:
-        held = pa.concat_tables([held, table.replace_schema_metadata(None)], promote_options="permissive")
-        while held.num_rows >= ROWS_PER_GROUP:
-            yield held.slice(0, ROWS_PER_GROUP).combine_chunks()
-            held = held.slice(ROWS_PER_GROUP)
-    yield held.combine_chunks()
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return a schema with simple strings for every kind of text, and without notes for pandas."""
-    texts = (pa.types.is_dictionary, pa.types.is_large_string)
-    return pa.schema([f.with_type(pa.string()) if any(text(f.type) for text in texts) else f for f in schema])
+            try:
+                yield
+            finally:
+                if not self._path.exists():
+                    with suppress(OSError):
+                        path.unlink()
 
 
 def _change(key: str, old: str | None, new: str | None) -> str:

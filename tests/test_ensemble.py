@@ -14,8 +14,10 @@ import psutil
 import pytest
 
 from experiments.cli import run_command
+from experiments.cluster import LOCAL_SETTINGS
 from experiments.design import Cell, Design, Job, draw_parameters, factorial, read_raw, vary
-from experiments.ensemble import LOCAL_SETTINGS, headline, run_ensemble
+from experiments.ensemble import run_ensemble
+from experiments.headline import headline
 from experiments.options import Cluster, Workers
 from experiments.store import Results
 from model import InputError, TradeModel, parse_scenario
@@ -171,7 +173,7 @@ def test_cluster_started_by_hand_survives_the_loss_of_a_worker(tmp_path, expecte
 
 
 def test_no_cluster_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.ensemble.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("experiments.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=r"--cluster tcp://127\.0\.0\.1:9: no scheduler"):
         run_ensemble(DESIGN, prices, tmp_path, cluster="tcp://127.0.0.1:9", progress=False)
 
@@ -220,8 +222,8 @@ def test_another_ensemble_in_the_folder_is_refused_unless_fresh(tmp_path, monkey
         design = Design([Cell("only", raw)], seeds=range(2))
         return run_ensemble(design, measure, tmp_path, workers=0, fresh=fresh, progress=False)
 
-    (tmp_path / "notes.txt").write_text("mine")
     before = contents(run())
+    (tmp_path / "notes.txt").write_text("mine")
     assert contents(run()) == before
     for change, what in (
         (partial(run, {**RAW, "weeks": 21}), "changed: scenario of cell 'only', design"),
@@ -231,14 +233,14 @@ def test_another_ensemble_in_the_folder_is_refused_unless_fresh(tmp_path, monkey
         with pytest.raises(InputError, match=what):
             change()
     with monkeypatch.context() as patched:
-        patched.setattr("experiments.ensemble.code_hash", lambda: "other")
+        patched.setattr("experiments.fingerprint.code_hash", lambda: "other")
         with pytest.raises(InputError, match=r"changed: model code; .*--fresh"):
             run()
     assert contents(run()) == before
 
     assert len(run({**RAW, "weeks": 21}, fresh=True).table("weekly")) == 2 * 21
     assert (tmp_path / "notes.txt").read_text() == "mine"
-    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(InputError, match=r"manifest.json: .*--fresh"):
         run()
 
