@@ -33,14 +33,14 @@ WAYS = (
     "",
 )
 LEFT_OUT = (
-    "Buyers do not prepare for a date that is known in advance, and a ban that comes back from a suspension is no "
-    "news to them: the model has no fear of the day itself, so the effect of a lapse is rather too small than too "
-    "large.",
+    "Buyers do not prepare for a date that is known in advance: the news comes with the day itself, and is taken in "
+    "proportion to what still comes from China, so the effect of a lapse is rather too small than too large.",
     "The United States does not answer: no tariff, stockpile or support that is not already in the scenario.",
     "Licence practice stays as fitted to the record up to June 2024, with the eased channel for Europe from July 2025.",
     "Free trade means that China's licences and bans end overnight and that everybody believes it. But Chinese "
-    "exporters can pack and clear in a week only so much more than they used to, a rule fitted to the rush of July "
-    "2023: it can keep metal dearer abroad than in China for the whole year.",
+    "exporters pack and clear in a week only so much more than they are used to (fitted to the rush of July 2023; how "
+    "fast they get used to more is assumed), and buyers' idea of a normal price falls slowly: metal stays dearer "
+    "abroad than in China for months.",
     "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
     "New plants come on the dates announced, if they come; those announced for 2028 or later play no part.",
 )

@@ -15,30 +15,43 @@ SMALLEST_SHARE = 0.02
 class ExportRoom:
     """Weekly caps on what may be offered abroad, by row; rows without a cap offer everything anywhere."""
 
-    def __init__(self, columns: Columns, flow: np.ndarray, handling_factor: float, zone: int) -> None:
+    def __init__(
+        self, columns: Columns, flow: np.ndarray, handling_factor: float, adaptation: float, zone: int
+    ) -> None:
         """Note the normal exports of the controlling country's exporters in equilibrium.
 
         Args:
             columns: the state.
             flow: equilibrium flows, kg a week, [G, Z, Z].
             handling_factor: the most that can be packed and cleared, as a multiple of normal exports.
+            adaptation: share of the gap between what was shipped and what they are used to that is closed in a week.
             zone: the country whose exporters are limited: the tracked one, where a rush for the door is on record. Its
                 sellers that are no exporters sell at home.
         """
         self._c = c = columns
         self._rows = rows = c.of(Kind.PRODUCER, Kind.TRADER)
         self._capped = c.zone[rows] == zone
-        self._handling_factor = handling_factor
+        self._handling_factor, self._adaptation = handling_factor, adaptation
+        # What exporters are used to ship, as a multiple of normal exports, [G].
+        self._used_to = np.ones(c.goods)
         exporter = c.exporter[rows] & self._capped
         made = np.bincount(c.good[rows], c.output_kg[rows] * exporter, c.goods)
         abroad = flow[:, zone].sum(axis=1) - flow[:, zone, zone]
         share = np.clip(np.divide(abroad, made, out=np.zeros(c.goods), where=made > 0), SMALLEST_SHARE, 1.0)
         self._normal_share = np.where(exporter, share[c.good[rows]], 0.0)
 
-    def open_week(self) -> None:
-        """Reset the caps to what can be handled, and to the surplus where domestic users come first."""
+    def adapt(self, shipped_kg: np.ndarray) -> None:
+        """Blend a week's exports, kg, [G], into what exporters are used to: more hands and slots take months."""
         c, rows = self._c, self._rows
-        handled = self._handling_factor * self._normal_share * c.output_kg[rows]
+        normal = np.bincount(c.good[rows], self._normal_share * c.output_kg[rows], c.goods)
+        pace = np.divide(shipped_kg, normal, out=np.ones(c.goods), where=normal > 0)
+        self._used_to += self._adaptation * (pace - self._used_to)
+
+    def open_week(self) -> None:
+        """Reset the caps to what can be handled; hands that idle stay."""
+        c, rows = self._c, self._rows
+        usual = np.maximum(self._used_to, 1.0)[c.good[rows]] * self._normal_share * c.output_kg[rows]
+        handled = self._handling_factor * usual
         c.export_cap_kg[rows] = np.where(self._capped, handled, np.inf)
 
     def keep_for_users(self) -> None:

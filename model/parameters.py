@@ -45,6 +45,7 @@ class Parameters:
     refusal_risk: float
     shortage_risk: float
     handling_factor: float
+    handling_adaptation: float
     trader_margin: float
     trader_scale: float
     licence_cost_share: float

@@ -97,7 +97,9 @@ class TradeModel(mesa.Model):
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
         self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
         self.sources = Sources(equilibrium.flow, self.tracked, p.dependence_memory)
-        self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor, self.tracked)
+        self.export_room = ExportRoom(
+            c, equilibrium.flow, p.handling_factor, p.handling_adaptation, self.tracked
+        )
         self.trades: Trades | None = None
         self.recorder = Recorder()
         self.countries = populate(self)
@@ -184,13 +186,14 @@ class TradeModel(mesa.Model):
         use(self.columns, self.columns.of(Kind.BUYER))
 
     def learn(self, tolled: tuple[np.ndarray, np.ndarray]) -> None:
-        """Update price expectations, normal prices and the record of where metal comes from."""
+        """Update price expectations, normal prices, the record of where metal comes from, and exporters' routine."""
         c, p = self.columns, self.parameters
         seen = np.log(self._prices_seen())
         learning.expect(c, seen, p.adaptation, p.fundamental_weight)
         learning.hold_normal(c, c.buyers, seen, p.normal_price_rate)
         assert self.trades is not None
         self.sources.remember(self.trades, tolled[0])
+        self.export_room.adapt(self.exports_kg(self.scenario.tracked, self.trades))
 
     # ---- what policies and rules ask the model --------------------------------------------------------------------
 
