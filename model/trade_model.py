@@ -97,9 +97,7 @@ class TradeModel(mesa.Model):
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
         self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
         self.sources = Sources(equilibrium.flow, self.tracked, p.dependence_memory)
-        self.export_room = ExportRoom(
-            c, equilibrium.flow, p.handling_factor, p.handling_adaptation, self.tracked
-        )
+        self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor, p.handling_adaptation, self.tracked)
         self.trades: Trades | None = None
         self.recorder = Recorder()
         self.countries = populate(self)
