@@ -1,6 +1,6 @@
 """The page in the browser: `solara run experiments/explore.py` (or `make explore`) serves Mesa's visual server.
 
-Mesa's frame (play, step, pause, reset) with the project's own controls and panels. Every window has a model of its own.
+Only what the first answer needs is imported here; model, figures and Mesa are loaded while the browser fetches Solara.
 """
 
 from __future__ import annotations
@@ -12,89 +12,39 @@ if str(Path(__file__).resolve().parent.parent) not in sys.path:  # started as a 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import solara
-from mesa.visualization import SolaraViz
+import solara.lab
 from solara.server import settings
 
-from experiments.page_controls import Choose
-from experiments.page_model import Session
-from experiments.page_panels import Baseline, Panels
-from experiments.page_widgets import WindowWidth
+from experiments.page_start import start
+from experiments.page_widgets import WINDOW_WIDTH, WindowWidth
 
 settings.theme.show_banner = False
+settings.telemetry.mixpanel_enable = False  # nothing leaves this machine
 settings.kernel.cull_timeout = "2h"  # a window that has gone away keeps its run for so long
 SIDEBAR_FITS = 960  # window width, px, from which the sidebar stands beside the page
+sys.setswitchinterval(0.001)  # s; the server answers between the imports
+STARTING = start()
 
 
 @solara.component
 def Layout(children: list[solara.Element]) -> None:
     """Solara's usual frame; the sidebar starts closed where it would cover the page."""
-    width = solara.use_reactive(SIDEBAR_FITS)
-    WindowWidth(width)
-    solara.AppLayout(children=children, sidebar_open=width.value >= SIDEBAR_FITS, navigation=False)
+    WindowWidth()
+    fits = not 0 < WINDOW_WIDTH.value < SIDEBAR_FITS
+    solara.AppLayout(children=children, sidebar_open=fits, navigation=False)
 
 
 @solara.component
 def Page() -> None:
-    """One visitor's page."""
-    session = solara.use_memo(Session, [])
+    """One visitor's page; until the server is ready, what it is waiting for."""
     solara.Title("Chokepoint")
-    solara.Style(CSS)
-    WindowWidth(session.window_width)
-    SolaraViz(session.model, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100)
-    BelowControls(session)
-    Baseline(session)
-    Panels(session)
+    waiting = solara.lab.use_task(STARTING.join, dependencies=[])
+    if waiting.pending and STARTING.is_alive():
+        with solara.Column(style={"max-width": "640px", "margin": "64px auto", "padding": "0 16px"}):
+            solara.Text("Loading the model ...")
+            solara.ProgressLinear(True)
+            solara.Text("The first start after an installation also compiles it, which takes up to a minute.")
+        return
+    from experiments.page_whole import Explore
 
-
-@solara.component
-def BelowControls(session: Session) -> None:
-    """The choices in the sidebar. Solara orders its parts by how deep they are nested: this puts them below Mesa's."""
-    _Nested(session)
-
-
-@solara.component
-def _Nested(session: Session) -> None:
-    with solara.Sidebar():
-        Choose(session)
-
-
-CSS = """
-.explore { max-width: 1400px; margin: 0 auto; }
-.explore h2 { font-size: 1.15rem; font-weight: 600; margin: 0; }
-.explore h3 { font-size: 1rem; font-weight: 600; margin: 0 0 2px; }
-.explore .headline { font-size: 1.25rem; font-weight: 500; margin: 0; }
-.explore .note { font-size: .8rem; opacity: .8; margin: 2px 0 0; }
-.run-bar { display: flex; flex-direction: column; gap: 8px; position: sticky; top: 0; z-index: 3; padding: 6px 0;
-  background: var(--page, #fff); }
-.theme--dark .run-bar { background: #121212; }
-.picture { position: relative; line-height: 0; background: #fff; }
-.picture img { width: 100%; height: auto; }
-.country { position: absolute; width: 22px; height: 22px; margin: -11px 0 0 -11px; border-radius: 50%; cursor: pointer;
-  background: transparent; border: 2px solid transparent; padding: 0; }
-.country:hover, .country:focus-visible { border-color: #0072B2; background: rgba(0, 114, 178, .15); outline: none; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
-.goods { flex-wrap: wrap; }
-.table { overflow-x: auto; }
-.table table { border-collapse: collapse; width: 100%; font-size: .85rem; margin-bottom: 14px; }
-.explore h4 { font-size: 1rem; font-weight: 600; margin: 0 0 4px; }
-.table th, .table td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid rgba(128, 128, 128, .25);
-  vertical-align: top; font-weight: 400; }
-.table thead th { font-weight: 600; }
-.table .number { text-align: right; white-space: nowrap; }
-.table thead .number { white-space: normal; }
-.v-input__slider .v-input__slot { flex-wrap: wrap; }
-.v-input__slider label.v-label { flex-basis: 100%; height: auto; white-space: normal; }
-.goods .v-btn, .run-bar .v-btn { text-transform: none; letter-spacing: normal; }
-.take-away { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
-.file-picker { display: inline-flex; gap: 8px; align-items: center; font-size: .9rem; flex-wrap: wrap; }
-.v-navigation-drawer { min-width: min(400px, 86vw) !important; max-width: 86vw !important; }
-.v-navigation-drawer .v-card:has(> .v-card__text > .v-sheet:empty) { display: none; }
-.solara-autorouter-content > .v-sheet { row-gap: 0 !important; }
-.solara-autorouter-content > .v-sheet > .v-sheet:not(.explore) { display: none !important; }
-.take-away .v-btn { text-transform: none; letter-spacing: normal; }
-@media (max-width: 700px) {
-  .pair { grid-template-columns: 1fr; }
-  .figure-map { overflow-x: auto; }
-  .figure-map .picture { width: 620px; }
-}
-"""
+    Explore()

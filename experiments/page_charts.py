@@ -18,6 +18,7 @@ from experiments.page_marks import (
     highest,
     mark_today,
     round_up,
+    span,
     time_of,
     write_ends,
 )
@@ -49,12 +50,10 @@ STYLES = {
     "RUS": (0, (7, 2)),
 }
 BASE, LICENSED = (0, (1, 2)), (0, (2, 1.5))
-NARROW = 600  # window width, px, below which everything stands in one column
 
 
-def canvas_for(name: str, window: int) -> Canvas:
-    """Return an empty canvas of the size that fits the window."""
-    narrow = window < NARROW
+def canvas_for(name: str, narrow: bool) -> Canvas:
+    """Return an empty canvas of the size that fits the window (less than `NARROW` px wide, or not)."""
     width, dots = (3.7, 170) if narrow else (8.9, 104) if name == "prices" else (4.5, 114)
     right = 0.8 / width
     left = (0.62 if name == "prices" else 0.4) / width
@@ -109,7 +108,7 @@ def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: 
         write_ends(ax, ends, size=SMALL)
         mark_today(ax, series)
 
-    key = (good, narrow, ceiling, len(marks), model.number)
+    key = (good, ceiling, tuple(marks), *span(series))
     return canvas.draw(key, keep, move)
 
 
@@ -143,7 +142,7 @@ def draw_shares(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
             write_ends(ax, [(m, f"{name} {size:.0f}", INK) for m, name, size in written if size >= 0.5])
             mark_today(ax, series)
 
-    return canvas.draw((good, model.number), keep, move)
+    return canvas.draw(span(series), keep, move)
 
 
 def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
@@ -180,7 +179,7 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
             write_ends(ax, ends)
             mark_today(ax, series)
 
-    return canvas.draw((good, most, worst, model.number), keep, move)
+    return canvas.draw((most, worst, *span(series)), keep, move)
 
 
 @lru_cache(maxsize=32)

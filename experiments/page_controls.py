@@ -20,7 +20,7 @@ from experiments.page_choices import (
     US_BAN,
     month_start,
 )
-from experiments.page_files import read_upload, scenario_names, write_scenario, zip_tables
+from experiments.page_files import LARGEST_UPLOAD_BYTES, read_upload, scenario_names, write_scenario, zip_tables
 from experiments.page_model import Session
 from experiments.page_policies import has_policy
 from experiments.page_widgets import PickFile
@@ -132,7 +132,7 @@ def TakeAway(session: Session, ready: bool, picture: Callable[[], bytes]) -> Non
                 solara.FileDownload(tables, "chokepoint_tables.zip", "Tables (CSV, zip)")
                 solara.FileDownload(picture, "chokepoint.png", "Figures (PNG)", mime_type="image/png")
             solara.FileDownload(scenario, "chokepoint_scenario.toml", "Settings (scenario file, TOML)")
-            PickFile("Load a scenario file (TOML, at most 200 kB)", load)
+            PickFile("Load a scenario file (TOML, at most 200 kB)", LARGEST_UPLOAD_BYTES, load)
         if session.problem.value:
             solara.Error(session.problem.value, dense=True)
         if not ready:

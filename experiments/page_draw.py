@@ -19,11 +19,44 @@ from PIL import Image, ImageDraw, ImageFont
 # Matplotlib's fonts and text layouts are shared between figures: one window draws at a time.
 DRAWING = threading.RLock()
 ON_TOP = 5.0
+MOST_LAYERS = 4  # kept of each figure, about 4 MB each
 Box = tuple[float, float, float, float]
 
 
+class Layer:
+    """What stays of a figure: its axes, its pixels, and what of it stands above everything that moves."""
+
+    def __init__(self, figure: Figure, boxes: Sequence[Box], keep: Callable[[list[Axes]], None]) -> None:
+        """Draw it into an empty figure; `keep` fills the axes."""
+        self.axes = [figure.add_axes(box) for box in boxes]
+        self.canvas = FigureCanvasAgg(figure)
+        keep(self.axes)
+        for ax in self.axes:
+            ax.set_autoscale_on(False)
+        self.canvas.draw()
+        self.kept = self.canvas.copy_from_bbox(figure.bbox)
+        self.canvas.get_renderer().clear()
+        for ax in self.axes:
+            _draw_all(ax, [artist for artist in ax.get_children() if artist.get_zorder() >= ON_TOP])
+        above = np.array(self.canvas.buffer_rgba())
+        at = np.nonzero(above[..., 3])
+        self.above = (at, above[at][:, :3].astype(float), above[at][:, 3:] / 255.0)
+
+    def with_moving(self, move: Callable[[list[Axes]], None]) -> Image.Image:
+        """Return the pixels with the moving part drawn over what stays."""
+        self.canvas.restore_region(self.kept)
+        before = [set(ax.get_children()) for ax in self.axes]
+        move(self.axes)
+        for ax, old in zip(self.axes, before, strict=True):
+            new = [artist for artist in ax.get_children() if artist not in old]
+            _draw_all(ax, new)
+            for artist in new:
+                artist.remove()
+        return Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB")
+
+
 class Canvas:
-    """A figure that is drawn in two layers and handed out as PNG.
+    """A figure that is drawn in two layers and handed out as PNG; windows of the same size share it.
 
     Args:
         width, height: inches.
@@ -32,61 +65,36 @@ class Canvas:
     """
 
     def __init__(self, width: float, height: float, dots: int, boxes: Sequence[Box]) -> None:
-        self.figure = Figure(figsize=(width, height), dpi=dots, facecolor="white")
-        self._canvas = FigureCanvasAgg(self.figure)
-        self.boxes = boxes
-        self.axes: list[Axes] = []
-        self._key: Hashable = None
-        self._kept: object = None
+        self.size, self.dots, self.boxes = (width, height), dots, boxes
+        self._layers: dict[Hashable, Layer] = {}  # the latest last
         # The rows of a PNG: a zero (no filter), then the pixels. `pixels` is a view of them, [height, width, RGB].
-        across, down = self._canvas.get_width_height()
+        across, down = round(width * dots), round(height * dots)
         self._rows = np.zeros((down, 1 + 3 * across), dtype=np.uint8)
         self.pixels = self._rows[:, 1:].reshape(down, across, 3)
-        self._above: tuple = ()
 
     def draw(self, key: Hashable, keep: Callable[[list[Axes]], None], move: Callable[[list[Axes]], None]) -> bytes:
         """Return the figure as PNG.
 
         Args:
-            key: what the kept layer depends on; it is drawn anew when this changes.
+            key: all that the kept layer depends on.
             keep: draws the kept layer. What it draws at z-order 5 or more also stands above the moving layer.
             move: draws the moving layer.
         """
         with DRAWING:
-            if key != self._key:
-                self._keep(keep)
-                self._key = key
-            self._canvas.restore_region(self._kept)
-            before = [list(ax.get_children()) for ax in self.axes]
-            move(self.axes)
-            for ax, old in zip(self.axes, before, strict=True):
-                there = set(old)
-                new = [artist for artist in ax.get_children() if artist not in there]
-                _draw_all(ax, new)
-                for artist in new:
-                    artist.remove()
-            drawn = Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB")
-            self._rows[:, 1:] = np.asarray(drawn).reshape(len(self._rows), -1)
-            at, colour, share = self._above
+            layer = self._layers.pop(key, None) or self._layer(keep)
+            self._layers[key] = layer
+            if len(self._layers) > MOST_LAYERS:
+                del self._layers[next(iter(self._layers))]
+            self.pixels[:] = np.asarray(layer.with_moving(move))
+            at, colour, share = layer.above
             under = self.pixels[at]
             self.pixels[at] = (under + share * (colour - under)).round()
             return self._png()
 
-    def _keep(self, keep: Callable[[list[Axes]], None]) -> None:
-        """Draw what stays, and what of it stands above everything else."""
-        self.figure.clear()
-        self.axes = [self.figure.add_axes(box) for box in self.boxes]
-        keep(self.axes)
-        for ax in self.axes:
-            ax.set_autoscale_on(False)
-        self._canvas.draw()
-        self._kept = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.get_renderer().clear()
-        for ax in self.axes:
-            _draw_all(ax, [artist for artist in ax.get_children() if artist.get_zorder() >= ON_TOP])
-        above = np.array(self._canvas.buffer_rgba())
-        at = np.nonzero(above[..., 3])
-        self._above = (at, above[at][:, :3].astype(float), above[at][:, 3:] / 255.0)
+    def _layer(self, keep: Callable[[list[Axes]], None]) -> Layer:
+        down, across, _ = self.pixels.shape
+        size = ((across + 0.5) / self.dots, (down + 0.5) / self.dots)  # Matplotlib rounds down
+        return Layer(Figure(figsize=size, dpi=self.dots, facecolor="white"), self.boxes, keep)
 
     def _png(self) -> bytes:
         """Return the pixels as PNG without row filters: faster than a library's, and no larger for charts."""

@@ -12,7 +12,6 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 
 from experiments.maps import EAST, NORTH, PRICE_COLOURS, SOUTH, WEST, WIDEST, arc, arrow_head, map_keys, plot_map
-from experiments.page_charts import NARROW
 from experiments.page_draw import Canvas
 from experiments.page_model import ExploreModel
 from experiments.plots import SMALL
@@ -25,21 +24,21 @@ SMALLEST_CLOSED = 0.01
 SMALLEST_FLOW = 0.004
 
 
-def map_canvas(window: int) -> Canvas:
+def map_canvas(narrow: bool) -> Canvas:
     """Return a canvas whose upper part the map fills to its edges, so that degrees are shares of the picture.
 
     In a narrow window the map keeps a legible size and is moved sideways.
     """
-    width, dots = (6.2, 140) if window < NARROW else (8.9, 104)
+    width, dots = (6.2, 140) if narrow else (8.9, 104)
     map_height = width * (NORTH - SOUTH) * ASPECT / (EAST - WEST)
     keys = 0.42
     height = map_height + keys
     return Canvas(width, height, dots, [(0, keys / height, 1, map_height / height), (0.03, 0, 0.94, keys / height)])
 
 
-def places(zones: pd.DataFrame, window: int) -> list[tuple[str, str, float, float]]:
+def places(zones: pd.DataFrame, narrow: bool) -> list[tuple[str, str, float, float]]:
     """Return (zone, name, left, top) of every country on the picture, in percent of its width and height."""
-    canvas = map_canvas(window)
+    canvas = map_canvas(narrow)
     share = canvas.boxes[0][3]
     return [
         (row.zone, row.name, 100 * (row.lon - WEST) / (EAST - WEST), 100 * share * (NORTH - row.lat) / (NORTH - SOUTH))
@@ -70,7 +69,7 @@ def draw_map(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
         _flows(axes[0], world.zones, flow, last, norm, widest)
         _closed(axes[0], shut)
 
-    return canvas.draw((good, model.number), keep, move)
+    return canvas.draw((widest, reference), keep, move)
 
 
 def closed_lanes(model: ExploreModel, good: int, least_kg: float) -> list[tuple[str, str, str]]:

@@ -52,6 +52,11 @@ def time_of(ax: Axes, series: Series) -> None:
         ax.set_xticks([ticks[i] for i in years], [texts[i].split("\n")[-1] for i in years])
 
 
+def span(series: Series) -> tuple[np.datetime64, int]:
+    """Return what the time axis depends on: first day and number of weeks."""
+    return series.days[0], series.weeks
+
+
 def mark_today(ax: Axes, series: Series) -> None:
     """Draw a line at the last week lived."""
     if 0 < series.n < series.weeks:

@@ -15,12 +15,14 @@ from experiments.page_choices import WITHOUT_CHINA, Raw
 from experiments.page_files import plain_tables, read_raw, write_toml
 from experiments.page_series import Series
 from experiments.page_settings import apply_settings, read_settings, to_compare
+from experiments.page_widgets import WINDOW_WIDTH
 from model.errors import InputError
 from model.scenario import Scenario, parse_scenario
 from model.trade_model import TradeModel
 
 FIRST_SCENARIO = "history"
 SOURCE = "these settings"
+NARROW = 600  # window width, px, below which everything stands in one column
 _numbers = count(1)
 
 
@@ -37,10 +39,8 @@ class Session:
         self.asked = solara.reactive("zone:USA")
         self.comparison = solara.reactive(WITHOUT_CHINA)
         self.baseline: solara.Reactive[Series | None] = solara.Reactive(None)
-        self.window_width = solara.reactive(1280)
         self.stop_running = threading.Event()
         self.working: tuple[Raw, int] = (self.filed, self.settings.value.seed)
-        self.figures: dict[Any, Any] = {}
         self.model: solara.Reactive[ExploreModel] = solara.Reactive(ExploreModel(self))
 
     def draft(self) -> tuple[Scenario, Raw]:
@@ -63,6 +63,11 @@ class Session:
         self.scenario_name.value = name
         self.problem.value = ""
         self.settings.value = read_settings(raw, seed)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the window has room for one column only."""
+        return 0 < WINDOW_WIDTH.value < NARROW
 
     @property
     def pending(self) -> bool:

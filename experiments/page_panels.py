@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import time
+from functools import cache
 
 import solara
 import solara.lab
 from mesa.visualization.utils import force_update, update_counter
 
 from experiments.page_agents import answer, choices
-from experiments.page_charts import NARROW, canvas_for, draw_cover, draw_prices, draw_shares
+from experiments.page_charts import canvas_for, draw_cover, draw_prices, draw_shares
 from experiments.page_controls import TakeAway
-from experiments.page_draw import Canvas, one_picture
+from experiments.page_draw import DRAWING, Canvas, one_picture
 from experiments.page_map import draw_map, map_canvas, places
 from experiments.page_model import Session, run_to_compare
+from experiments.page_widgets import WINDOW_WIDTH
 from experiments.page_words import (
     COMPARISON_HEAD,
     GOOD_NAMES,
@@ -48,7 +50,7 @@ SAYS = {
 }
 # What the panels show: which model, and how many weeks it has lived.
 Now = tuple[int, int]
-CHUNK_WEEKS, REDRAW_SECONDS, QUARTER = 13, 0.5, 13
+CHUNK_WEEKS, REDRAW_SECONDS, QUARTER = 26, 1.0, 13
 
 
 @solara.component
@@ -117,11 +119,14 @@ def Baseline(session: Session) -> None:
         lambda: model.to_compare(session.comparison.value), [model.number, session.comparison.value]
     )
 
+    shown = WINDOW_WIDTH.value > 0  # the page first
+
     def work() -> None:
         session.baseline.value = None
-        session.baseline.value = run_to_compare(text, seed)
+        if shown:
+            session.baseline.value = run_to_compare(text, seed)
 
-    solara.lab.use_task(work, dependencies=[text, seed], raise_error=False)
+    solara.lab.use_task(work, dependencies=[text, seed, shown], raise_error=False)
 
 
 @solara.component
@@ -137,18 +142,16 @@ def Headline(session: Session, now: Now) -> None:
     solara.Text(f"{GOOD_NAMES[model.world.goods[session.good.value]]}, against {session.comparison.value}.")
 
 
-def canvas(session: Session, name: str) -> Canvas:
-    """Return the window's canvas for a figure; narrow and wide windows have different ones."""
-    width = session.window_width.value
-    key = (name, width < NARROW)
-    if key not in session.figures:
-        session.figures[key] = map_canvas(width) if name == "map" else canvas_for(name, width)
-    return session.figures[key]
+@cache
+def canvas(name: str, narrow: bool) -> Canvas:
+    """Return the canvas of a figure; narrow and wide windows have different ones."""
+    return map_canvas(narrow) if name == "map" else canvas_for(name, narrow)
 
 
 def draw(session: Session, name: str) -> bytes:
     """Return one figure of the running model as PNG."""
-    model, good, on = session.model.value, session.good.value, canvas(session, name)
+    model, good, narrow = session.model.value, session.good.value, session.narrow
+    on = canvas(name, narrow)
     with model.lock:
         if name == "map":
             return draw_map(on, model, good)
@@ -156,23 +159,31 @@ def draw(session: Session, name: str) -> bytes:
             return draw_shares(on, model, good)
         if name == "cover":
             return draw_cover(on, model, good)
-        return draw_prices(on, model, session.baseline.value, good, session.window_width.value < NARROW)
+        return draw_prices(on, model, session.baseline.value, good, narrow)
 
 
 def all_figures(session: Session) -> bytes:
     """Return all figures as one PNG."""
+    model, narrow = session.model.value, session.narrow
+    heading = f"{GOOD_NAMES[model.world.goods[session.good.value]]} · {model.scenario.name} · {date_words(model)}"
+    with model.lock, DRAWING:
+        for name in TITLES:
+            draw(session, name)
+        return one_picture([(title, canvas(name, narrow)) for name, title in TITLES.items()], heading)
+
+
+def rehearse() -> None:
+    """Do once what every window does at its start: compiles the model, finds fonts, draws the axes that all share."""
+    session = Session()
     for name in TITLES:
         draw(session, name)
-    model = session.model.value
-    heading = f"{GOOD_NAMES[model.world.goods[session.good.value]]} · {model.scenario.name} · {date_words(model)}"
-    return one_picture([(title, canvas(session, name)) for name, title in TITLES.items()], heading)
 
 
 @solara.component
 def FigurePanel(session: Session, name: str, now: Now) -> None:
     """A figure with its title, a note on how to read it, and a description for those who cannot see it."""
     model = session.model.value
-    narrow = session.window_width.value < NARROW
+    narrow = session.narrow
     state = [*now, session.good.value, narrow]
     png = solara.use_memo(lambda: draw(session, name), state + ([session.baseline.value] if name == "prices" else []))
     with solara.Div(classes=["figure", f"figure-{name}"]):
@@ -196,7 +207,7 @@ def FigurePanel(session: Session, name: str, now: Now) -> None:
 @solara.component
 def CountryButtons(session: Session, narrow: bool) -> None:
     """A button at every country's place on the map."""
-    for zone, name, left, top in places(session.model.peek().world.zone_table, 390 if narrow else 1280):
+    for zone, name, left, top in places(session.model.peek().world.zone_table, narrow):
         CountryButton(session, zone, name, f"left:{left:.2f}%;top:{top:.2f}%")
 
 

@@ -11,8 +11,6 @@ import ipyvuetify as v
 import solara
 import traitlets
 
-from experiments.page_files import LARGEST_UPLOAD_BYTES
-
 
 class WidthProbe(v.VuetifyTemplate):
     """Reports the window's width in px, at the start and when it has changed."""
@@ -36,7 +34,7 @@ class FilePicker(v.VuetifyTemplate):
     """A button for one file; what is too large is named but not sent."""
 
     label = traitlets.Unicode("Load a file").tag(sync=True)
-    most_bytes = traitlets.Int(LARGEST_UPLOAD_BYTES).tag(sync=True)
+    most_bytes = traitlets.Int(0).tag(sync=True)
     chosen = traitlets.Dict(default_value={}).tag(sync=True)
     template = traitlets.Unicode(
         """
@@ -68,14 +66,17 @@ module.exports = {
     ).tag(sync=True)
 
 
-@solara.component
-def WindowWidth(width: solara.Reactive[int]) -> None:
-    """Keep a reactive value at the window's width."""
-    WidthProbe.element(on_width=lambda value: width.set(value) if value else None)
+WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has shown something
 
 
 @solara.component
-def PickFile(label: str, on_file: Callable[[str, int, bytes], None]) -> None:
+def WindowWidth() -> None:
+    """Keep `WINDOW_WIDTH` at the window's width."""
+    WidthProbe.element(on_width=lambda value: WINDOW_WIDTH.set(value) if value else None)
+
+
+@solara.component
+def PickFile(label: str, most_bytes: int, on_file: Callable[[str, int, bytes], None]) -> None:
     """Offer a file to be loaded; `on_file` gets name, size in bytes and content (empty when it is too large)."""
 
     def take(chosen: dict[str, Any]) -> None:
@@ -87,4 +88,4 @@ def PickFile(label: str, on_file: Callable[[str, int, bytes], None]) -> None:
             content = b""
         on_file(str(chosen.get("name", "file"))[:80], int(chosen.get("size", 0)), content)
 
-    FilePicker.element(label=label, on_chosen=take)
+    FilePicker.element(label=label, most_bytes=most_bytes, on_chosen=take)
