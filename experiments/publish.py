@@ -109,7 +109,3 @@ def failed(results: Results) -> list[str]:
     count = len(results.failures)
     text = f"{count:,} of {len(results.runs):,} runs failed and are left out; see `tables/failures.parquet`."
     return [text] if count else []
-
-
-def _figure(name: str, caption: str) -> list[str]:
-    return ["", f"![{caption}](figures/{name}.png)", "", caption]
