@@ -84,11 +84,11 @@ def check_range(option: str, value: int, low: int, high: int) -> int:
 
 
 class _Rate(ProgressColumn):
-    """Shows the pace of late, once there is one."""
+    """Shows the pace since the start; the field `before` says what was done by then."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{60 * speed:,.0f} a minute" if speed else "")
+        done, seconds = task.completed - task.fields.get("before", 0), task.finished_time or task.elapsed
+        return Text(f"{60 * done / seconds:,.0f} a minute" if done and seconds else "")
 
 
 def progress_bar() -> Progress:
@@ -102,6 +102,7 @@ def progress_bar() -> Progress:
         TimeRemainingColumn(),
         _Rate(),
         console=Console(stderr=True),
+        speed_estimate_period=300,  # processes finish their first runs at the same time
     )
 
 

@@ -121,6 +121,8 @@ def _on_cluster(client: Any, todo: Iterator[Chunk]) -> Iterator[tuple[Chunk, Tab
             top_up()
         for chunk in suspects:
             yield chunk, merge(_alone(client, single, KilledWorker) for single in chunk.singles())
+    except InputError:
+        raise
     except Exception as error:
         raise InputError(
             f"the workers cannot go on ({type(error).__name__}: {error}); finished runs are kept"

@@ -130,7 +130,7 @@ def _bar(total: int, finished: int, *, shown: bool) -> Iterator[Callable[[int], 
         yield lambda runs: None
         return
     with progress_bar() as bar:
-        task = bar.add_task("runs", total=total, completed=finished)
+        task = bar.add_task("runs", total=total, completed=finished, before=finished)
         yield lambda runs: bar.advance(task, runs)
 
 

@@ -49,7 +49,10 @@ def run_chunk(chunk: Chunk) -> Tables:
         InputError: this process has other code than the one that made the chunk.
     """
     if running_code(chunk.measure) != chunk.code:
-        raise InputError("a worker has other code than this process; restart it with the same version")
+        raise InputError(
+            "a worker has other code than this process; was a file changed meanwhile? "
+            "Start again, with the same version everywhere"
+        )
     module, function = chunk.measure.split(":")
     measure = partial(getattr(import_module(module), function), **chunk.options)
     held: dict[str, list[pa.Table]] = {}
