@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from experiments.page_model import ExploreModel
+from experiments.page_series import RECENT_WEEKS
 from experiments.page_words import GOOD_NAMES, PEOPLE, _usd, html_table, tonnes
 from model.calendar import monday
 from model.columns import Kind
@@ -101,7 +102,7 @@ def _firm(model: ExploreModel, firm: str) -> str:
 
 
 def _suppliers(model: ExploreModel, z: int, good: int) -> str:
-    kg = model.sources.received_from[good, :, z]
+    kg = model.series.received_kg(good, z) if model.series.n else model.sources.received_from[good, :, z]
     share = kg / max(kg.sum(), 1e-9)
     names = model.world.zone_table["name"]
     rows = [
@@ -111,7 +112,7 @@ def _suppliers(model: ExploreModel, z: int, good: int) -> str:
     ] or [["nobody", ""]]
     zone, metal = model.world.zones[z], GOOD_NAMES[model.world.goods[good]].lower()
     title = f"Where {PEOPLE.get(zone, zone)} buyers' {metal}"
-    return html_table(("Supplier", "Share"), rows, f"{title} comes from", 1)
+    return html_table(("Supplier", "Share"), rows, f"{title} comes from, last {RECENT_WEEKS} weeks", 1)
 
 
 def _decisions(model: ExploreModel, rows: np.ndarray, caption: str) -> str:

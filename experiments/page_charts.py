@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.page_draw import Canvas
+from experiments.page_draw import Canvas, Label
 from experiments.page_marks import (
     Line,
     days,
@@ -88,7 +88,7 @@ def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: 
         mark_policies(ax, marks, labels=not narrow)
         dress(ax, unit="USD/kg, net of VAT")
 
-    def move(axes: list[Axes]) -> None:
+    def move(axes: list[Axes]) -> list[Label]:
         ax, x, ends = axes[0], days(series), []
         lines: list[Line] = []
         for name in PRICE_ZONES:
@@ -105,8 +105,8 @@ def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: 
             if len(free):
                 ends.append((float(free[-1]), _short(name), colour))
         draw_lines(ax, x, lines)
-        write_ends(ax, ends, size=SMALL)
         mark_today(ax, series)
+        return write_ends(ax, ends, size=SMALL)
 
     key = (good, ceiling, tuple(marks), *span(series))
     return canvas.draw(key, keep, move)
@@ -126,7 +126,8 @@ def draw_shares(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
             _small_title(ax, f"Share {title}, %")
             dress(ax)
 
-    def move(axes: list[Axes]) -> None:
+    def move(axes: list[Axes]) -> list[Label]:
+        labels: list[Label] = []
         for ax, share in zip(axes, shares, strict=True):
             if not len(share):
                 continue
@@ -139,8 +140,9 @@ def draw_shares(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
             draw_bands(ax, days(series), stack, colours)
             middle = np.cumsum(stack[:, -1]) - stack[:, -1] / 2
             written = zip(middle, names, stack[:, -1], strict=True)
-            write_ends(ax, [(m, f"{name} {size:.0f}", INK) for m, name, size in written if size >= 0.5])
+            labels += write_ends(ax, [(m, f"{name} {size:.0f}", INK) for m, name, size in written if size >= 0.5])
             mark_today(ax, series)
+        return labels
 
     return canvas.draw(span(series), keep, move)
 
@@ -164,8 +166,8 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
             _small_title(ax, title)
             dress(ax)
 
-    def move(axes: list[Axes]) -> None:
-        x = days(series)
+    def move(axes: list[Axes]) -> list[Label]:
+        x, labels = days(series), []
         for ax, values, least in zip(axes, (cover, unmet), (-1.0, 0.5), strict=True):
             ends = []
             named = list(zip(shown, at, strict=True))
@@ -176,8 +178,9 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
                     ends.append((float(last), f"{name} {last:.0f}", COLOURS[name]))
             if values is unmet and len(x) and not ends:
                 ends = [(0.06 * worst, "nobody\nshort", FAINT)]
-            write_ends(ax, ends)
+            labels += write_ends(ax, ends)
             mark_today(ax, series)
+        return labels
 
     return canvas.draw((most, worst, *span(series)), keep, move)
 

@@ -86,8 +86,8 @@ def Choose(session: Session) -> None:
             for metal in ("gallium", "germanium"):
                 growth = getattr(now, f"growth_{metal}")
                 solara.SliderFloat(
-                    f"Growth of {metal} use: {growth:.1f} % a year", growth, min=0, max=max(15, growth), step=0.1,
-                    thumb_label=False, on_value=set_to(f"growth_{metal}"),
+                    f"Growth of {metal} use, and of output with it: {growth:.1f} % a year", growth, min=0,
+                    max=max(15, growth), step=0.1, thumb_label=False, on_value=set_to(f"growth_{metal}"),
                 )  # fmt: skip
             solara.SliderFloat(
                 f"Buyers' precaution: {now.precaution:.1f} (0: none)", now.precaution, min=0,
@@ -97,7 +97,7 @@ def Choose(session: Session) -> None:
             solara.SliderInt(
                 f"Weeks: {now.weeks}",
                 now.weeks,
-                min=26,
+                min=1,
                 max=max(520, now.weeks),
                 thumb_label=False,
                 on_value=set_to("weeks"),

@@ -13,6 +13,7 @@ from matplotlib.colors import Normalize
 
 from experiments.maps import EAST, NORTH, PRICE_COLOURS, SOUTH, WEST, WIDEST, arc, arrow_head, map_keys, plot_map
 from experiments.page_draw import Canvas
+from experiments.page_marks import highest
 from experiments.page_model import ExploreModel
 from experiments.plots import SMALL
 from model.world import load_world
@@ -22,6 +23,7 @@ BANNED = "#B00020"
 # Closed lanes that carried less than this share of the widest one are not worth a line.
 SMALLEST_CLOSED = 0.01
 SMALLEST_FLOW = 0.004
+SCALES = (1.6, 2.4, 4.0, 8.0)  # highest price of the colours, in reference prices: the scale seldom changes
 
 
 def map_canvas(narrow: bool) -> Canvas:
@@ -54,9 +56,11 @@ def draw_map(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
     np.fill_diagonal(usual, 0.0)
     widest = _nice(float(usual.max()))
     reference = float(world.reference_price[good])
-    norm = Normalize(round(0.8 * reference, -1), round(4 * reference, -1), clip=True)
     flow = series.yearly_flow_kg(good) if series.n else usual
     last = series.free[series.n - 1, good] if series.n else model.delivered_quote[good, : len(world.zones)]
+    dearest = highest(series.free[: series.n, good], float(np.nanmax(last))) / reference
+    top = next((step for step in SCALES if step >= dearest), SCALES[-1])
+    norm = Normalize(round(0.8 * reference, -1), round(top * reference, -1), clip=True)
     shut = closed_lanes(model, good, SMALLEST_CLOSED * widest)
 
     def keep(axes: list[Axes]) -> None:
@@ -69,7 +73,7 @@ def draw_map(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
         _flows(axes[0], world.zones, flow, last, norm, widest)
         _closed(axes[0], shut)
 
-    return canvas.draw((widest, reference), keep, move)
+    return canvas.draw((widest, reference, top), keep, move)
 
 
 def closed_lanes(model: ExploreModel, good: int, least_kg: float) -> list[tuple[str, str, str]]:

@@ -11,23 +11,28 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
+from experiments.page_draw import Label
 from experiments.page_series import Series
 from experiments.plots import INK, spread, time_axis
 
 Line = tuple[np.ndarray, str, Any, float]  # heights, colour, dashes, width
 
 
-def write_ends(ax: Axes, labels: list[tuple[float, str, str]], size: float = 7.5) -> None:
-    """Write (height in data units, text, colour) to the right of the axes, apart from each other and above its foot."""
+def write_ends(ax: Axes, labels: list[tuple[float, str, str]], size: float = 7.5) -> list[Label]:
+    """Return (height in data units, text, colour) as labels to the right of the axes, apart and above its foot."""
     if not labels:
-        return
+        return []
     top = ax.get_ylim()[1]
     points = ax.get_window_extent().height * 72 / ax.figure.dpi
     gap = 1.2 * size * max(text.count("\n") + 1 for _, text, _ in labels) / points
     heights = np.array(spread([y / top for y, _, _ in labels], gap))
     heights += max(0.0, 0.35 * gap - heights.min())
-    for height, (_, text, colour) in zip(heights, labels, strict=True):
-        ax.text(1.012, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
+    box, pixels = ax.get_window_extent(), size * ax.figure.dpi / 72
+    x, foot = box.x0 + 1.012 * box.width, ax.figure.bbox.height - box.y0
+    return [
+        Label((x, foot - height * box.height), text, colour, pixels)
+        for height, (_, text, colour) in zip(heights, labels, strict=True)
+    ]
 
 
 def highest(values: np.ndarray, least: float) -> float:

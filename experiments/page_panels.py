@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from functools import cache
+from html import escape
 
 import solara
 import solara.lab
@@ -16,7 +17,7 @@ from experiments.page_controls import TakeAway
 from experiments.page_draw import DRAWING, Canvas, one_picture
 from experiments.page_map import draw_map, map_canvas, places
 from experiments.page_model import Session, run_to_compare
-from experiments.page_widgets import WINDOW_WIDTH
+from experiments.page_widgets import WINDOW_WIDTH, PickPlace
 from experiments.page_words import (
     COMPARISON_HEAD,
     GOOD_NAMES,
@@ -25,6 +26,7 @@ from experiments.page_words import (
     headline,
     html_table,
     policy_rows,
+    who_runs_short,
 )
 
 TITLES = {
@@ -140,6 +142,9 @@ def Headline(session: Session, now: Now) -> None:
         unsafe_innerHTML=headline(model, session.baseline.value, session.good.value, zone),
     )  # fmt: skip
     solara.Text(f"{GOOD_NAMES[model.world.goods[session.good.value]]}, against {session.comparison.value}.")
+    short = who_runs_short(model, session.baseline.value, session.good.value)
+    if short:
+        solara.HTML("p", classes=["answer-line"], unsafe_innerHTML=f"<b>Who runs short?</b> {escape(short)}")
 
 
 @cache
@@ -207,16 +212,8 @@ def FigurePanel(session: Session, name: str, now: Now) -> None:
 @solara.component
 def CountryButtons(session: Session, narrow: bool) -> None:
     """A button at every country's place on the map."""
-    for zone, name, left, top in places(session.model.peek().world.zone_table, narrow):
-        CountryButton(session, zone, name, f"left:{left:.2f}%;top:{top:.2f}%")
-
-
-@solara.component
-def CountryButton(session: Session, zone: str, name: str, place: str) -> None:
-    """One country's button."""
-    attributes = {"aria-label": f"Ask {name}", "title": name, "type": "button"}
-    button = solara.v.Html(tag="button", class_="country", style_=place, attributes=attributes)
-    solara.v.use_event(button, "click", lambda *_: session.asked.set(f"zone:{zone}"))
+    found = solara.use_memo(lambda: places(session.model.peek().world.zone_table, narrow), [narrow])
+    PickPlace(found, lambda zone: session.asked.set(f"zone:{zone}"))
 
 
 @solara.component

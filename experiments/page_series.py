@@ -85,6 +85,13 @@ class Series:
         """Return use since the start, kg."""
         return float(self.upto(self.used, week)[:, good, zone].sum())
 
+    def received_kg(self, good: int, zone: int) -> np.ndarray:
+        """Return what a country's buyers got in the last weeks from each country, its own included, kg, [Z]."""
+        kg = self.upto(self.flow_kg)[-RECENT_WEEKS:, good, :, zone].sum(axis=0, dtype=float)
+        bought = self.upto(self.bought_kg)[-RECENT_WEEKS:, good, zone].sum()
+        kg[zone] = max(float(bought - kg.sum()), 0.0)
+        return kg
+
     def yearly_flow_kg(self, good: int) -> np.ndarray:
         """Return flows between countries at a yearly rate, mean of the last weeks, kg/yr, [Z, Z]."""
         recent = self.upto(self.flow_kg)[-FLOW_WEEKS:, good]

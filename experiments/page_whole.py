@@ -38,6 +38,7 @@ CSS = """
 .explore h2 { font-size: 1.15rem; font-weight: 600; margin: 0; }
 .explore h3 { font-size: 1rem; font-weight: 600; margin: 0 0 2px; }
 .explore .headline { font-size: 1.25rem; font-weight: 500; margin: 0; }
+.explore .answer-line { margin: 0; }
 .explore .note { font-size: .8rem; opacity: .8; margin: 2px 0 0; }
 .run-bar { display: flex; flex-direction: column; gap: 8px; position: sticky; top: 0; z-index: 3; padding: 6px 0;
   background: var(--page, #fff); }
@@ -64,8 +65,8 @@ CSS = """
 .file-picker { display: inline-flex; gap: 8px; align-items: center; font-size: .9rem; flex-wrap: wrap; }
 .v-navigation-drawer { min-width: min(400px, 86vw) !important; max-width: 86vw !important; }
 .v-navigation-drawer .v-card:has(> .v-card__text > .v-sheet:empty) { display: none; }
-.solara-autorouter-content > .v-sheet { row-gap: 0 !important; }
-.solara-autorouter-content > .v-sheet > .v-sheet:not(.explore) { display: none !important; }
+.v-sheet:has(> .explore) { row-gap: 0 !important; }
+.v-sheet:has(> .explore) > .v-sheet:not(.explore) { display: none !important; }
 .take-away .v-btn { text-transform: none; letter-spacing: normal; }
 @media (max-width: 700px) {
   .pair { grid-template-columns: 1fr; }

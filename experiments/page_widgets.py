@@ -1,10 +1,10 @@
-"""Two small pieces that Solara lacks: the window's width, and a file chosen with mouse or keyboard."""
+"""Small pieces that Solara lacks: the window's width, places on a picture, a file chosen with mouse or keyboard."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipyvuetify as v
@@ -26,6 +26,24 @@ module.exports = {
   methods: { report() { this.width = window.innerWidth; } },
 };
 </script>
+"""
+    ).tag(sync=True)
+
+
+class Places(v.VuetifyTemplate):
+    """Round buttons over a picture, as one widget: every element costs Solara a visit at every step."""
+
+    places: Any = traitlets.List().tag(sync=True)  # [id, name, left, top], the last two in percent
+    picked: Any = traitlets.List(default_value=[]).tag(sync=True)  # [id, time of the click]
+    template = traitlets.Unicode(
+        """
+<template>
+  <div>
+    <button v-for="[id, name, left, top] in places" :key="id" type="button" class="country" :title="name"
+      :aria-label="'Ask ' + name" :style="{ left: left + '%', top: top + '%' }" @click="picked = [id, Date.now()]">
+    </button>
+  </div>
+</template>
 """
     ).tag(sync=True)
 
@@ -73,6 +91,12 @@ WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has
 def WindowWidth() -> None:
     """Keep `WINDOW_WIDTH` at the window's width."""
     WidthProbe.element(on_width=lambda value: WINDOW_WIDTH.set(value) if value else None)
+
+
+@solara.component
+def PickPlace(places: Sequence[tuple[str, str, float, float]], on_pick: Callable[[str], None]) -> None:
+    """Offer (id, name, left, top), the last two in percent of what is around them; `on_pick` gets the id."""
+    Places.element(places=[list(place) for place in places], on_picked=lambda picked: on_pick(picked[0]))
 
 
 @solara.component

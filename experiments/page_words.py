@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
+
+import numpy as np
 
 from experiments.page_model import ExploreModel
 from experiments.page_series import RECENT_WEEKS, Series
@@ -26,6 +28,7 @@ KIND_NAMES = {
 }  # fmt: skip
 # Smaller differences are said to be none.
 SAME_PRICE, SAME_KG = 0.02, 50.0
+LEAST_SHARE = 0.003  # of the use of all; countries that use less are left out
 
 
 def tonnes(kg: float) -> str:
@@ -73,6 +76,32 @@ def headline(model: ExploreModel, base: Series | None, good: int, zone: str = "U
     return f"{PEOPLE.get(zone, zone)} buyers {' and '.join(parts)}."
 
 
+def who_runs_short(model: ExploreModel, base: Series | None, good: int) -> str:
+    """Return the answer to the page's question: who misses metal, who cuts back for its price, who pays most more."""
+    series, week = model.series, model.series.n
+    if week == 0 or base is None:
+        return ""
+    names = model.world.zone_table["name"]
+    used = np.array([series.used_kg(good, z) for z in range(len(names))])
+    there = np.array([base.used_kg(good, z, week) for z in range(len(names))])
+    missed = np.array([series.missed_kg(good, z) for z in range(len(names))])
+    paid = np.array([series.price_paid(good, z) / base.price_paid(good, z, week) - 1 for z in range(len(names))])
+    less = there - used
+    large = there >= LEAST_SHARE * there.sum()
+
+    def most(values: np.ndarray, least: float, write: Callable[[int], str]) -> str:
+        order = [int(z) for z in np.argsort(-np.nan_to_num(values)) if large[z] and values[z] > least]
+        return ", ".join(f"{names.iloc[z]} {write(z)}" for z in order[:3])
+
+    short = most(missed, SAME_KG, lambda z: tonnes(missed[z]))
+    cut = most(less, SAME_KG, lambda z: f"{tonnes(less[z])} ({100 * less[z] / there[z]:.1f} %)")
+    dear = most(paid, SAME_PRICE, lambda z: f"+{100 * paid[z]:.0f} %")
+    parts = [f"Missed since the start: {short}." if short else "Nobody."]
+    parts += [f"Less used than otherwise: {cut}."] if cut else []
+    parts += [f"Price most above otherwise: {dear}."] if dear else []
+    return " ".join(parts)
+
+
 def comparison_rows(model: ExploreModel, base: Series | None, good: int) -> list[list[str]]:
     """Return, by country that uses the metal: name, prices, difference, use, missed, cover."""
     world, series = model.world, model.series
@@ -83,7 +112,7 @@ def comparison_rows(model: ExploreModel, base: Series | None, good: int) -> list
     cover = series.cover_weeks(good)[-1]
     rows = []
     for z in sorted(range(len(world.zones)), key=lambda z: -used[z]):
-        if used[z] < 0.003 * used.sum():
+        if used[z] < LEAST_SHARE * used.sum():
             continue
         now, missed = series.price_paid(good, z), series.missed_kg(good, z)
         other = base.price_paid(good, z, week) if base else float("nan")

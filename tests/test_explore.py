@@ -34,7 +34,15 @@ from experiments.page_map import closed_lanes, draw_map, map_canvas
 from experiments.page_model import ExploreModel, Session, run_to_compare
 from experiments.page_series import Series, moving_mean
 from experiments.page_settings import apply_settings, read_settings, to_compare
-from experiments.page_words import comparison_rows, headline, html_table, missed_words, policy_rows, price_words
+from experiments.page_words import (
+    comparison_rows,
+    headline,
+    html_table,
+    missed_words,
+    policy_rows,
+    price_words,
+    who_runs_short,
+)
 from model import InputError, TradeModel
 from model.scenario import parse_scenario
 
@@ -282,6 +290,30 @@ def test_comparison_with_the_same_run_finds_no_difference():
     np.testing.assert_array_equal(model.series.free, base.free)
     assert headline(model, base, 0) == "US buyers pay the same and miss no more than otherwise."
     assert all(row[3].startswith("=") for row in comparison_rows(model, base, 0) if row[3])
+
+
+def test_page_says_who_runs_short_or_cuts_back():
+    model = ExploreModel(session_with(restriction=choices.TOTAL_BAN, weeks=70))
+    base = run_to_compare(*model.to_compare(choices.WITHOUT_CHINA))
+    assert who_runs_short(model, base, 2) == ""
+    while not model.finished:
+        model.step()
+    said = who_runs_short(model, base, 2)
+    assert said.startswith(("Nobody.", "Missed since the start: "))
+    assert "Less used than otherwise: " in said
+    assert who_runs_short(model, model.series, 2) in ("Nobody.", said.split(" Less")[0])
+    model.series.short[-1, 2, model.world.zone_index["JPN"]] += 3100.0
+    assert who_runs_short(model, base, 2).startswith("Missed since the start: Japan 3.1 t.")
+
+
+def test_closed_lanes_no_longer_supply():
+    model = ExploreModel(session_with(restriction=choices.TOTAL_BAN, start_month=1, weeks=60))
+    while not model.finished:
+        model.step()
+    china, germany = (model.world.zone_index[zone] for zone in ("CHN", "DEU"))
+    received = model.series.received_kg(2, germany)
+    assert received[china] == 0
+    np.testing.assert_allclose(received.sum(), model.series.bought_kg[-13:, 2, germany].sum())
 
 
 def test_what_is_compared_with():

@@ -32,7 +32,7 @@ TIME_UNTIL = """async ([button, week]) => {
     return (performance.now() - start) / 1000;
 }"""
 READY = """() => { const all = [...document.querySelectorAll('.picture img')];
-    return all.length === 4 && all.every(image => image.complete); }"""
+    return all.length === 4 && all.every(image => image.complete && image.offsetHeight > 0); }"""
 
 
 @contextmanager
