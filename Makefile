@@ -10,6 +10,8 @@ PYTHON  ?=
 # -qq: errors only. `make setup PIP_FLAGS=` shows everything.
 PIP_FLAGS ?= -qq
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input install $(PIP_FLAGS) --constraint constraints.txt
+# The auction is compiled and kept on disk, so that nobody waits for it later.
+COMPILE := $(PY) -c 'from model import TradeModel; TradeModel()'
 
 ARGS    ?=
 PORT    ?= 8765
@@ -51,12 +53,14 @@ $(CORE): pyproject.toml constraints.txt
 	@$(ensure_venv)
 	@echo "Installing the core packages (once, about a minute)"
 	@$(PIP) --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(DEV): pyproject.toml constraints.txt
 	@$(ensure_venv)
 	@echo "Installing the packages for the page, the ensembles and the tests (once, one to three minutes)"
 	@$(PIP) --editable ".[$(EXTRAS)]"
+	@$(COMPILE)
 	@touch $(CORE) $@
 
 setup: $(DEV) ## Install everything into .venv
@@ -73,7 +77,7 @@ experiments: $(DEV) ## Run every experiment in EXPERIMENTS; results in results/<
 
 explore: $(DEV) ## Serve the page in the browser (PORT=8765)
 	@echo "Open http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
-	$(PY) -m solara run experiments/explore.py --host 127.0.0.1 --port $(PORT) --production --no-open $(ARGS)
+	$(PY) -m solara run experiments/explore.py --host 127.0.0.1 --port $(PORT) --production --no-open --no-check-version $(ARGS)
 
 test: lint ## Check style and types, then run the tests (ARGS="-k market")
 	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)
