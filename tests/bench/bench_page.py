@@ -43,7 +43,7 @@ def serving() -> Iterator[tuple[str, psutil.Process]]:
         port = str(free.getsockname()[1])
     command = [sys.executable, "-m", "solara", "run", "experiments/explore.py", "--host", "127.0.0.1", "--port", port]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen([*command, "--production", "--no-open"], cwd=ROOT, **quiet)
+    server = subprocess.Popen([*command, "--production", "--no-open", "--no-check-version"], cwd=ROOT, **quiet)
     try:
         yield f"http://127.0.0.1:{port}", psutil.Process(server.pid)
     finally:
