@@ -95,13 +95,17 @@ def publish(
 
 def how_long(out: Path) -> str:
     """Return a sentence on how long the runs in a folder took, in all sessions."""
-    sessions = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["sessions"]
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    sessions = manifest["sessions"]
     runs, seconds = (sum(session[key] for session in sessions) for key in ("runs", "seconds"))
     last = sessions[-1] if sessions else {}
     workers = os.cpu_count() or 1 if last.get("workers") is None else max(last["workers"], 1)
     where = "on a cluster" if last.get("cluster") else f"on {workers} process{'es' * (workers > 1)}"
     time = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:,.0f} minutes"
-    return f"The {runs:,} runs took {time} {where}."
+    total = manifest["runs"]
+    # What a killed session did is kept, but not how long it took.
+    which = f"The {runs:,} runs" if runs >= total else f"Of the {total:,} runs {runs:,}"
+    return f"{which} took {time} {where}."
 
 
 def failed(results: Results) -> list[str]:
