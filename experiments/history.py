@@ -50,7 +50,7 @@ def main(
     plan = load_scenario(scenario)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": check_range("--weeks", weeks, 1, 2080)})
-    out = check_folder(out)
+    out = check_folder(out, entry="experiment")
     seeds = [seed + i for i in range(runs)]
     try:
         with staged(out) as stage:

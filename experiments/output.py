@@ -27,12 +27,12 @@ OURS = (MANIFEST, "report.md", "figures", *(f"{name}.{end}" for name in TABLES f
 LEFTOVERS = (".lock", ".manifest.tmp")
 
 
-def check_folder(out: Path, entry: str | None = None) -> Path:
+def check_folder(out: Path, entry: str) -> Path:
     """Return the absolute run folder, having made sure that it can be written without losing anything else.
 
     Args:
         out: the folder; it need not exist.
-        entry: what the manifest of this kind of run has and no other's; any manifest will do when not given.
+        entry: what the manifest of this kind of run has and no other's.
 
     Raises:
         InputError: a file is in the way, the place cannot be written, or the folder holds something other than a run.
@@ -48,10 +48,10 @@ def check_folder(out: Path, entry: str | None = None) -> Path:
     return out
 
 
-def _holds_run(folder: Path, entry: str | None) -> bool:
+def _holds_run(folder: Path, entry: str) -> bool:
     manifest = folder / MANIFEST
-    if entry is None or not manifest.is_file():
-        return manifest.is_file()
+    if not manifest.is_file():
+        return False
     try:
         return entry in json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):  # damaged: whoever reads on says so

@@ -142,7 +142,7 @@ def test_nothing_remains_of_an_interrupted_run(tmp_path, monkeypatch, capsys):
 def test_staged_leaves_an_earlier_run_alone_when_it_fails(tmp_path):
     out = tmp_path / "run"
     with staged(out) as stage:
-        (stage / "manifest.json").write_text("{}")
+        (stage / "manifest.json").write_text('{"experiment": "history"}')
 
     def fail() -> None:
         with staged(out) as stage:
@@ -151,11 +151,13 @@ def test_staged_leaves_an_earlier_run_alone_when_it_fails(tmp_path):
 
     with pytest.raises(RuntimeError, match="stop"):
         fail()
-    assert (out / "manifest.json").read_text() == "{}"
-    assert check_folder(out) == out
+    assert (out / "manifest.json").read_text() == '{"experiment": "history"}'
+    assert check_folder(out, "experiment") == out
+    with pytest.raises(InputError, match="holds other files"):  # the runs of an ensemble are not history's to replace
+        check_folder(out, "fingerprint")
     (tmp_path / "other").write_text("")
     with pytest.raises(InputError, match="holds other files"):
-        check_folder(tmp_path)
+        check_folder(tmp_path, "experiment")
 
 
 def test_headline_compares_with_the_record():
