@@ -25,21 +25,16 @@ def return_scrap_metal(columns: Columns, recyclers: slice, users: slice) -> tupl
         kg and USD returned by good and zone, [G, Z].
     """
     c = columns
-    shape = (c.goods, c.zones)
     to_good, to_zone = c.good[users], c.zone[users]
-    use = np.zeros(shape)
-    np.add.at(use, (to_good, to_zone), c.use_kg[users])
+    use = c.by_place(users, c.use_kg[users])
     good, zone = c.good[recyclers], c.zone[recyclers]
     kg = c.captive_share[recyclers] * c.produced_kg[recyclers]
-    captive = np.zeros(shape)
-    np.add.at(captive, (good, zone), kg)
+    captive = c.by_place(recyclers, kg)
     # Nobody has more scrap tolled than it can use itself; what goes beyond is sold.
     fits = np.minimum(1.0, MOST_OF_USE * use / np.maximum(captive, 1e-12))
     kg *= fits[good, zone]
     usd = kg * c.cost_usd_per_kg[recyclers]
-    returned, fees = np.zeros(shape), np.zeros(shape)
-    np.add.at(returned, (good, zone), kg)
-    np.add.at(fees, (good, zone), usd)
+    returned, fees = c.by_place(recyclers, kg), c.by_place(recyclers, usd)
     c.stock_kg[recyclers] -= kg
     c.sold_kg[recyclers] += kg
     c.received_usd[recyclers] += usd

@@ -75,6 +75,7 @@ class Columns:
         self.kind = np.array([row.kind for row in rows], dtype=np.int64)
         self.zone = np.array([row.zone for row in rows], dtype=np.int64)
         self.good = np.array([row.good for row in rows], dtype=np.int64)
+        self._place = self.good * self.zones + self.zone
         ends = np.searchsorted(self.kind, np.arange(len(Kind) + 1)).tolist()
         self._slices = {(a, b): slice(ends[a], ends[b + 1]) for a in Kind for b in Kind if a <= b}
 
@@ -133,6 +134,10 @@ class Columns:
         """Return the slice of rows from kind `first` to kind `last` (inclusive; `first` alone when not given)."""
         return self._slices[first, first if last is None else last]
 
+    def by_place(self, rows: slice | np.ndarray, amounts: np.ndarray) -> np.ndarray:
+        """Return the sums of amounts, one per row of `rows`, by good and zone, [G, Z]."""
+        return np.bincount(self._place[rows], amounts, self.goods * self.zones).reshape(self.goods, self.zones)
+
     @property
     def sellers(self) -> slice:
         """Rows that post asks."""
@@ -168,7 +173,5 @@ class Columns:
     def tracked_share(self) -> np.ndarray:
         """Return the share of tracked-origin metal in what each country's sellers hold, [G, Z]."""
         rows = self.sellers
-        held, tracked = _zeros(self.goods, self.zones), _zeros(self.goods, self.zones)
-        np.add.at(held, (self.good[rows], self.zone[rows]), self.stock_kg[rows])
-        np.add.at(tracked, (self.good[rows], self.zone[rows]), self.tracked_kg[rows])
+        held, tracked = self.by_place(rows, self.stock_kg[rows]), self.by_place(rows, self.tracked_kg[rows])
         return np.divide(tracked, held, out=np.zeros_like(held), where=held > 0)

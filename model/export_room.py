@@ -57,10 +57,8 @@ class ExportRoom:
     def keep_for_users(self) -> None:
         """Cap rows whose country serves its own users first at their surplus over a reserve for them."""
         c, rows = self._c, np.flatnonzero(self._c.domestic_first)
-        use, made = np.zeros((c.goods, c.zones)), np.zeros((c.goods, c.zones))
         makers = c.of(Kind.PRODUCER, Kind.REFINER)
-        np.add.at(use, (c.good[c.users], c.zone[c.users]), c.planned_kg[c.users])
-        np.add.at(made, (c.good[makers], c.zone[makers]), c.output_kg[makers])
+        use, made = c.by_place(c.users, c.planned_kg[c.users]), c.by_place(makers, c.output_kg[makers])
         at = (c.good[rows], c.zone[rows])
         share = np.divide(c.output_kg[rows], made[at], out=np.zeros(len(rows)), where=made[at] > 0)
         surplus = np.maximum(c.stock_kg[rows] - DOMESTIC_RESERVE_WEEKS * share * use[at], 0.0)

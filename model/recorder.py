@@ -136,9 +136,7 @@ class Recorder:
 def _primary_output(model: TradeModel) -> np.ndarray:
     """Return what each country made of each good this week, kg, [G, Z]: primary, recycled and refined."""
     c, makers = model.columns, model.columns.of(Kind.PRODUCER, Kind.REFINER)
-    made = np.zeros((c.goods, c.zones))
-    np.add.at(made, (c.good[makers], c.zone[makers]), c.produced_kg[makers])
-    return made
+    return c.by_place(makers, c.produced_kg[makers])
 
 
 def _flows(model: TradeModel, trades: Trades, tolled: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:

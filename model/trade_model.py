@@ -259,7 +259,7 @@ class TradeModel(mesa.Model):
                 rows, usable = policy.office.rows, policy.office.usable_kg(self)
                 c.licensed_kg[rows] += usable
                 actor = self.world.zone_index[policy.actor]
-                np.add.at(balance[:, actor], (c.good[rows], c.zone[rows]), usable)
+                balance[:, actor] += c.by_place(rows, usable)
         return balance
 
     def _prices_seen(self) -> np.ndarray:
