@@ -26,7 +26,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-core history experiments explore test lint format bench baseline constraints clean
+.PHONY: help setup setup-core history experiments explore test lint format bench bench-page baseline constraints clean
 
 help: ## List the targets
 	@echo "Usage: make <target> [ARGS=...]"
@@ -94,6 +94,9 @@ format: $(DEV) ## Put the code into the project's format and mend what can be me
 bench: $(CORE) ## Measure the speed of the model and of the market
 	$(PY) -m tests.bench.bench_model $(ARGS)
 	$(PY) -m tests.bench.bench_market $(ARGS)
+
+bench-page: $(DEV) ## Measure the page in Chromium: start, step, run to the end, memory
+	$(PY) -m tests.bench.bench_page $(ARGS)
 
 baseline: $(DEV) ## Refresh the golden numbers (say why in CHANGELOG.md)
 	$(PY) -m tests.update_baseline $(ARGS)
