@@ -1,28 +1,33 @@
 """List the experiments: `python -m experiments`."""
 
 import ast
-from importlib.util import find_spec
+import sys
 from pathlib import Path
+
+from experiments.cli import complain
+from model.errors import nearest
 
 EXPERIMENTS = ("history", "rostec", "export_ban", "lapse", "mitigation", "mechanism")
 
 
 def summary(name: str) -> str:
     """Return the first line of an experiment's docstring without importing it."""
-    spec = find_spec(f"experiments.{name}")
-    if spec is None or spec.origin is None:
-        return "not available"
-    doc = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""
-    return doc.splitlines()[0] if doc else ""
+    code = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(code)) or "").partition("\n")[0]
 
 
-def main() -> None:
-    """Print a line for each experiment."""
+def main(arguments: list[str]) -> int:
+    """Print a line for each experiment; refuse anything but `--help`, since it would not be run."""
+    if arguments and arguments != ["--help"]:
+        name = arguments[0]
+        if name in EXPERIMENTS:
+            return complain(f"{name}: run it with a dot, python -m experiments.{' '.join(arguments)}")
+        return complain(f"{name}: no such experiment; {nearest(name, EXPERIMENTS)}")
     print("Run one with `python -m experiments.NAME`; `--help` lists its options.\n")
     for name in EXPERIMENTS:
-        if find_spec(f"experiments.{name}"):
-            print(f"  {name:<12} {summary(name)}")
+        print(f"  {name:<12} {summary(name)}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

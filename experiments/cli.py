@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,6 +25,8 @@ from model import InputError
 from model.errors import nearest
 
 BAD_INPUT, INTERRUPTED = 2, 130
+# What the user can mend; any other error of the system is a fault of ours and shows where it happened.
+DISC_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = None, name: str | None = None) -> int:
@@ -43,6 +46,11 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
         return complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in DISC_TROUBLE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        return complain(f"{place}cannot write: {error.strerror}; mend that and give the same command again")
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from multiprocessing import resource_tracker
 from typing import Any
+from urllib.parse import urlsplit
 
 from experiments.tables import Tables, merge
 from experiments.worker import Chunk, died, run_chunk
@@ -37,6 +38,17 @@ LOCAL_OPTIONS: dict[str, Any] = {
 
 # What runs chunks: takes them one after the other, as there is room for them.
 Execute = Callable[[Iterator[Chunk]], Iterator[tuple[Chunk, Tables]]]
+
+
+def check_address(cluster: str) -> None:
+    """Refuse what cannot be a scheduler's address at once; Dask would take a minute to give up on it."""
+    try:
+        parts = urlsplit(cluster)
+        complete = parts.scheme == "tcp" and parts.hostname and parts.port
+    except ValueError:  # a port that is no number, or too large a one
+        complete = False
+    if not complete:
+        raise InputError(f"--cluster {cluster or '(empty)'}: must be tcp://HOST:PORT, e.g. tcp://127.0.0.1:8786")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import pandas as pd
 from rich.console import Console
 
 from experiments.cli import progress_bar
-from experiments.cluster import executor
+from experiments.cluster import check_address, executor
 from experiments.design import Design, Job, check_columns, check_parameters, checked
 from experiments.fingerprint import fingerprint, running_code
 from experiments.store import Results, Store
@@ -62,6 +62,8 @@ def run_ensemble(
         InputError: bad scenario or parameter; `out` holds another ensemble; the cluster cannot be used.
     """
     started = perf_counter()
+    if cluster is not None:
+        check_address(cluster)
     runs = _ready(jobs.jobs() if isinstance(jobs, Design) else jobs)
     name, options = _by_name(measure)
     size = jobs_per_chunk or min(max(len(runs) // 100, 1), 10)

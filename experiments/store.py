@@ -100,7 +100,7 @@ class Store:
                 self._save()
             with self._writing():
                 self._chunks.mkdir(exist_ok=True)
-                for leftover in self._chunks.glob(".*"):
+                for leftover in [*self._chunks.glob(".*"), *self._damaged()]:
                     shutil.rmtree(leftover)
             try:
                 yield self
@@ -111,6 +111,10 @@ class Store:
     def finished(self) -> set[int]:
         """Return the numbers of the chunks that are there."""
         return {int(path.name) for path in self._chunks.glob("[0-9]*")}
+
+    def _damaged(self) -> list[Path]:
+        """Return the chunks that a failing disc or a broken copy has left unreadable; they are run again."""
+        return [chunk for chunk in self._chunks.glob("[0-9]*") if not _readable(chunk)]
 
     def write(self, number: int, tables: Tables) -> None:
         """Add a finished chunk: all of its tables at once, on disk when this returns."""
@@ -229,6 +233,13 @@ class Store:
                 if not self._path.exists():
                     with suppress(OSError):
                         path.unlink()
+
+
+def _readable(chunk: Path) -> bool:
+    try:
+        return bool([pq.read_schema(file) for file in chunk.glob("*.parquet")])
+    except (OSError, pa.ArrowInvalid):
+        return False
 
 
 def _change(key: str, old: str | None, new: str | None) -> str:

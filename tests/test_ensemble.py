@@ -44,6 +44,11 @@ def prices(model: TradeModel, zone: str = "DEU") -> dict[str, pd.DataFrame]:
     return {"weekly": weekly, "peak": pd.DataFrame({"usd": [price.max()]})}
 
 
+def prices_with_leisure(model: TradeModel) -> dict[str, pd.DataFrame]:
+    time.sleep(0.2)  # so that a test can stop the ensemble before its last run, on a busy machine, too
+    return prices(model)
+
+
 def prices_except_seed_2(model: TradeModel) -> dict[str, pd.DataFrame]:
     if model.seed_used == 2:
         raise ZeroDivisionError("no such luck")
@@ -84,7 +89,7 @@ def driver(out: Path, *options: str) -> subprocess.Popen:
 
 
 def main(out: Path, cluster: Cluster = None, workers: Workers = None) -> None:
-    run_ensemble(DESIGN, prices, out, cluster=cluster, workers=workers, jobs_per_chunk=1)
+    run_ensemble(DESIGN, prices_with_leisure, out, cluster=cluster, workers=workers, jobs_per_chunk=1)
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +183,15 @@ def test_no_cluster_there(tmp_path, monkeypatch):
         run_ensemble(DESIGN, prices, tmp_path, cluster="tcp://127.0.0.1:9", progress=False)
 
 
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "127.0.0.1:8786", "http://127.0.0.1:8786", "tcp://127.0.0.1:99999"]
+)
+def test_address_that_cannot_be_one_is_refused_at_once(address, tmp_path):
+    with pytest.raises(InputError, match=rf"--cluster {address or '.empty.'}: must be tcp://HOST:PORT"):
+        run_ensemble(DESIGN, prices, tmp_path / "new", cluster=address)
+    assert not (tmp_path / "new").exists()
+
+
 # ---- failures --------------------------------------------------------------------------------------------------------
 
 
@@ -245,13 +259,15 @@ def test_another_ensemble_in_the_folder_is_refused_unless_fresh(tmp_path, monkey
         run()
 
 
-def test_half_written_chunks_do_not_count(tmp_path, expected):
+def test_half_written_and_damaged_chunks_do_not_count(tmp_path, expected):
     run = partial(run_ensemble, DESIGN, prices, tmp_path, workers=0, jobs_per_chunk=4, progress=False)
     run()
     done, partial_chunk = tmp_path / "chunks" / "000001", tmp_path / "chunks" / ".000001.tmp"
     done.rename(partial_chunk)
     (partial_chunk / "peak.parquet").write_bytes(b"PAR1")
     (tmp_path / "tables" / "peak.parquet.tmp").write_bytes(b"PAR1")
+    cut_off = tmp_path / "chunks" / "000002" / "weekly.parquet"
+    cut_off.write_bytes(cut_off.read_bytes()[:100])
     assert contents(run()) == expected
     assert not partial_chunk.exists()
 

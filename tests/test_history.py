@@ -1,5 +1,6 @@
 """The main experiment end to end: files, columns, the same bytes whatever the number of processes, and the report."""
 
+import errno
 import json
 import os
 import re
@@ -136,6 +137,17 @@ def test_nothing_remains_of_an_interrupted_run(tmp_path, monkeypatch, capsys):
     out = tmp_path / "deep" / "run"
     assert run_command(history.main, ["--runs", "1", "--weeks", "2", "--out", str(out)]) == 130
     assert "Interrupted: nothing was written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_full_disc_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", "figure.png")
+
+    monkeypatch.setattr(history, "draw", full)
+    assert run_command(history.main, ["--runs", "1", "--weeks", "2", "--out", str(tmp_path / "run")]) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said == "figure.png: cannot write: No space left on device; mend that and give the same command again"
     assert list(tmp_path.iterdir()) == []
 
 
