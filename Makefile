@@ -91,7 +91,7 @@ format: $(DEV) ## Put the code into the project's format and mend what can be me
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(CORE) ## Measure the speed of the model and of the market
+bench: $(DEV) ## Measure the speed of the model and of the market
 	$(PY) -m tests.bench.bench_model $(ARGS)
 	$(PY) -m tests.bench.bench_market $(ARGS)
 

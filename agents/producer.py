@@ -1,6 +1,6 @@
 """Producers: by-product metal from alumina, zinc and coal; recyclers follow the same rule, bound by their scrap.
 
-Rule (DESIGN, by-product supply; Frenzel et al. 2016: by-product supply is elastic up to a capacity limit): utilisation
+Rule (Frenzel et al. 2016: by-product supply is elastic up to a capacity limit): utilisation
 closes a part of the gap to what the margin asks for, and output is utilisation times capacity.
 """
 
@@ -35,7 +35,7 @@ class Recycler(Producer):
 def produce(columns: Columns, rows: slice, rate: float) -> None:
     """Move utilisation and add the week's output to stock.
 
-    Desired output is ``normal * (1 + elasticity * log(expected / reference))``, which is the design's
+    Desired output is ``normal * (1 + elasticity * log(expected / reference))``, that is
     ``clip(u0 + beta * log(p_hat / cost), 0, 1)`` with ``u0`` such that a plant runs at its recorded rate at the
     reference price. A price the state guarantees counts for output, not for what is asked in the market.
 

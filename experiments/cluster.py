@@ -71,7 +71,7 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
         from dask.system import CPU_COUNT
         from distributed import Client, LocalCluster
     except ImportError:
-        raise InputError('several processes need Dask: pip install "chokepoint[ensemble]"; or --workers 0') from None
+        raise InputError('several processes need Dask: run "make setup", or give --workers 0 to use this one') from None
     with ExitStack() as stack:
         if cluster is None:
             stack.enter_context(dask.config.set(LOCAL_SETTINGS))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from functools import partial
@@ -36,12 +37,16 @@ Number = partial(typer.Option, parser=whole_number, metavar="NUMBER")
 
 def main(
     scenario: Annotated[Path, typer.Option(help="Scenario file (TOML)", show_default="the record")] = SCENARIO,
-    runs: Annotated[int, Number(help="Runs, one per seed")] = 20,
-    seed: Annotated[int, Number(help="First seed; the runs use this one and the next ones")] = 1,
-    weeks: Annotated[int | None, Number(help="Weeks to simulate; as the scenario says when not given")] = None,
+    runs: Annotated[int, Number("--runs", "--seeds", help="Runs, one per seed")] = 20,
+    seed: Annotated[int, Number("--seed", help="First seed; the runs use this one and the next ones")] = 1,
+    weeks: Annotated[
+        int | None, Number("--weeks", help="Weeks to simulate; as the scenario says when not given")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results")] = Path("results/history"),
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")] = False,
-    jobs: Annotated[int | None, Number(help="Processes; one per processor when not given")] = None,
+    jobs: Annotated[
+        int | None, Number("--jobs", "--workers", help="Processes; one per processor when not given")
+    ] = None,
 ) -> int:
     """Replay the record of export controls over several seeds; write tables, figures and a report."""
     check_range("--runs", runs, 1, 10_000)
@@ -64,9 +69,10 @@ def main(
 
 
 def _command(scenario: Path, runs: int, seed: int, weeks: int | None, csv: bool) -> str:
-    """Return the command that repeats the run, without folders of this machine."""
+    """Return the command that repeats the run in the same folder, without folders of this machine."""
+    path = scenario.name if scenario.is_absolute() else scenario.as_posix()
     parts = ["python -m experiments.history", f"--runs {runs}", f"--seed {seed}"]
-    parts += [] if scenario == SCENARIO else [f"--scenario {scenario.name}"]
+    parts += [] if scenario == SCENARIO else [f"--scenario {shlex.quote(path)}"]
     parts += [] if weeks is None else [f"--weeks {weeks}"]
     return " ".join(parts + ["--csv"] * csv)
 
@@ -85,21 +91,21 @@ def _run(plan: Scenario, seeds: list[int], jobs: int, csv: bool, folder: Path, c
     began = time.perf_counter()
     world = load_world()
     series: list[Series] = []
-    events = pd.DataFrame()
+    events: list[pd.DataFrame] = []
     with TableWriter(folder, csv) as tables, progress_bar() as bar:
         task = bar.add_task(f"{plan.name}, {plan.weeks} weeks", total=len(seeds))
         for run in run_seeds(plan, seeds, jobs):
             tables.write(run.tables)
             series.append(run.series)
-            events = run.tables["events"] if run.number == 0 else events
+            events.append(run.tables["events"])
             bar.advance(task)
         task = bar.add_task("Figures", total=len(FIGURES))
-        for name, figure in draw(series, marks_of(plan, events), world).items():
+        for name, figure in draw(series, marks_of(plan, events[0]), world).items():
             plots.save(figure, folder / "figures", name)
             bar.advance(task)
     compared = report.headline(compared_rows(world), series)
     forecast = report.headline(forecast_rows(), series)
-    report.write_report(folder, plan, seeds, compared, forecast, FIGURES, command)
+    report.write_report(folder, plan, seeds, compared, forecast, FIGURES, pd.concat(events), command)
     wall = round(time.perf_counter() - began, 1)
     write_manifest(folder, "history", plan, seeds, world.data_hash, weeks=plan.weeks, wall_seconds=wall)
     return pd.concat([part for part in (compared, forecast) if len(part)] or [compared], ignore_index=True)

@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.history_rows import ANNOUNCED, Row
 from experiments.runs import Series
 from model import Scenario
+from model.policy import Policy
 
 
 def headline(rows: Sequence[Row], runs: Sequence[Series]) -> pd.DataFrame:
@@ -156,16 +157,43 @@ def markdown_table(table: pd.DataFrame, compared: bool) -> list[str]:
     return lines
 
 
-def policy_table(scenario: Scenario) -> list[str]:
-    """Return the scenario's policies with their dates, as lines of Markdown."""
+def policy_table(scenario: Scenario, events: pd.DataFrame, runs: int) -> list[str]:
+    """Return the scenario's policies with their dates, as lines of Markdown.
+
+    Args:
+        scenario: what was run.
+        events: the events of all runs.
+        runs: how many there were.
+    """
     lines = ["| Policy | By | Kind | Announced | In force from | Until | Suspended |", "|---|---|---|---|---|---|---|"]
     for policy in scenario.policies:
         pauses = ", ".join(f"{pause.start} to {pause.end}" for pause in policy.suspensions)
-        start = policy.effective or f"{policy.delay_weeks} weeks after its price condition is met"
+        start = policy.effective or _fired(policy, events, runs)
         dates = (policy.announced or "", start, policy.until or "", pauses)
         cells = (policy.title, policy.actor, policy.kind.replace("_", " "), *dates)
         lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
     return lines if scenario.policies else ["None."]
+
+
+def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
+    """Return what a policy waits for, and when it came."""
+    rule = policy.when
+    assert rule is not None
+    if rule.policy is not None:
+        condition = f'"{rule.policy}" is announced'
+    else:
+        side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
+        condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {_weeks(rule.for_weeks)}"
+    delay = f"{_weeks(policy.delay_weeks)} after" if policy.delay_weeks else "as soon as"
+    came = events.loc[events["what"] == f"{policy.title}: announced"]
+    found = (
+        f"came in {came['run'].nunique()} of {runs} runs, first on {min(came['date'])}" if len(came) else "never came"
+    )
+    return f"{delay} {condition}: {found}"
+
+
+def _weeks(number: int) -> str:
+    return f"{number} week{'s' * (number != 1)}"
 
 
 def write_report(
@@ -175,6 +203,7 @@ def write_report(
     compared: pd.DataFrame,
     forecast: pd.DataFrame,
     figures: Mapping[str, str],
+    events: pd.DataFrame,
     command: str,
 ) -> None:
     """Write report.md: the answer first, then the table, the figures, what is left out, and how to repeat it."""
@@ -205,7 +234,7 @@ def write_report(
         "",
         "## Forecast, after June 2024",
         "",
-        "Nothing observed after 30 June 2024 went into the model; only the dated policies and announced plants did.",
+        "No price, flow or output of after 30 June 2024 went into the model; dated policies and announced plants did.",
         "",
         *(markdown_table(forecast, False) if len(forecast) else ["The run ends before these weeks."]),
         "",
@@ -215,7 +244,7 @@ def write_report(
     for name, caption in figures.items():
         lines += [f"![{caption}](figures/{name}.png)", "", caption, ""]
     lines += ["## What the model leaves out", "", *(f"- {text}" for text in LEFT_OUT), ""]
-    lines += ["## Policies in this scenario", "", *policy_table(scenario), ""]
+    lines += ["## Policies in this scenario", "", *policy_table(scenario, events, len(seeds)), ""]
     lines += ["## How to repeat it", "", "```sh", command, "```", ""]
     lines += ["Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.", ""]
     (folder / "report.md").write_text("\n".join(lines), encoding="utf-8")

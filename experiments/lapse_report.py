@@ -163,8 +163,8 @@ def _basis(found: Found) -> list[str]:
     return [
         many if found.runs > 1 else "Numbers come from one run, without bands.",
         "Changes compare runs with the same seed, which are the same up to the day. All numbers are forecasts: "
-        "nothing observed after 30 June 2024 went into the model. Licensed metal is bought from China under an export "
-        "licence for a named user; all other metal is free metal, sold to whoever pays most.",
+        "no price, flow or output of after 30 June 2024 went into the model. Licensed metal is bought from China under "
+        "an export licence for a named user; all other metal is free metal, sold to whoever pays most.",
     ]
 
 

@@ -172,7 +172,7 @@ def _how_sure(found: Found) -> list[str]:
         "What a stockpile does hangs on how bids answer to stocks, parameters fitted to the record of 2023: "
         f"{alpha['gallium']:.2g} for gallium, {alpha['germanium']:.2g} for germanium. Where bids answer little, "
         "released metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
-        "Costs are the weakest numbers: two announced plants, one thesis, one cost table.",
+        "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
         *_plants_dear(found),
         "Two years are short: plants that open in 2028 and later help beyond the horizon, at the same cost.",
     ]

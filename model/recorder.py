@@ -43,7 +43,7 @@ class Recorder:
         self.trade.append(_flows(model, trades, tolled))
 
     def tables(self, model: TradeModel, run: int = 0) -> dict[str, pd.DataFrame]:
-        """Return the tidy tables of the design: prices, trade, shares, firms, events."""
+        """Return the tidy tables: prices, trade, shares, firms, events."""
         if not self.weeks:
             raise RuntimeError("no week has been recorded yet: step() or run() the model first")
         days = np.array([np.datetime64(monday(week, model.start)) for week in self.weeks], dtype="datetime64[s]")

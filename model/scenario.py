@@ -15,6 +15,7 @@ from model.parameters import load_parameters
 from model.policy import POLICIES, Policy
 from model.policy.base import Strict
 from model.policy.fields import Zone
+from model.world import load_world
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -73,6 +74,7 @@ def parse_scenario(raw: dict[str, Any], source: str) -> Scenario:
     Raises:
         InputError: with one line that names source, key, value and what is allowed.
     """
+    load_world()  # a mistake in the data files is none of the scenario's
     tables = raw.get("policies", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise InputError(f"{source}: policies: must be a list of tables, each headed [[policies]]")
@@ -163,7 +165,9 @@ def _shown(value: object) -> str:
 
 
 def _neighbours(path: Path) -> str:
-    there = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+    there = (
+        sorted(p.name for p in path.parent.glob("*.toml") if p.name != "pyproject.toml") if path.parent.is_dir() else []
+    )
     return nearest(path.name, there) if there else "no scenario files in that folder"
 
 

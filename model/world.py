@@ -212,6 +212,10 @@ def _check_firms(tables: Mapping[str, pd.DataFrame]) -> None:
         for line, firm in enumerate(tables[name]["firm"], start=2):
             if kind[firm] not in kinds:
                 raise DataError(f"{name}.csv", line, "firm", firm, f"is a {kind[firm]}, not a {' or '.join(kinds)}")
+    for line, firm in enumerate(tables["firms"].itertuples(), start=2):
+        table = next(name for name, kinds in KINDS_OF_TABLE.items() if firm.kind in kinds)
+        if firm.firm not in set(tables[table]["firm"]):
+            raise DataError("firms.csv", line, "firm", firm.firm, f"has no row in {table}.csv")
     for line, row in enumerate(tables["supply"].itertuples(), start=2):
         given = row.input_good
         if (kind[row.firm] == "refiner") != (given != ""):

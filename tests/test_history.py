@@ -51,7 +51,7 @@ def second(tmp_path_factory) -> tuple[Path, str]:
     return out, done.stdout
 
 
-def test_tables_have_the_columns_of_the_design(first):
+def test_tables_have_their_columns(first):
     for name, columns in COLUMNS.items():
         table = pd.read_parquet(first / f"{name}.parquet")
         assert list(table.columns)[: len(columns)] == columns
