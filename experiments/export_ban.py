@@ -51,7 +51,7 @@ def main(
     cuts: Annotated[str, typer.Option(help="Cuts of China's net exports, per cent, the last one 100")] = (
         "20,40,60,80,100"
     ),
-    draws: Annotated[int, whole("--draws", 2, 100_000, "Draws of elasticities in the static mode")] = 200,
+    draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
     weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
     out: Out = Path("results/export_ban"),

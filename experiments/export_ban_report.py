@@ -21,7 +21,8 @@ LEFT_OUT = (
     "No re-exports of Chinese metal are hidden in the cut: a total stop is a total stop, also through Hong Kong.",
     "No government acts: no stockpile is released, no duty is changed, no plant is built within the year.",
     f"The short-run demand elasticity (−{DEMAND_ELASTICITY[1]:g}; range −{DEMAND_ELASTICITY[2]:g} to "
-    f"−{DEMAND_ELASTICITY[0]:g}) is an own inference with low confidence.",
+    f"−{DEMAND_ELASTICITY[0]:g}) is assumed, with low confidence: it lies around the one event that could be read, the "
+    "supply gap of 2018 (−0.14; −0.25 to −0.08). When it was chosen, Chinese exports up to 2025 were in view.",
 )
 
 
@@ -89,9 +90,9 @@ def _body(found: Found, study: Mapping[str, Study]) -> list[str]:
         "",
         *_rise_table(found),
         "",
-        "Static: yearly equilibrium over a year without a cut. Dynamic: mean of the year, over the run with the "
-        "same seed and draw and no cut. A metal's rows hold cuts of that metal alone; cutting both at once gives "
-        "the same prices, since nothing in the model links the two.",
+        "Static: yearly equilibrium over a year without a cut. Dynamic: mean of "
+        f"{found.weeks} weeks, over the run with the same seed and draw and no cut. A metal's rows hold cuts of that "
+        "metal alone; cutting both at once gives the same prices, since nothing in the model links the two.",
         "",
         "## Why it differs from the study",
         "",
@@ -176,9 +177,9 @@ def _why(found: Found, study: Mapping[str, Study]) -> list[str]:
         f"elasticity of {demand}. The study's own shares and elasticities could not be read, so which of the two it "
         "assumes is open.",
         "The dynamic mode holds the price down by stocks (weeks of cover, goods on their way) and by bids that follow "
-        "a slowly moving idea of the normal price, and pulls it up from the first week by precaution. Over the year "
-        f"{against}. Its last weeks are the ones to hold against the static answer: when stocks run out, the price "
-        "climbs on.",
+        "a slowly moving idea of the normal price, and pulls it up from the first week by precaution. Over "
+        f"{found.weeks} weeks {against}. Its last weeks are the ones to hold against the static answer: when stocks "
+        "run out, the price climbs on.",
         "No elasticity was moved to come nearer to the study.",
     ]
 

@@ -91,6 +91,9 @@ LEFT_OUT = (
     "Licence decisions are drawn at random with chances fitted to the record; the office has no motives of its own.",
     "Chips, optics and fibres made from the metal are not modelled, so neither are losses further down the chain.",
     "Stocks held by companies are assumed from published weeks of cover; few are known.",
+    "The auction lets metal of other origin go where Chinese metal may not, and Chinese metal take its place, so that "
+    "next to none needs a detour, and the US gets little gallium straight from China at any time: of the ban's evasion "
+    "the model says little.",
     "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are.",
 )
 
@@ -141,17 +144,19 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
     return [text.format(*map(says, keys)) for keys, text in sentences.items() if all(key in rows for key in keys)]
 
 
-def markdown_table(table: pd.DataFrame, compared: bool) -> list[str]:
-    """Return a table as lines of Markdown, with or without the observed columns."""
+def markdown_table(table: pd.DataFrame, compared: bool, runs: int) -> list[str]:
+    """Return a table as lines of Markdown, with or without the observed columns, without bands for a single run."""
     heads = [
         "What",
-        "Model, median",
-        "10–90 % of runs",
+        *(["Model, median", "10–90 % of runs"] if runs > 1 else ["Model"]),
         *(["Observed", "Date and source", "Error"] if compared else []),
     ]
-    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * 2 + ("---:|---|---:|" if compared else "")]
+    lines = [
+        "| " + " | ".join(heads) + " |",
+        "|---|" + "---:|" * (1 + (runs > 1)) + ("---:|---|---:|" if compared else ""),
+    ]
     for _, row in table.iterrows():
-        cells = [row["what"], shown(row["median"], row["unit"]), band(row)]
+        cells = [row["what"], shown(row["median"], row["unit"]), *([band(row)] if runs > 1 else [])]
         cells += [observed(row), row["source"], error(row)] if compared else []
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
     return lines
@@ -211,13 +216,15 @@ def write_report(
     both = pd.concat([part for part in (compared, forecast) if len(part)] or [compared], ignore_index=True)
     sentences = answer(both, scenario, len(seeds))
     bracket = (
-        "median of the runs (10 to 90 % of them; observed value)" if len(seeds) > 1 else "one run (observed value)"
+        "medians of the runs (10 to 90 % of them; observed value)"
+        if len(seeds) > 1
+        else "those of one run (observed value)"
     )
     lines = [
         f"# {scenario.title or scenario.name}",
         "",
         "What happens to prices, exports and supply when China licenses, then bans, exports of gallium and germanium?",
-        f"Numbers are the {bracket}.",
+        f"Numbers are {bracket}.",
         "",
         *(f"- {sentence}" for sentence in sentences),
         *(
@@ -226,17 +233,22 @@ def write_report(
             else ["The run ends before China announced its export licences: there is nothing to compare yet."]
         ),
         "",
-        f"{len(seeds)} runs, seeds {seeds[0]} to {seeds[-1]}, weeks of {scenario.start} to {last}. Prices net of VAT.",
+        f"{len(seeds)} run{'s' * (len(seeds) > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {scenario.start} to "
+        f"{last}. Prices net of VAT.",
         "",
         "## Model and record, to June 2024",
         "",
-        *(markdown_table(compared, True) if len(compared) else ["No row of the record lies in these weeks."]),
+        *(
+            markdown_table(compared, True, len(seeds))
+            if len(compared)
+            else ["No row of the record lies in these weeks."]
+        ),
         "",
         "## Forecast, after June 2024",
         "",
         "No price, flow or output of after 30 June 2024 went into the model; dated policies and announced plants did.",
         "",
-        *(markdown_table(forecast, False) if len(forecast) else ["The run ends before these weeks."]),
+        *(markdown_table(forecast, False, len(seeds)) if len(forecast) else ["The run ends before these weeks."]),
         "",
         "## Figures",
         "",

@@ -27,7 +27,7 @@ CAPTIONS = {
     "lapse_prices": "Price of free metal, USD/kg, half a year before and a year after 27 November 2026. Lines: median "
     "of the runs, bands: 10 to 90 %.",
     "lapse_changes": "What a lapse and free trade change, compared with a suspension extended by a year, in the 52 "
-    "weeks after. Dots: median of the runs, lines: 10 to 90 %.",
+    "weeks after. Shipments from China, row China: all its exports. Dots: median of the runs, lines: 10 to 90 %.",
     "lapse_flows": "Where each region's imports come from in the 52 weeks after, t, median of the runs.",
 }
 METALS = ("gallium", "germanium")
@@ -38,7 +38,7 @@ CHANGES = (
     ("usd_per_kg", "Price of free metal, %", 100.0),
     ("paid_usd_per_kg", "Price of all metal bought, %", 100.0),
     ("from_china_t", "Shipments from China, t", 1.0),
-    ("used_t", "Metal used, t", 1.0),
+    ("used_t", "End use, t", 1.0),
 )
 MARKERS = {"lapse": ("o", "#D55E00", -0.14), "free trade": ("D", "#009E73", 0.14)}
 

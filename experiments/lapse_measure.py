@@ -15,7 +15,6 @@ SHOWN_BEFORE = 26  # weeks before the day that prices are kept of
 GOODS = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
 # A region's price is quoted in one country, the first.
 REGIONS = {"USA": ("USA",), "Europe": ("DEU", "FRA", "BEL", "SVK", "GRC"), "Japan": ("JPN",), "China": ("CHN",)}
-USERS = ("buyer", "refiner_input")
 KEYS = ("metal", "region")
 
 # Column of the table `year`: (unit, description).
@@ -26,8 +25,8 @@ QUANTITIES: dict[str, tuple[str, str]] = {
     "from_china_t": ("t", "shipments straight from China (China: all its exports)"),
     "chinese_elsewhere_t": ("t", "Chinese metal through other countries"),
     "imports_t": ("t", "imports from outside the region"),
-    "unmet_share": ("share", "unmet share of planned use, refiners included"),
-    "used_t": ("t", "metal used, refiners included"),
+    "unmet_share": ("share", "unmet share of planned end use"),
+    "used_t": ("t", "end use"),
 }
 
 
@@ -79,7 +78,7 @@ def _flows(trade: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shortage(firms: pd.DataFrame) -> pd.DataFrame:
-    users = firms[firms["kind"].isin(USERS)]
+    users = firms[firms["kind"] == "buyer"]  # what refiners take in is used once it is refined
     metal = users["good"].astype(str).str.split("-").str[0]
     rows = {}
     for name in GOODS:

@@ -19,8 +19,8 @@ TABLES = (
     ("Price of all standard metal bought, licensed metal included", "paid_usd_per_kg", "usd_per_kg"),
     ("Shipments straight from China (row China: all its exports)", "from_china_t", "t"),
     ("Chinese metal through other countries", "chinese_elsewhere_t", "t"),
-    ("Unmet use, refiners included", "unmet_share", "share"),
-    ("Metal used, refiners included", "used_t", "t"),
+    ("Unmet end use", "unmet_share", "share"),
+    ("End use", "used_t", "t"),
 )
 REGION_NAMES = {"USA": "United States"}
 WAYS = (

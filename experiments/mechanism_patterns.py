@@ -14,6 +14,8 @@ from model.world import World
 # Smallest difference that counts, by unit.
 NOTICEABLE = {"%": 0.02, "x": 0.05, "t": 0.2}
 JUNE = ("2023-06-01", "2023-06-30")
+# The weeks of July before licences are needed: that of 31 July is already under them.
+FREE_JULY = ("2023-07-03", "2023-07-30")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ def rise(series: Series, good: str, zone: str = "DEU") -> float:
     return price(series, good, zone, *DECEMBER) / price(series, good, zone, *JUNE) - 1.0
 
 
+def surge(series: Series, metal: str) -> float:
+    """Return China's exports a week in July 2023, before licences, over those in June."""
+    weekly = series["weekly_exports"][(metal,)]
+    return float(weekly.loc[slice(*FREE_JULY)].mean() / weekly.loc[slice(*JUNE)].mean())
+
+
 def gap(series: Series) -> float:
     """Return China's gallium exports of August and September 2023 over twice those of June."""
     return exports(series, "gallium", "2023-08", "2023-09") / (2.0 * exports(series, "gallium", "2023-06"))
@@ -69,9 +77,9 @@ def patterns(world: World) -> list[Pattern]:
         Pattern("jump", "Announcement jump", "Gallium in Rotterdam, week of 3 July 2023 over the week before", "%",
                 rows["jump"].read, seen["jump"]),
         Pattern("surge", "July surge, gallium", "China's gallium exports, July over June 2023", "x",
-                rows["gallium_july"].read, seen["gallium_july"]),
+                lambda series: surge(series, "gallium"), seen["gallium_july"]),
         Pattern("surge_ge", "July surge, germanium", "China's germanium exports, July over June 2023", "x",
-                rows["germanium_july"].read, seen["germanium_july"], at_least=True),
+                lambda series: surge(series, "germanium"), seen["germanium_july"], at_least=True),
         Pattern("gap", "Zero-export gap", "China's gallium exports in August and September 2023, share of normal", "%",
                 gap, stop),
         Pattern("climb", "Climb to December", "Gallium in Rotterdam, December over June 2023", "%",

@@ -24,8 +24,6 @@ LEFT_OUT = (
     "Licences without chance grant every order at the average size; destinations with better chances than the default "
     "keep no advantage, and later changes of practice are left out.",
     "Bands show chance from run to run, not how uncertain the parameters are.",
-    "A month is made of the weeks whose Monday lies in it. July 2023 has five, June four: July over June is 1.25 times "
-    "without any surge, and the surge in the model is smaller than it looks beside the record by calendar months.",
     "Diversion under the ban lies after June 2024: the model's forecast, with nothing observed to compare it with.",
 )
 
@@ -62,10 +60,9 @@ def answer(found: Found) -> list[str]:
     makers = shown[shown["verdict"] == "gone"].groupby("cell")["key"].nunique().sort_values(ascending=False)
     parts = [f"{INGREDIENTS[str(cell)]} ({count} pattern{'s' * (count > 1)})" for cell, count in makers.items()]
     idle = [INGREDIENTS[str(cell)] for cell, rows in shown.groupby("cell") if (rows["verdict"] == "same").all()]
-    first = (
-        f"The model shows {shown['key'].nunique()} of {len(found.patterns)} patterns. At least half of a pattern goes "
-        f"without {listed(parts) or 'no single ingredient'}"
-        + (f"; no pattern changes much without {listed(idle)}." if idle else ".")
+    made = f"At least half of a pattern goes without {listed(parts)}" if parts else "No pattern loses half of itself"
+    first = f"The model shows {shown['key'].nunique()} of {len(found.patterns)} patterns. {made}" + (
+        f"; no pattern changes much without {listed(idle)}." if idle else "."
     )
     return [first, *(sentence(found, pattern) for pattern in found.patterns)]
 
@@ -83,7 +80,7 @@ def sentence(found: Found, pattern: Pattern) -> str:
         appears = _without(found, pattern, "appears")
         return f"{head} The full model shows next to none of it{f'; it appears without {appears}' if appears else ''}."
     gone, weaker, stronger = (_without(found, pattern, verdict) for verdict in ("gone", "weaker", "stronger"))
-    parts = [f"at least half of it goes without {gone}" if gone else "no single ingredient makes it"]
+    parts = [f"at least half of it goes without {gone}" if gone else "none of the ingredients tried makes it alone"]
     parts += [f"a fifth to a half goes without {weaker}"] if weaker else []
     parts += [f"it is stronger without {stronger}"] if stronger else []
     text = "; ".join(parts)
@@ -171,10 +168,10 @@ def _how_sure(found: Found) -> list[str]:
     own = found.left[found.left["verdict"].isin(["gone", "weaker", "same", "stronger"])]
     clear = ((own["high"] < 0.5) | (own["low"] >= 0.5)).mean() if len(own) else np.nan
     texts = []
-    if np.isfinite(clear):
+    if found.seeds > 1 and np.isfinite(clear):
         texts.append(
             f"In {100 * clear:.0f} % of the pairs of pattern and ingredient the whole band of what is left lies on one "
-            "side of one half, so the words “at least half of it goes” do not hang on chance."
+            "side of one half; elsewhere it is chance whether “at least half of it goes”."
         )
     for pattern in found.patterns:
         row = found.summary[(found.summary["key"] == pattern.key) & (found.summary["cell"] == FULL)]

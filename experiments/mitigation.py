@@ -1,6 +1,6 @@
 """What helps when China stops its exports: stockpiles, new plants, recycling, substitution, alone and combined.
 
-All cells share the record up to the disruption of January 2027 and differ in what was done about it before.
+All cells share the disruption of January 2027 and the policies of the record, and differ in what was done before.
 `python -m experiments.mitigation --help` lists the options.
 """
 
@@ -76,14 +76,17 @@ def effects(use: pd.DataFrame, prices: pd.DataFrame, cost: pd.DataFrame) -> pd.D
     """Return one row per run and metal: what the US and the EU lost, and what that is against the same draw and seed.
 
     Returns:
-        cell, metal, draw, seed; lost_t and lost_share (of trend use), short_t, avoided_t and avoided_share (of what is
-        lost without a measure), peak and mean price in the US and in Rotterdam (USD/kg), outlay_musd, net_musd,
-        avoided_kg_per_musd (kg avoided per million USD of outlay), filled_share of stockpiles.
+        cell, metal, draw, seed; lost_t and lost_share (of trend use), short_t, used_t, avoided_t and avoided_share (of
+        what is lost without a measure), more_used_t (than without a measure), price before, mean and peak in the US and
+        in Rotterdam (USD/kg), outlay_musd, net_musd, avoided_kg_per_musd (kg avoided per million USD of outlay),
+        filled_share of stockpiles.
     """
     keys = ["cell", "metal", "draw", "seed"]
-    ours = use[use["place"].isin(OURS)].groupby(keys, observed=True)[["trend_kg", "lost_kg", "short_kg"]].sum()
+    ours = (
+        use[use["place"].isin(OURS)].groupby(keys, observed=True)[["trend_kg", "used_kg", "lost_kg", "short_kg"]].sum()
+    )
     table = pd.DataFrame({"lost_t": ours["lost_kg"] / 1e3, "lost_share": ours["lost_kg"] / ours["trend_kg"]})
-    table["short_t"] = ours["short_kg"] / 1e3
+    table["short_t"], table["used_t"] = ours["short_kg"] / 1e3, ours["used_kg"] / 1e3
     for zone, place in (("USA", "us"), ("DEU", "rotterdam")):
         quotes = prices[prices["zone"] == zone].set_index(keys)
         for column in ("before", "mean", "peak"):
@@ -93,15 +96,17 @@ def effects(use: pd.DataFrame, prices: pd.DataFrame, cost: pd.DataFrame) -> pd.D
     table["outlay_musd"], table["net_musd"] = spent["outlay_usd"] / 1e6, spent["net_usd"] / 1e6
     table["filled_share"] = spent["held_kg"] / spent["target_kg"].where(spent["target_kg"] > 0)
     table = table.reset_index().astype({"cell": str, "metal": str})
-    base = table[["cell", "metal", "draw", "seed", "lost_t"]].rename(columns={"cell": "base", "lost_t": "base_t"})
+    base = table[["cell", "metal", "draw", "seed", "lost_t", "used_t"]]
+    base = base.rename(columns={"cell": "base", "lost_t": "base_t", "used_t": "base_used_t"})
     table["base"] = table["cell"].map(reference)
     table = table.merge(base, on=["base", "metal", "draw", "seed"]).drop(columns="base")
     table["avoided_t"] = table["base_t"] - table["lost_t"]
+    table["more_used_t"] = table["used_t"] - table["base_used_t"]
     table["avoided_share"] = table["avoided_t"] / table["base_t"].where(table["base_t"] > 0)
     table["avoided_kg_per_musd"] = 1e3 * table["avoided_t"] / table["outlay_musd"].where(table["outlay_musd"] > 0.01)
     order = {name: i for i, name in enumerate(CELLS)}
     rank = table["cell"].map(order)
-    return table.drop(columns="base_t").iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+    return table.drop(columns=["base_t", "base_used_t"]).iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
 
 
 def by_place(use: pd.DataFrame) -> pd.DataFrame:

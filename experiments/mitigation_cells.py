@@ -1,6 +1,7 @@
 """The cells of the mitigation experiment: one disruption, and what governments may have done about it before.
 
-All cells share the record up to the disruption; a measure adds policies or changes a parameter, nothing else.
+A measure adds policies or changes a parameter, nothing else. Cells differ before the disruption, too: stockpiles are
+bought in 2022, and what they do to prices then lasts.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def frontier(table: pd.DataFrame) -> plots.Figure:
         else:
             ax.set_xlim(-0.05 * edge, 1.2 * edge)
         low, high = float(lost[0.1].min()), float(lost[0.9].max())
-        ax.set_ylim(min(low, 0.0) if low < 0.4 * high else 0.85 * low, 1.06 * high)
+        ax.set_ylim(min(low, 0.0), 1.06 * high)
         _labels(ax, x, lost[0.5])
         plots.dress(ax, unit="use lost in two years, US and EU, t")
         scale = "; logarithmic beyond 10" if ax.get_xscale() == "symlog" else ""

@@ -22,7 +22,8 @@ from experiments.mitigation_tables import (
 from experiments.publish import Report
 from model.parameters import parameter_table
 
-SINGLE = ("stockpile, 3 months", "stockpile, 6 months", "stockpile, 12 months", "new plants", "doubled recycling")
+STOCKED = "stockpile, 6 months"
+SINGLE = ("stockpile, 3 months", STOCKED, "stockpile, 12 months", "new plants", "doubled recycling")
 LEFT_OUT = (
     "Lost use is metal not used because it was dear or not to be had. What its absence does further down (chips, "
     "optics, weapons) is not modelled, so a kg counts the same wherever it is missing.",
@@ -35,6 +36,7 @@ LEFT_OUT = (
     "Faster substitution has no price here: redesign and approval of parts cost money that no source gives.",
     "Announced plants open when and as large as announced (or a year late); some have no investment decision yet.",
     "Governments act as the scenario says; none outbids another, none seizes metal in transit.",
+    "The suspended ban on the US is assumed not to come back before the disruption.",
     "After June 2024 everything is forecast; the record up to the disruption includes only dated policies and plants.",
 )
 
@@ -43,12 +45,12 @@ def answer(found: Found) -> list[str]:
     """Return the sentences that answer the question."""
     lines = []
     for metal in METALS:
-        nothing, calm = found.band(NOTHING, metal, "lost_t"), found.band(UNDISTURBED, metal, "lost_t")
+        nothing, calm = (found.band(cell, metal, "lost_t") for cell in (NOTHING, UNDISTURBED))
+        peak, usual = (usd_per_kg(found.band(cell, metal, "peak_us")) for cell in (NOTHING, UNDISTURBED))
         lines.append(
             f"{metal.capitalize()}: when China stops all exports in January 2027, the US and the EU lose "
-            f"{tonnes(nothing)} of use in two years; under the controls of the record alone they lose {tonnes(calm)}. "
-            f"The US price peaks at {usd_per_kg(found.band(NOTHING, metal, 'peak_us'))}, against "
-            f"{usd_per_kg(found.band(UNDISTURBED, metal, 'peak_us'))}."
+            f"{tonnes(nothing)} of use in two years; under the controls of the record alone, without a ban on "
+            f"the US, they lose {tonnes(calm)}. The US price peaks at {peak}, against {usual}."
         )
         ranked, most = _ranked(found, metal), _most(found, metal)
         if ranked:
@@ -79,7 +81,7 @@ def _most(found: Found, metal: str) -> tuple[str, float] | None:
 def _first(wide: pd.DataFrame) -> tuple[str, float] | None:
     """Return the single measure with the highest median, and the share of runs in which it is the highest."""
     own = wide[[cell for cell in SINGLE if cell in wide and wide[cell].notna().any()]].dropna(how="all")
-    if own.empty or own.shape[1] == 0:
+    if own.empty or own.shape[1] < 2:  # nothing to compare with
         return None
     best = str(own.median().idxmax())
     return (best, float((own.idxmax(axis=1) == best).mean())) if own.median().max() > 0 else None
@@ -96,16 +98,18 @@ def _enforcement(found: Found) -> list[str]:
     least, most = (f"{100 * ENFORCEMENT[how]:.0f} %" for how in ("tolerant", "strict"))
     return [
         f"A ban on the US and the EU alone, policed strictly ({most} of re-exported shipments caught) rather than "
-        f"tolerantly ({least}), changes what they lose by {listed(texts)}."
+        f"tolerantly ({least}), changes what they lose by {listed(texts)}. That says little about "
+        "enforcement: in this market metal of other origin goes to the US and the EU and China's takes its place "
+        "elsewhere, so that next to none needs a detour; where trade is bilateral, it does (`experiments.mechanism`)."
     ]
 
 
 def report(found: Found) -> Report:
     """Return the report."""
     draws = (
-        f"Numbers are medians, in brackets 10 to 90 %, of {found.seeds * found.parameter_draws} runs of each measure: "
-        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
-        f"seed{'s' * (found.seeds > 1)}, the same for all measures."
+        f"Numbers are medians, in brackets 10 to 90 %, of {_count(found.seeds * found.parameter_draws, 'run')} of each "
+        f"measure: {_count(found.parameter_draws, 'draw')} of the parameters that could only be assumed, each with "
+        f"{_count(found.seeds, 'seed')}, the same for all measures."
     )
     short = [f"{Band.of(_short(found, metal)).text('share')} of {metal}" for metal in METALS]
     lost = (
@@ -126,6 +130,10 @@ def report(found: Found) -> Report:
         tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `use`, `prices`, `cost` and "
         "`weekly`: as measured; `runs`",
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _short(found: Found, metal: str) -> np.ndarray:
@@ -160,21 +168,42 @@ def _how_sure(found: Found) -> list[str]:
     texts = []
     alpha = {metal: parameter_table().loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
     for metal in METALS:
-        wide = found.wide(metal, "avoided_t")
+        wide = found.wide(metal, "more_used_t")
         kept = [cell for cell in found.cells() if cell in wide and cell not in (NOTHING, UNDISTURBED)]
         sure = [cell for cell in kept if (wide[cell].dropna() > 0).mean() >= 0.9]
         unsure = [cell for cell in kept if cell not in sure]
-        text = f"{metal.capitalize()}: less use is lost than without a measure in at least nine runs of ten with "
+        text = (
+            f"{metal.capitalize()}: more metal is used than without a measure in at least nine tenths of the runs with "
+        )
         not_so = f"; not so with {listed(unsure, '; ')}" if unsure else ""
         texts.append(f"{text}{listed(sure, '; ') or 'no measure'}{not_so}.")
     return [
         *texts,
+        "Use that users have learnt to do without for good does not count as lost: what faster substitution avoids is "
+        "partly that definition, and partly metal left to others (column “More used”).",
+        *_raised(found),
         "What a stockpile does hangs on how bids answer to stocks, parameters fitted to the record of 2023: "
         f"{alpha['gallium']:.2g} for gallium, {alpha['germanium']:.2g} for germanium. Where bids answer little, "
         "released metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
         "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
         *_plants_dear(found),
         "Two years are short: plants that open in 2028 and later help beyond the horizon, at the same cost.",
+    ]
+
+
+def _raised(found: Found) -> list[str]:
+    """Return by how much buying stockpiles has moved the US price that the disruption starts from, by metal."""
+    texts = []
+    for metal in METALS:
+        wide = found.wide(metal, "before_us")
+        if STOCKED in wide:
+            texts.append(f"{Band.of((wide[STOCKED] / wide[NOTHING] - 1.0).to_numpy()).text('change')} for {metal}")
+    if not texts:
+        return []
+    return [
+        "Stockpiles start from another price: bought in 2022, six months of stock move the US price shortly before the "
+        f"disruption by {listed(texts)}, because buyers' idea of the normal price follows what was paid and has no "
+        "other anchor. Part of what a stockpile loses or gains here is that."
     ]
 
 

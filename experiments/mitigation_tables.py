@@ -44,7 +44,8 @@ def effect_table(found: Found, metal: str) -> list[str]:
     rows = []
     for cell in found.cells():
         band = {
-            key: found.band(cell, metal, key) for key in ("lost_t", "avoided_t", "peak_us", "outlay_musd", "net_musd")
+            key: found.band(cell, metal, key)
+            for key in ("lost_t", "avoided_t", "more_used_t", "before_us", "peak_us", "outlay_musd", "net_musd")
         }
         per, filled = found.band(cell, metal, "avoided_kg_per_musd"), found.band(cell, metal, "filled_share")
         paid = band["outlay_musd"].runs > 0
@@ -53,6 +54,8 @@ def effect_table(found: Found, metal: str) -> list[str]:
                 cell,
                 tonnes(band["lost_t"], unit=False),
                 "" if cell in (NOTHING, UNDISTURBED) else tonnes(band["avoided_t"], signed=True, unit=False),
+                "" if cell in (NOTHING, UNDISTURBED) else tonnes(band["more_used_t"], signed=True, unit=False),
+                usd_per_kg(band["before_us"]).replace(" USD/kg", ""),
                 usd_per_kg(band["peak_us"]).replace(" USD/kg", ""),
                 money(band["outlay_musd"], unit=False) if paid else "unknown" if "substitution" in cell else "",
                 money(band["net_musd"], unit=False) if paid else "",
@@ -60,8 +63,9 @@ def effect_table(found: Found, metal: str) -> list[str]:
                 f"{100 * filled.median:.0f} %" if filled.runs else "",
             ]
         )
-    heads = ("Measure", "Lost, t", "Avoided, t", "Peak US price, USD/kg", "Outlay, million USD",
-             "Net cost, million USD", "Avoided kg per million USD", "Stockpile filled")  # fmt: skip
+    heads = ("Measure", "Lost, t", "Avoided, t", "More used, t", "US price before, USD/kg",
+             "Peak US price, USD/kg", "Outlay, million USD", "Net cost, million USD", "Avoided kg per million USD",
+             "Stockpile filled")  # fmt: skip
     return [
         f"## {metal.capitalize()}: US and EU, two years",
         "",

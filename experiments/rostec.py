@@ -22,24 +22,22 @@ from experiments.answers import band_table
 from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble import run_ensemble
-from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command, whole
+from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
 from experiments.publish import publish
 from experiments.rostec_cells import FACTORS, Cells
 from experiments.rostec_measure import QUANTITIES, measure
 from model import InputError
 from model.world import World, load_world
 
-WEEKS_HELP = "Weeks from January 2023; what is measured lies in 2024"
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 OUTPUTS_T = (6, 13, 20, 40)
 ANNOUNCED = "2023-07-05"  # Rostec's statement
 RAMP_WEEKS = 26
-WEEKS, FEWEST_WEEKS = 104, 56  # up to the end of 2024; what is measured begins with 2024
+WEEKS = 104  # up to the end of 2024, the year that is measured
 
 
 def main(
     seeds: Seeds = 200,
-    weeks: Annotated[int, whole("--weeks", FEWEST_WEEKS, 520, WEEKS_HELP)] = WEEKS,
     lift_sanctions: Annotated[
         bool, typer.Option("--lift-sanctions", help="Open exports may go to the US, the EU, Canada and Japan, too")
     ] = False,
@@ -50,7 +48,7 @@ def main(
     fresh: Fresh = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    plan = Design(design(weeks, lift_sanctions), range(seeds))
+    plan = Design(design(lift_sanctions), range(seeds))
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
     runs = results.runs[["run", *FACTORS]].astype({"output_t": int})
     tables = {name: results.table(name).merge(runs, on="run") for name in ("numbers", "flows", "places")}
@@ -59,8 +57,8 @@ def main(
         raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
     world = load_world()
     findings = rostec_claims.findings(numbers, world)
-    repeat = command("rostec", seeds=seeds, weeks=weeks, lift_sanctions=lift_sanctions)
-    report = rostec_report.report(findings, rostec_report.Setting(numbers, plan.cells, weeks, lift_sanctions))
+    repeat = command("rostec", seeds=seeds, lift_sanctions=lift_sanctions)
+    report = rostec_report.report(findings, rostec_report.Setting(numbers, plan.cells, lift_sanctions))
     made = {"effects": effects(tables["numbers"]), "claims": rostec_claims.as_table(findings)}
     publish(report, results, made, draw(numbers, tables, world), repeat, csv)
 
@@ -68,14 +66,13 @@ def main(
 # ---- the design ------------------------------------------------------------------------------------------------------
 
 
-def design(weeks: int = WEEKS, lift_sanctions: bool = False) -> list[Cell]:
+def design(lift_sanctions: bool = False) -> list[Cell]:
     """Return the 24 cells.
 
     China's licences and the sanctions on Rostec are those of `history.toml`; nothing else of it is in force, so that
     cells differ by the three factors alone. All factors act from July 2023: before, the cells are the same.
 
     Args:
-        weeks: recorded weeks.
         lift_sanctions: end the sanctions with Rostec's statement.
     """
     history = read_raw(HISTORY)
@@ -84,7 +81,7 @@ def design(weeks: int = WEEKS, lift_sanctions: bool = False) -> list[Cell]:
     sanctions = [name for name, policy in policies.items() if policy["kind"] == "sanction"]
     lifted = {name: {"until": ANNOUNCED} for name in sanctions} if lift_sanctions else {}
     others = [name for name in policies if name not in sanctions]
-    patch = {"name": "rostec", "title": "Rostec's germanium", "weeks": weeks}
+    patch = {"name": "rostec", "title": "Rostec's germanium", "weeks": WEEKS}
     base = vary(history, patch, remove=others, change=lifted)
     dates = {key: licences[key] for key in ("announced", "effective")}
     ban = {"kind": "export_ban", "name": "China: total export ban", "actor": "CHN", **dates}

@@ -13,6 +13,10 @@ from model.world import World
 TODAY, STORY, STRESS = 6, 20, 40  # t a year: mid-2023, what the story says Rostec can make, twice that
 FACTORS = ("restriction", "output_t", "exports")
 SUPPORTED, REFUTED, OPEN = "supported", "not supported", "cannot say"
+# What a verdict rests on: the runs; the record or what is put into the model; the runs, on a claim that is not the
+# story's.
+RUNS, GIVEN, EXTENSION = "runs", "record or input", "extension"
+FEWEST_RUNS = 5  # fewer per cell make no band to judge by
 
 
 class Cells:
@@ -61,7 +65,9 @@ class Cells:
 
 
 def above(values: np.ndarray, bound: float) -> str:
-    """Return the verdict on `values lie above bound`: the whole band must lie on one side of it."""
+    """Return the verdict on `values lie above bound`: the whole band of enough runs must lie on one side of it."""
+    if len(values) < FEWEST_RUNS:
+        return OPEN
     low, high = np.quantile(values, [LOW, HIGH])
     return SUPPORTED if low > bound else REFUTED if high <= bound else OPEN
 
@@ -87,6 +93,7 @@ class Finding:
         model: what the runs say, in words, with bands (10 to 90 % of the runs).
         verdict: supported, not supported or cannot say.
         test: what the verdict hangs on.
+        rests_on: RUNS, GIVEN or EXTENSION.
     """
 
     key: str
@@ -95,6 +102,7 @@ class Finding:
     model: str
     verdict: str
     test: str
+    rests_on: str = RUNS
 
 
 def quote(world: World, series: str, day: str) -> float:

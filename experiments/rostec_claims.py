@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.rostec_cells import (
+    EXTENSION,
+    GIVEN,
     OPEN,
     REFUTED,
     STORY,
@@ -27,7 +29,6 @@ from model.world import World
 
 # Bounds of the verdicts; the report names each of them.
 JUMP = 0.27
-UNMET = 0.01
 EXPORTED_T = 0.5
 SHARE_LOST = -0.02
 UNDONE = 0.25
@@ -73,9 +74,10 @@ def _domestic_first(cells: Cells) -> Finding:
         "(krasnoyarsk-news.net, 15 December 2023).",
         f"Unmet Russian use of standard germanium at {STORY} t/yr: {says(unmet, 'share')}. "
         f"Rostec makes {says(made, 't_per_yr_change')} more, use in Russia changes by "
-        f"{says(use, 't_per_yr_change')}. That Russian users are served first is a rule of the model, not a result.",
-        below(unmet, UNMET),
-        "unmet Russian use below 1 % after the increase",
+        f"{says(use, 't_per_yr_change')}: nearly all of it leaves, since nobody in Russia lacked metal before.",
+        OPEN,
+        "nothing the runs could show: that Russian users are served first is a rule of the model",
+        GIVEN,
     )
 
 
@@ -119,10 +121,10 @@ def _undermine(cells: Cells, world: World) -> Finding:
         "It does not undermine China's restriction.",
         f"Germanium in Europe rose on after Rostec's statement: {june:,.0f} USD/kg at the end of June 2023, "
         f"{december:,.0f} in December (Reuters, 20 January 2024; the first derived from it).",
-        f"Licences raise germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} t/yr undoes "
-        f"{says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
+        f"In 2024 licences raise germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} t/yr "
+        f"undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
         below(undone, UNDONE),
-        f"less than a quarter of the rise undone at {STORY} t/yr",
+        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
     )
 
 
@@ -133,10 +135,11 @@ def _undermine_ban(cells: Cells) -> Finding:
         "undermine_ban",
         "It would not undermine a total ban, either (our extension of the claim).",
         "China has banned exports to the United States only (announcement 46 of 2024).",
-        f"A total ban raises germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} t/yr "
-        f"undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
+        f"In 2024 a total ban raises germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} "
+        f"t/yr undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
         below(undone, UNDONE),
-        f"less than a quarter of the rise undone at {STORY} t/yr",
+        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
+        EXTENSION,
     )
 
 
@@ -157,6 +160,7 @@ def _cost(cells: Cells, world: World) -> Finding:
         f"{says(margin, 'musd')} in 18 months.",
         OPEN,
         "would need a published cost; the low use of capacity is on record",
+        GIVEN,
     )
 
 
@@ -186,6 +190,7 @@ def _size(cells: Cells) -> Finding:
         f"An input of the model; the plant makes {says(made, 't_per_yr')} in 2024 when told to make {STORY} t/yr.",
         SUPPORTED,
         "the record",
+        GIVEN,
     )
 
 
@@ -198,6 +203,7 @@ def _place() -> Finding:
         "Says nothing: Russia is one place in the model.",
         REFUTED,
         "the record",
+        GIVEN,
     )
 
 

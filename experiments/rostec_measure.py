@@ -47,7 +47,7 @@ QUANTITIES: dict[str, tuple[str, str]] = {
     "russia_rank_exports": ("rank", "Russia's rank among countries by germanium exports"),
     "rostec_margin": ("musd", "Rostec's receipts less payments and own cost of metal sold (compare cells only)"),
     "china_margin": ("musd", "the same for China's germanium exporters (compare cells only)"),
-    "china_sales": ("musd", "what China's sellers of germanium got since 3 July 2023"),
+    "china_sales": ("musd", "what China's sellers of germanium got abroad since 3 July 2023"),
 }
 
 
@@ -68,8 +68,8 @@ def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
         **_capacity(model, tables["firms"]),
         **_margins(model, tables["firms"]),
     }
-    values["china_sales"] = _sum(germanium[(germanium["origin"] == "CHN") & (germanium["week"] >= ANNOUNCED)],
-                                 "netback_usd", "rent_usd") / 1e6  # fmt: skip
+    exported = abroad[(abroad["origin"] == "CHN") & (abroad["week"] >= ANNOUNCED)]
+    values["china_sales"] = _sum(exported, "netback_usd", "rent_usd") / 1e6
     numbers = pd.DataFrame({"key": list(QUANTITIES), "value": [values[key] for key in QUANTITIES]})
     return {"numbers": numbers, "flows": _flows(abroad), "places": _places(tables["prices"])}
 

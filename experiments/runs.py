@@ -95,6 +95,7 @@ def all_series(tables: Tables) -> Series:
     return {
         "prices": price_series(tables["prices"]),
         "exports": export_series(trade),
+        "weekly_exports": weekly_exports(trade),
         "us_direct": us_imports(trade, direct=True, column="kg"),
         "us_indirect": us_imports(trade, direct=False, column="tracked_kg"),
         "us_others": us_imports(trade, direct=False, column="kg"),
@@ -121,6 +122,13 @@ def export_series(trade: pd.DataFrame, origin: str = "CHN") -> pd.DataFrame:
     kg = abroad.groupby([months, "metal"])["kg"].sum().unstack()
     every = np.unique(trade["week"].to_numpy().astype("datetime64[M]"))
     return _keyed(kg.reindex(index=every, columns=METALS).fillna(0.0))
+
+
+def weekly_exports(trade: pd.DataFrame, origin: str = "CHN") -> pd.DataFrame:
+    """Return a country's exports, kg: weeks x (metal,)."""
+    abroad = trade[(trade["origin"] == origin) & (trade["destination"] != origin)]
+    kg = abroad.groupby(["week", "metal"])["kg"].sum().unstack()
+    return _keyed(kg.reindex(index=trade["week"].unique(), columns=METALS).fillna(0.0))
 
 
 def us_imports(trade: pd.DataFrame, direct: bool, column: str) -> pd.DataFrame:

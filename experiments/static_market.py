@@ -23,8 +23,9 @@ from model.parameters import load_parameters, parameter_table
 from model.world import World
 
 STANDARD = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
-# Short-run price elasticity of use outside China: low, central, high. Own inference from Chinese exports of 2022 to
-# 2025 and from the supply gap of 2018; no published estimate was readable. Confidence: low.
+# Short-run price elasticity of use outside China: low, central, high. Assumed, confidence low: around the supply gap of
+# 2018 (own calculation, -0.14; -0.25 to -0.08). No published estimate was readable. The value was chosen with Chinese
+# exports of 2022 to 2025 in view.
 DEMAND_ELASTICITY = (0.1, 0.2, 0.4)
 RUNGS = 500
 LOWEST = 0.2  # lower end of the price grid as a multiple of the recorded price

@@ -26,7 +26,7 @@ def market(request):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("export_ban") / "run"
-    few = {"runs": 1, "parameter-draws": 2, "cuts": "50,100", "draws": 8, "weeks": 10, "workers": 0}
+    few = {"runs": 1, "parameter-draws": 2, "cuts": "50,100", "draws": 20, "weeks": 10, "workers": 0}
     arguments = ["--csv", *(f"--{option}={value}" for option, value in few.items())]
     assert run_command(export_ban.main, [*arguments, "--out", str(out)]) == 0
     return out
