@@ -136,7 +136,7 @@ def _basis(setting: Setting) -> list[str]:
 
 
 def _claims(findings: Sequence[Finding]) -> list[str]:
-    notes = {RUNS: "", GIVEN: " (by the record or an input)", EXTENSION: ""}
+    notes = {RUNS: "", GIVEN: " (not by the runs)", EXTENSION: ""}
     rows = [(f.story, f.record, f.model, f"**{f.verdict}**{notes[f.rests_on]}") for f in findings]
     return [
         "## The claims, one by one", "",
