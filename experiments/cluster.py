@@ -81,6 +81,7 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
             place: Any = stack.enter_context(local)
         else:
             place = cluster
+            logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in one line
         try:
             client = stack.enter_context(Client(place, timeout=CONNECT_SECONDS, set_as_default=False))
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)

@@ -23,6 +23,7 @@ from experiments.cli import progress_bar
 from experiments.cluster import check_address, executor
 from experiments.design import Design, Job, check_columns, check_parameters, checked
 from experiments.fingerprint import fingerprint, running_code
+from experiments.output import check_folder
 from experiments.store import Results, Store
 from experiments.tables import KEYS
 from experiments.worker import Chunk, Measure
@@ -67,7 +68,11 @@ def run_ensemble(
     runs = _ready(jobs.jobs() if isinstance(jobs, Design) else jobs)
     name, options = _by_name(measure)
     size = jobs_per_chunk or min(max(len(runs) // 100, 1), 10)
+    check_folder(Path(out), entry="fingerprint")
     store = Store(Path(out).expanduser())
+    if fresh and cluster is not None:
+        with executor(cluster, workers, 1):  # before anything is thrown away
+            pass
     with store.opened(fingerprint(runs, name, options), size, fresh=fresh, runs=len(runs)):
         size, finished = store.manifest["runs_per_chunk"], store.finished()
         starts = [n for n in range(0, len(runs), size) if n // size not in finished]

@@ -45,8 +45,14 @@ def fingerprint(runs: Sequence[Job], measure: str, options: Mapping[str, Any]) -
 
 
 def running_code(measure: str) -> str:
-    """Return a hash over all code of a run, to compare processes by."""
-    return _sha(code_hash().encode(), measure_hash(measure).encode())
+    """Return a hash over all code, data and package versions of a run, to compare processes by."""
+    parts = (code_hash(), measure_hash(measure), load_world().data_hash)
+    return _sha(*(part.encode() for part in parts), _json(_versions()))
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return versions()
 
 
 @cache

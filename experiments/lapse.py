@@ -42,6 +42,7 @@ def main(
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
     plan = Design(design(), range(seeds))
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    results.check_cells()
     year, weekly = results.table("year"), results.table("weekly")
     kept = complete(year)
     if not kept:

@@ -26,7 +26,7 @@ from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
 from experiments.options import Cluster, Csv, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
 from experiments.publish import publish
 from experiments.runs import STANDARD_GOOD, all_series
-from model import InputError, TradeModel
+from model import TradeModel
 from model.world import load_world
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
@@ -49,8 +49,7 @@ def main(
     history = read_raw(HISTORY)
     plan = Design(cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS))), range(seeds))
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
-    if results.runs["failed"].all():
-        raise InputError(f"{out}: every run failed; see tables/failures.parquet")
+    results.check_cells()
     world = load_world()
     numbers = results.table("numbers").astype({"cell": str, "key": str})
     summary = band_table(numbers, ["key", "cell"])

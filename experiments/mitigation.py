@@ -51,6 +51,7 @@ def main(
     draws = draw_parameters(UNCERTAIN, parameter_draws)
     plan = Design(cells(read_raw(HISTORY), load_world(), names), range(seeds), draws)
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    results.check_cells()
     use, prices, cost, weekly = (results.table(name) for name in ("use", "prices", "cost", "weekly"))
     table = effects(use, prices, cost)
     if table.empty:

@@ -23,6 +23,11 @@ from model import InputError, Scenario
 TABLES = ("prices", "trade", "shares", "firms", "events")
 MANIFEST = "manifest.json"
 OURS = (MANIFEST, "report.md", "figures", *(f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")))
+# What the manifest of each kind of run holds and no other program's does, by the entry that tells them apart.
+SIGNS = {
+    "fingerprint": {"format", "fingerprint", "runs_per_chunk", "sessions"},
+    "experiment": {"experiment", "scenario_hash", "data_hash", "seeds"},
+}
 # What a process that was killed at its first step may leave in an empty folder.
 LEFTOVERS = (".lock", ".manifest.tmp")
 
@@ -32,13 +37,16 @@ def check_folder(out: Path, entry: str) -> Path:
 
     Args:
         out: the folder; it need not exist.
-        entry: what the manifest of this kind of run has and no other's.
+        entry: the kind of run, a key of `SIGNS`.
 
     Raises:
         InputError: a file is in the way, the place cannot be written, or the folder holds something other than a run.
     """
-    out = out.expanduser().absolute()
-    there = next(path for path in (out, *out.parents) if path.exists() or path.is_symlink())
+    try:
+        out = out.expanduser().absolute()
+        there = next(path for path in (out, *out.parents) if path.exists() or path.is_symlink())
+    except (OSError, RuntimeError) as error:  # a name that is too long, a home that is not there
+        raise InputError(f"--out {out}: cannot be a folder: {getattr(error, 'strerror', None) or error}") from None
     if not there.is_dir():
         raise InputError(f'--out {out}: "{there}" is a file, not a folder; nearest folder: {there.parent}')
     if not os.access(there, os.W_OK | os.X_OK):
@@ -53,9 +61,10 @@ def _holds_run(folder: Path, entry: str) -> bool:
     if not manifest.is_file():
         return False
     try:
-        return entry in json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):  # damaged: whoever reads on says so
-        return True
+        held = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # ours are written whole: this is somebody else's
+        return False
+    return isinstance(held, dict) and SIGNS[entry] <= held.keys()
 
 
 @contextmanager

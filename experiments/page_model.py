@@ -88,6 +88,7 @@ class ExploreModel(TradeModel):
             session.problem.value = ""
         except (InputError, ArithmeticError, ValueError, KeyError, IndexError) as error:
             raw, seed = session.working
+            self.__dict__.clear()  # Mesa has wrapped `step` by now; wrapped twice it would call itself for ever
             super().__init__(parse_scenario(raw, SOURCE), seed=seed)
             why = (
                 str(error) if isinstance(error, InputError) else f"{SOURCE}: the model cannot start with them ({error})"

@@ -125,8 +125,15 @@ def to_compare(chosen: Raw, filed: Raw, comparison: str) -> Raw:
     if comparison == NO_POLICY:
         other["policies"] = []
     if comparison == WITHOUT_CHINA:
-        other["policies"] = [p for p in policies_of(other) if not restricts(p)]
+        other["policies"] = _answered([p for p in policies_of(other) if not restricts(p)])
     return other
+
+
+def _answered(policies: list[Raw]) -> list[Raw]:
+    """Leave out policies that wait for one that is not there, and those that wait for them."""
+    names = {p.get("name") or f"{p['actor']} {p['kind'].replace('_', ' ')}" for p in policies}
+    kept = [p for p in policies if (p.get("when") or {}).get("policy") in (None, *names)]
+    return kept if len(kept) == len(policies) else _answered(kept)
 
 
 def _months_between(first: date, day: date) -> int:

@@ -50,6 +50,7 @@ def main(
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
     plan = Design(design(lift_sanctions), range(seeds))
     results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    results.check_cells()
     runs = results.runs[["run", *FACTORS]].astype({"output_t": int})
     tables = {name: results.table(name).merge(runs, on="run") for name in ("numbers", "flows", "places")}
     numbers = Cells(tables["numbers"])

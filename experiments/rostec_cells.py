@@ -29,7 +29,7 @@ class Cells:
         """Take the table `numbers`: restriction, output_t, exports, seed, key, value; keep seeds run in all cells."""
         wide = numbers.pivot(index="seed", columns=[*FACTORS, "key"], values="value").sort_index(axis=1)
         cells = numbers.groupby("seed")[list(FACTORS)].apply(lambda part: len(part.drop_duplicates()))
-        self._wide = wide.loc[cells.index[cells == cells.max()]]
+        self._wide = wide.loc[cells.index[cells == len(numbers[list(FACTORS)].drop_duplicates())]]
 
     @property
     def seeds(self) -> list[int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +18,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from model import Scenario, TradeModel
+from model import InputError, Scenario, TradeModel
 
 METALS = ("gallium", "germanium")
 PRICE_ZONES = ("CHN", "DEU", "USA", "JPN")
@@ -59,7 +61,7 @@ def run_seeds(scenario: Scenario, seeds: Sequence[int], jobs: int = 1) -> Iterat
         return
     context = multiprocessing.get_context("spawn")
     todo = iter(enumerate(seeds))
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_end_with_parent) as pool:
         waiting: deque[Future[Run]] = deque()
         try:
             while True:
@@ -69,8 +71,22 @@ def run_seeds(scenario: Scenario, seeds: Sequence[int], jobs: int = 1) -> Iterat
                 if not waiting:
                     return
                 yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise InputError("a worker process was killed, perhaps for want of memory; try --jobs 1") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

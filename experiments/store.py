@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from experiments.output import MANIFEST, check_folder
 from experiments.tables import Tables, plain_schema, write_table
 from model.errors import InputError, nearest
 
-FORMAT = "1"
+FORMAT = "2"
+CHUNK = "[0-9]" * 6  # what a finished chunk's folder is called
+SUMS = "sums.json"  # in each: table to SHA-256 of its file
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,17 @@ class Results:
     def failures(self) -> pd.DataFrame:
         """One row per run that failed: what it was, in which week, the message and the line of code."""
         return self.table("failures")
+
+    def check_cells(self) -> None:
+        """Refuse results in which a whole cell failed: there would be nothing to compare.
+
+        Raises:
+            InputError: names the first such cell.
+        """
+        failed = self.runs.groupby("cell", observed=True, sort=False)["failed"].all()
+        if failed.any():
+            cell = str(failed.idxmax())
+            raise InputError(f"{self.folder.parent}: every run of {cell!r} failed; see tables/failures.parquet")
 
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Return a table, or some of its columns, sorted by run; texts come as categories (they take little memory)."""
@@ -100,7 +114,7 @@ class Store:
                 self._save()
             with self._writing():
                 self._chunks.mkdir(exist_ok=True)
-                for leftover in [*self._chunks.glob(".*"), *self._damaged()]:
+                for leftover in [*self._chunks.glob(f".{CHUNK}.tmp"), *self._damaged()]:
                     shutil.rmtree(leftover)
             try:
                 yield self
@@ -110,19 +124,21 @@ class Store:
 
     def finished(self) -> set[int]:
         """Return the numbers of the chunks that are there."""
-        return {int(path.name) for path in self._chunks.glob("[0-9]*")}
+        return {int(path.name) for path in self._chunks.glob(CHUNK)}
 
     def _damaged(self) -> list[Path]:
         """Return the chunks that a failing disc or a broken copy has left unreadable; they are run again."""
-        return [chunk for chunk in self._chunks.glob("[0-9]*") if not _readable(chunk)]
+        return [chunk for chunk in self._chunks.glob(CHUNK) if not _whole(chunk)]
 
     def write(self, number: int, tables: Tables) -> None:
         """Add a finished chunk: all of its tables at once, on disk when this returns."""
         partial = self._chunks / f".{number:06d}.tmp"
         with self._writing():
             partial.mkdir()
-            for name, data in tables.items():
-                with (partial / f"{name}.parquet").open("wb") as file:
+            files = {f"{name}.parquet": data for name, data in tables.items()}
+            sums = {name: sha256(data).hexdigest() for name, data in files.items()}
+            for name, data in [*files.items(), (SUMS, json.dumps(sums).encode())]:
+                with (partial / name).open("wb") as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
@@ -141,8 +157,8 @@ class Store:
         """
         results = Results(self._tables)
         files: dict[str, list[Path]] = {}
-        for chunk in sorted(self._chunks.glob("[0-9]*")):
-            for file in sorted(chunk.iterdir()):
+        for chunk in sorted(self._chunks.glob(CHUNK)):
+            for file in sorted(chunk.glob("*.parquet")):
                 files.setdefault(file.stem, []).append(file)
         with self._writing():
             results.folder.mkdir(exist_ok=True)
@@ -235,10 +251,11 @@ class Store:
                         path.unlink()
 
 
-def _readable(chunk: Path) -> bool:
+def _whole(chunk: Path) -> bool:
     try:
-        return bool([pq.read_schema(file) for file in chunk.glob("*.parquet")])
-    except (OSError, pa.ArrowInvalid):
+        sums = json.loads((chunk / SUMS).read_text(encoding="utf-8"))
+        return all(sha256((chunk / name).read_bytes()).hexdigest() == known for name, known in sums.items())
+    except (OSError, ValueError, AttributeError):
         return False
 
 

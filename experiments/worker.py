@@ -50,7 +50,7 @@ def run_chunk(chunk: Chunk) -> Tables:
     """
     if running_code(chunk.measure) != chunk.code:
         raise InputError(
-            "a worker has other code than this process; was a file changed meanwhile? "
+            "a worker has other code, data or packages than this process; was a file changed meanwhile? "
             "Start again, with the same version everywhere"
         )
     module, function = chunk.measure.split(":")

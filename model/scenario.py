@@ -18,6 +18,7 @@ from model.policy.fields import Zone
 from model.world import load_world
 
 Model = TypeVar("Model", bound=BaseModel)
+FIRST_START, LAST_START = date(1900, 1, 1), date(2200, 1, 1)  # tables count in nanoseconds, which end in 2262
 
 
 class Scenario(Strict):
@@ -37,6 +38,8 @@ class Scenario(Strict):
     def _starts_on_monday(self) -> Self:
         if self.start.weekday() != 0:
             raise ValueError(f"start {self.start} is a {self.start:%A}; weeks start on Mondays")
+        if not FIRST_START <= self.start <= LAST_START:
+            raise ValueError(f"start {self.start} must lie between {FIRST_START} and {LAST_START}")
         return self
 
     def fresh_policies(self) -> list[Policy]:

@@ -7,6 +7,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from experiments.cli import run_command
 from experiments.cluster import LOCAL_SETTINGS
 from experiments.design import Cell, Design, Job, draw_parameters, factorial, read_raw, vary
 from experiments.ensemble import run_ensemble
+from experiments.fingerprint import running_code
 from experiments.headline import headline
 from experiments.options import Cluster, Workers
 from experiments.store import Results
@@ -51,6 +53,12 @@ def prices_with_leisure(model: TradeModel) -> dict[str, pd.DataFrame]:
 
 def prices_except_seed_2(model: TradeModel) -> dict[str, pd.DataFrame]:
     if model.seed_used == 2:
+        raise ZeroDivisionError("no such luck")
+    return prices(model)
+
+
+def prices_except_bad(model: TradeModel) -> dict[str, pd.DataFrame]:
+    if model.scenario.name == "bad":
         raise ZeroDivisionError("no such luck")
     return prices(model)
 
@@ -228,6 +236,28 @@ def test_bad_input_is_refused_before_anything_runs(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_cell_of_failures_is_named(tmp_path):
+    design = Design([Cell("good", RAW), Cell("bad", {**RAW, "name": "bad"})], seeds=[1])
+    results = run_ensemble(design, prices_except_bad, tmp_path, workers=0, progress=False)
+    with pytest.raises(InputError, match=r"every run of 'bad' failed; see tables/failures\.parquet"):
+        results.check_cells()
+
+
+def test_workers_with_other_data_are_refused(tmp_path, monkeypatch):
+    before = running_code("tests.test_ensemble:prices")
+    monkeypatch.setattr("experiments.fingerprint.load_world", lambda: SimpleNamespace(data_hash="other"))
+    assert running_code("tests.test_ensemble:prices") != before
+
+
+def test_fresh_keeps_what_is_there_until_the_cluster_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.cluster.CONNECT_SECONDS", 1)
+    design = Design([Cell("only", RAW)], seeds=[1])
+    before = contents(run_ensemble(design, prices, tmp_path, workers=0, progress=False))
+    with pytest.raises(InputError, match="no scheduler"):
+        run_ensemble(design, prices, tmp_path, cluster="tcp://127.0.0.1:9", fresh=True, progress=False)
+    assert contents(Results(tmp_path / "tables")) == before
+
+
 # ---- the folder ------------------------------------------------------------------------------------------------------
 
 
@@ -255,8 +285,8 @@ def test_another_ensemble_in_the_folder_is_refused_unless_fresh(tmp_path, monkey
     assert len(run({**RAW, "weeks": 21}, fresh=True).table("weekly")) == 2 * 21
     assert (tmp_path / "notes.txt").read_text() == "mine"
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match=r"manifest.json: .*--fresh"):
-        run()
+    with pytest.raises(InputError, match="holds other files"):
+        run(fresh=True)
 
 
 def test_half_written_and_damaged_chunks_do_not_count(tmp_path, expected):
@@ -267,7 +297,12 @@ def test_half_written_and_damaged_chunks_do_not_count(tmp_path, expected):
     (partial_chunk / "peak.parquet").write_bytes(b"PAR1")
     (tmp_path / "tables" / "peak.parquet.tmp").write_bytes(b"PAR1")
     cut_off = tmp_path / "chunks" / "000002" / "weekly.parquet"
-    cut_off.write_bytes(cut_off.read_bytes()[:100])
+    flipped = bytearray(cut_off.read_bytes())
+    flipped[len(flipped) // 3] ^= 1
+    cut_off.write_bytes(flipped)
+    (tmp_path / "chunks" / "000000" / "peak.parquet").unlink()
+    (tmp_path / "chunks" / ".DS_Store").write_text("somebody else's")
+    (tmp_path / "chunks" / "000002 (copy)").mkdir()
     assert contents(run()) == expected
     assert not partial_chunk.exists()
 

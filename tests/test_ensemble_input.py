@@ -1,6 +1,5 @@
 """The engine for ensembles: what it refuses before the first run, and whose folders it leaves alone."""
 
-import json
 import shutil
 import socket
 import time
@@ -131,12 +130,12 @@ def test_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-@pytest.mark.parametrize("manifest", [None, {"experiment": "history", "runs": 20}])
+@pytest.mark.parametrize("manifest", [None, '{"experiment": "history", "runs": 20}', '// Extension\n{"name": "x"}'])
 def test_folder_of_something_else_is_left_alone(tmp_path, fresh, manifest):
     (tmp_path / "chunks").mkdir()
     (tmp_path / "chunks" / "000001").write_text("mine")
     if manifest:
-        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+        (tmp_path / "manifest.json").write_text(manifest)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     with pytest.raises(InputError, match="holds other files; choose a new or empty folder"):
         run_ensemble(DESIGN, prices, tmp_path, workers=0, fresh=fresh)

@@ -43,7 +43,7 @@ from experiments.page_words import (
     price_words,
     who_runs_short,
 )
-from model import InputError, TradeModel
+from model import InputError, TradeModel, trade_model
 from model.scenario import parse_scenario
 
 
@@ -150,6 +150,21 @@ def test_settings_that_do_not_work_are_named_and_the_last_ones_start_again(monke
     again = ExploreModel(session)
     assert "these settings: weeks = 0" in session.problem.value
     assert (again.raw, again.seed_used) == (working.raw, working.seed_used)
+
+
+def test_a_model_that_fails_half_built_leaves_one_that_steps(monkeypatch):
+    failures, whole = iter([ValueError("no such firm")]), trade_model.populate
+
+    def populate(model):
+        for error in failures:
+            raise error
+        return whole(model)
+
+    monkeypatch.setattr(trade_model, "populate", populate)
+    model = Session().model.value
+    assert next(failures, None) is None
+    model.step()
+    assert (model.week, model.steps) == (1, 1)
 
 
 def test_end_of_the_scenario_stops_the_model_without_an_error():
@@ -322,6 +337,16 @@ def test_what_is_compared_with():
     assert kinds(to_compare(chosen, raw, choices.WITHOUT_CHINA)) == []
     assert to_compare(chosen, raw, choices.NO_POLICY)["policies"] == []
     assert to_compare(chosen, raw, choices.AS_FILED) == raw | {"weeks": 60}
+
+
+def test_what_answers_a_restriction_goes_with_it():
+    ban = {"kind": "export_ban", "name": "first", "actor": "CHN", "announced": date(2023, 2, 6),
+           "effective": date(2023, 3, 6)}  # fmt: skip
+    raw = {"name": "x", "policies": [ban, {"kind": "stockpile", "name": "second", "actor": "DEU", "good": "gallium-4N",
+                                           "target_kg": 10.0, "when": {"policy": "first"}}]}  # fmt: skip
+    raw["policies"].append(raw["policies"][1] | {"name": "third", "when": {"policy": "second"}})
+    parse_scenario(raw, "raw")
+    assert to_compare(raw, raw, choices.WITHOUT_CHINA)["policies"] == []
 
 
 def test_policies_are_told_with_what_they_did():

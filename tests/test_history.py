@@ -17,7 +17,7 @@ import pytest
 from experiments import history, history_rows
 from experiments import history_report as report
 from experiments.cli import run_command
-from experiments.output import TABLES, check_folder, staged
+from experiments.output import SIGNS, TABLES, check_folder, staged
 from experiments.runs import all_series, run_once, run_seeds
 from model import InputError, load_scenario
 from model.world import load_world
@@ -153,8 +153,9 @@ def test_full_disc_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capsys)
 
 def test_staged_leaves_an_earlier_run_alone_when_it_fails(tmp_path):
     out = tmp_path / "run"
+    ours = json.dumps(dict.fromkeys(SIGNS["experiment"], "history"))
     with staged(out) as stage:
-        (stage / "manifest.json").write_text('{"experiment": "history"}')
+        (stage / "manifest.json").write_text(ours)
 
     def fail() -> None:
         with staged(out) as stage:
@@ -163,7 +164,7 @@ def test_staged_leaves_an_earlier_run_alone_when_it_fails(tmp_path):
 
     with pytest.raises(RuntimeError, match="stop"):
         fail()
-    assert (out / "manifest.json").read_text() == '{"experiment": "history"}'
+    assert (out / "manifest.json").read_text() == ours
     assert check_folder(out, "experiment") == out
     with pytest.raises(InputError, match="holds other files"):  # the runs of an ensemble are not history's to replace
         check_folder(out, "fingerprint")
