@@ -88,7 +88,7 @@ def world_rows(world: World) -> list[Row]:
 
 def build_columns(world: World, rows: Iterable[Row], p: Parameters) -> Columns:
     """Lay out the rows and fill in weekly rates, capacities and behavioural weights (prices come later)."""
-    c = Columns(list(rows), len(world.zones), len(world.goods))
+    c = Columns(list(rows), len(world.zones), len(world.goods), int(world.transit_weeks.max(initial=0)))
     weekly = 1.0 / WEEKS_PER_YEAR
     c.capacity_kg[:] = weekly * np.array([row.capacity_kg_per_year for row in c.rows])
     c.output_kg[:] = weekly * np.array([row.output_kg_per_year for row in c.rows])

@@ -10,8 +10,6 @@ from enum import IntEnum
 
 import numpy as np
 
-# Goods arrive after 0 to 5 weeks.
-TRANSIT_SLOTS = 6
 NO_LIMIT = np.inf
 
 
@@ -61,6 +59,7 @@ class Columns:
     rows: list[Row]
     zones: int
     goods: int
+    longest_lane_weeks: int
 
     firm: list[str] = field(init=False)
     kind: np.ndarray = field(init=False)
@@ -82,8 +81,9 @@ class Columns:
         # Holdings. `tracked` is the part of the kg that came out of the tracked country (China) as primary metal.
         self.stock_kg = _zeros(n)
         self.tracked_kg = _zeros(n)
-        self.transit_kg = _zeros(n, TRANSIT_SLOTS)
-        self.transit_tracked_kg = _zeros(n, TRANSIT_SLOTS)
+        # By weeks to go: goods arrive after 0 weeks to those of the world's longest lane, [N, slots].
+        self.transit_kg = _zeros(n, self.transit_slots)
+        self.transit_tracked_kg = _zeros(n, self.transit_slots)
         self.cash_usd = _zeros(n)
 
         # This week's flows, reset at the start of every week.
@@ -137,6 +137,11 @@ class Columns:
     def by_place(self, rows: slice | np.ndarray, amounts: np.ndarray) -> np.ndarray:
         """Return the sums of amounts, one per row of `rows`, by good and zone, [G, Z]."""
         return np.bincount(self._place[rows], amounts, self.goods * self.zones).reshape(self.goods, self.zones)
+
+    @property
+    def transit_slots(self) -> int:
+        """Number of weeks that goods may still have to go, 0 among them."""
+        return self.longest_lane_weeks + 1
 
     @property
     def sellers(self) -> slice:

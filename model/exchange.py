@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.columns import TRANSIT_SLOTS, Columns
+from model.columns import Columns
 from model.lanes import Lanes, LaneWeek
 from model.market import Clearing, clear_arrays
 
@@ -142,15 +142,15 @@ class Exchange:
 
     def _receive(self, rows: slice, bought: np.ndarray, trades: Trades) -> None:
         """Put bought metal on its way, by the mix of lanes that supplied the market, and take payment."""
-        c, node = self._c, self._bids.node
+        c, node, slots = self._c, self._bids.node, self._c.transit_slots
         arrivals = self._by_lag(trades)
-        total = arrivals[:, :TRANSIT_SLOTS].sum(axis=1, keepdims=True)
+        total = arrivals[:, :slots].sum(axis=1, keepdims=True)
         mix = np.divide(arrivals, total, out=np.zeros_like(arrivals), where=total > 0)
         parts = bought[:, 0, None] * mix[node[:, 0]]
         if trades.licensed_bought_kg.any():
             parts += bought[:, 1, None] * mix[node[:, 1]]
-        c.transit_kg[rows] += parts[:, :TRANSIT_SLOTS]
-        c.transit_tracked_kg[rows] += parts[:, TRANSIT_SLOTS:]
+        c.transit_kg[rows] += parts[:, :slots]
+        c.transit_tracked_kg[rows] += parts[:, slots:]
         price = np.where(total.reshape(trades.delivered.shape) > 0, trades.delivered, 0.0)
         payments = (bought * price.ravel()[node]).sum(axis=1)
         c.bought_kg[rows] += bought.sum(axis=1)
@@ -160,12 +160,12 @@ class Exchange:
     def _by_lag(self, trades: Trades) -> np.ndarray:
         """Return flows into each market by weeks under way, kg, [G * 2Z, 2 * slots]: all, then the tracked part."""
         good, origin, destination = at = trades.lanes_used
-        markets = trades.delivered.size
+        markets, slots = trades.delivered.size, self._c.transit_slots
         market = good * trades.delivered.shape[1] + destination
-        place = market * 2 * TRANSIT_SLOTS + self._lanes.weeks_under_way[origin, destination]
-        size = markets * 2 * TRANSIT_SLOTS
-        kg = np.bincount(place, trades.flow[at], size) + np.bincount(place + TRANSIT_SLOTS, trades.tracked[at], size)
-        return kg.reshape(markets, 2 * TRANSIT_SLOTS)
+        place = market * 2 * slots + self._lanes.weeks_under_way[origin, destination]
+        size = markets * 2 * slots
+        kg = np.bincount(place, trades.flow[at], size) + np.bincount(place + slots, trades.tracked[at], size)
+        return kg.reshape(markets, 2 * slots)
 
 
 _NODE_RESULTS = ("netback_price", "delivered_price", "netback_low", "netback_high", "delivered_low", "delivered_high")
@@ -212,5 +212,5 @@ def arrive(columns: Columns) -> None:
     c.stock_kg += c.transit_kg[:, 0]
     c.tracked_kg += c.transit_tracked_kg[:, 0]
     for transit in (c.transit_kg, c.transit_tracked_kg):
-        transit[:, : TRANSIT_SLOTS - 1] = transit[:, 1:]
-        transit[:, TRANSIT_SLOTS - 1] = 0.0
+        transit[:, :-1] = transit[:, 1:]
+        transit[:, -1] = 0.0

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.columns import TRANSIT_SLOTS
 from model.world import World
 
 OPEN, HOME = 0, 1
@@ -39,8 +38,7 @@ class Lanes:
         self._catch_penalty = catch_penalty
         self.zones = len(world.zones)
         self.goods = len(world.goods)
-        weeks = np.minimum(world.transit_weeks, TRANSIT_SLOTS - 1)
-        self.weeks_under_way = np.tile(weeks, (2, 2))
+        self.weeks_under_way = np.tile(world.transit_weeks, (2, 2))
         self._abroad = ~np.eye(self.zones, dtype=bool)
         self._home_limit = np.where(self._abroad, 0.0, np.inf)
         self._export_cost = np.where(self._abroad, world.export_cost[:, :, None], 0.0)

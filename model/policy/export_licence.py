@@ -1,7 +1,7 @@
 """Export licences: every order needs one, for a named end user; the licence office takes weeks and says no to some.
 
 China's MOFCOM and customs, announcement 23 of 2023: applications are accepted from the effective date only; importer,
-end user and end use must be declared; about 45 working days (policy_events.csv, trade_costs.csv).
+end user and end use must be declared; about 45 working days (model/data/policy_events.csv).
 """
 
 from __future__ import annotations
