@@ -87,13 +87,12 @@ def world_rows(world: World) -> list[Row]:
 
 
 def build_columns(world: World, rows: Iterable[Row], p: Parameters) -> Columns:
-    """Lay out the rows and fill in weekly rates, capacities and behavioural weights (prices come later)."""
+    """Lay out the rows and fill in weekly rates of the reference date and behavioural weights (prices come later)."""
     c = Columns(list(rows), len(world.zones), len(world.goods), int(world.transit_weeks.max(initial=0)))
     weekly = 1.0 / WEEKS_PER_YEAR
     c.capacity_kg[:] = weekly * np.array([row.capacity_kg_per_year for row in c.rows])
     c.output_kg[:] = weekly * np.array([row.output_kg_per_year for row in c.rows])
     c.use_kg[:] = weekly * np.array([row.use_kg_per_year for row in c.rows])
-    c.planned_kg[:] = c.use_kg
     stock_weeks = np.array([row.stock_weeks for row in c.rows])
     c.norm_stock_kg[:] = np.where(
         c.kind == Kind.TRADER, [row.stock_kg for row in c.rows], np.maximum(stock_weeks, 1.0) * c.output_kg
@@ -109,10 +108,10 @@ def build_columns(world: World, rows: Iterable[Row], p: Parameters) -> Columns:
 
 
 def settle_into(c: Columns, equilibrium: Equilibrium, p: Parameters, seed: int, transit_weeks: np.ndarray) -> None:
-    """Start every firm in the static equilibrium: prices expected, stocks at norm, goods under way.
+    """Start every firm in the static equilibrium: prices expected, stocks at norm, goods under way, use as usual.
 
     Args:
-        c: the columns; changed in place.
+        c: the columns, with the quantities of the day on which the run starts; changed in place.
         equilibrium: prices by good and zone and weekly flows between zones.
         p: behavioural parameters.
         seed: the run's seed; each firm's mix of expectations is drawn from its own stream.
@@ -123,6 +122,7 @@ def settle_into(c: Columns, equilibrium: Equilibrium, p: Parameters, seed: int, 
     price[sells] = equilibrium.netback[c.good[sells], c.zone[sells]]
     c.expected[:] = c.normal[:] = c.fundamental[:] = np.log(price)
     c.utilisation[:] = np.divide(c.output_kg, c.capacity_kg, out=np.zeros(len(c)), where=c.capacity_kg > 0)
+    c.planned_kg[:] = c.use_kg
     c.stock_kg[:] = RESTING_STOCK * c.norm_stock_kg
 
     users = c.users
@@ -140,12 +140,6 @@ def settle_into(c: Columns, equilibrium: Equilibrium, p: Parameters, seed: int, 
 
     weight = {row.firm: float(stream(seed, f"expectations/{row.firm}").random()) for row in c.rows}
     c.trend_weight[:] = p.trend_following * np.array([weight[name] for name in c.firm])
-
-
-def weekly_growth(c: Columns, world: World, p: Parameters) -> np.ndarray:
-    """Return each row's weekly growth factor: the metal's trend; government stockpiles follow their policy alone."""
-    yearly = np.array([p.for_metal("growth", world.metal_of_good[g]) for g in c.good])
-    return np.where(c.kind == Kind.STOCKPILE, 1.0, (1.0 + yearly) ** (1.0 / WEEKS_PER_YEAR))
 
 
 def serve_growth(c: Columns, growth: np.ndarray) -> None:
@@ -166,19 +160,3 @@ def serve_growth(c: Columns, growth: np.ndarray) -> None:
         feed = more * here[lines] * c.use_kg[inputs]
         c.use_kg[inputs] += feed
         extra_feed += np.bincount(c.good[inputs], feed, c.goods)
-
-
-def raise_nameplate(c: Columns, world: World, year: int) -> None:
-    """Bring primary capacity up to a country's published nameplate for the year, where there is one.
-
-    New lines stand idle until prices call for them: output follows the utilisation rule, not the nameplate.
-    """
-    rows = c.of(Kind.PRODUCER)
-    for (metal, zone), by_year in world.capacity_by_year.items():
-        metal_of_row = np.array([world.metal_of_good[g] for g in c.good[rows]])
-        here = (c.zone[rows] == world.zone_index[zone]) & (metal_of_row == metal)
-        now = c.capacity_kg[rows][here].sum()
-        if year in by_year and now > 0:
-            factor = np.where(here, max(by_year[year] * TONNE / WEEKS_PER_YEAR / now, 1.0), 1.0)
-            c.capacity_kg[rows] *= factor
-            c.utilisation[rows] /= factor

@@ -1,6 +1,6 @@
-"""The static equilibrium a run starts from: the auction itself, cleared once at recorded quantities.
+"""The static equilibrium a run starts from: the auction itself, cleared once near the recorded quantities.
 
-Samuelson (1952), Takayama and Judge (1971): with every firm at its recorded rate, the prices that support trade
+Samuelson (1952), Takayama and Judge (1971): with every firm near its recorded rate, the prices that support trade
 between zones are the duals of one transport problem. Starting anywhere else, prices drift by themselves.
 """
 
@@ -15,10 +15,11 @@ from model.lanes import Lanes
 from model.market import clear_arrays
 from model.world import World
 
-# Rungs of each firm's supply or demand curve around its recorded quantity, as log quantity. Only the tracked
-# zone's curve is steep in quantity (it is the marginal supplier); the others pin the recorded quantities.
+# Rungs of a firm's supply or demand curve, as shares of its recorded quantity around it: nobody is further from the
+# record than a tenth. All firms have the same curve, through the recorded quantity at the anchor zone's landed price.
 _SPREAD = np.linspace(-0.1, 0.1, 21)
-_STIFFNESS = 4.0
+# Log price by which an ask rises with a share of quantity.
+_STIFFNESS = 2.0
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,17 @@ class Equilibrium:
     flow: np.ndarray
 
 
-def static_equilibrium(world: World, columns: Columns, lanes: Lanes, anchor_zone: int) -> Equilibrium:
-    """Find prices and flows at which every firm runs at its recorded rate.
+def static_equilibrium(
+    world: World, columns: Columns, lanes: Lanes, anchor_zone: int, growth: np.ndarray | float = 1.0
+) -> Equilibrium:
+    """Find prices and flows at which every firm runs near its recorded rate.
 
     Args:
         world: zones, goods and reference prices (those of the anchor zone).
         columns: rows with `output_kg` and `use_kg` set, kg a week.
         lanes: the lane book without policies.
         anchor_zone: the zone whose price the data file gives.
+        growth: weekly growth factor of each row, [N]: firms whose stocks grow sell less and buy more than they use.
 
     Returns:
         The equilibrium; zones where a good is not traded get the price at which they would import it.
@@ -49,12 +53,14 @@ def static_equilibrium(world: World, columns: Columns, lanes: Lanes, anchor_zone
     landed = start + cost[:, anchor_zone, :]
     netback, delivered, flow = np.empty((goods, zones)), np.empty((goods, zones)), np.empty((goods, zones, zones))
     makers, users = columns.of(Kind.PRODUCER, Kind.REFINER), columns.users
+    sold_kg = np.maximum(columns.output_kg - (growth - 1.0) * columns.norm_stock_kg, 0.0)
+    bought_kg = columns.use_kg * (1.0 + (growth - 1.0) * columns.cover_weeks)
     for g in range(goods):
         a_zone, a_price, a_kg = _curve(
-            columns.zone[makers], columns.output_kg[makers] * (columns.good[makers] == g), landed[g], 1.0
+            columns.zone[makers], sold_kg[makers] * (columns.good[makers] == g), landed[g], 1.0
         )
         b_zone, b_price, b_kg = _curve(
-            columns.zone[users], columns.use_kg[users] * (columns.good[users] == g), landed[g], -1.0
+            columns.zone[users], bought_kg[users] * (columns.good[users] == g), landed[g], -1.0
         )
         lanes_of_good = np.ascontiguousarray(cost[g]), np.ascontiguousarray(limit[g])
         result = clear_arrays(a_zone, a_price, a_kg, b_zone, b_price, b_kg, *lanes_of_good)
@@ -68,7 +74,7 @@ def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float) ->
     rungs = len(_SPREAD)
     width = np.full(rungs, 2 * _SPREAD[-1] / rungs)
     width[0 if sign > 0 else -1] += 1.0 - _SPREAD[-1]
-    price = landed[zone][:, None] * np.exp(_STIFFNESS * _SPREAD * 0.5)
+    price = landed[zone][:, None] * np.exp(_STIFFNESS * _SPREAD)
     return np.repeat(zone, rungs), price.reshape(-1), (kg[:, None] * width).reshape(-1)
 
 

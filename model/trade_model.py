@@ -20,7 +20,7 @@ from agents.recycling import return_scrap_metal
 from agents.refiner import refine
 from agents.trader import resale_value
 from model.bargaining import bargain_arrays
-from model.build import build_columns, raise_nameplate, serve_growth, settle_into, weekly_growth, world_rows
+from model.build import build_columns, serve_growth, settle_into, world_rows
 from model.calendar import monday
 from model.columns import Kind, Row
 from model.equilibrium import static_equilibrium
@@ -38,6 +38,7 @@ from model.recorder import Recorder
 from model.scenario import Scenario
 from model.sources import Sources
 from model.streams import RowNoise, stream
+from model.trend import Trend
 from model.world import World, load_world
 
 
@@ -83,15 +84,17 @@ class TradeModel(mesa.Model):
         self._rows_of: dict[str, list[int]] = defaultdict(list)
         for row, firm in enumerate(c.firm):
             self._rows_of[firm].append(row)
-        self.growth = weekly_growth(c, self.world, p)
+        self.trend = Trend(c, self.world, p)
+        self.growth = self.trend.growth
+        # A week begins with its growth, so the run starts from the end of the week before its first.
+        self.trend.start(c, monday(self.week - 1, self.start))
+        serve_growth(c, self.growth)
         self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
         self.lanes_changed = False
         self.exchange = Exchange(c, self.lanes, _mechanism(self.scenario.mechanism, self.seed_used))
-        equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked)
+        equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked, self.growth)
         settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
         self._stockpile_start()
-        serve_growth(c, self.growth)
-        c.scale(self.growth ** float(self.week))
         self._noise = RowNoise(self.seed_used, "order-noise", [f"{r.firm}/{r.good}/{r.kind}" for r in c.rows])
         licensed = np.full_like(equilibrium.delivered, np.nan)
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
@@ -138,9 +141,7 @@ class TradeModel(mesa.Model):
     def hear_news(self) -> None:
         """Countries announce, start and end policies; buyers and traders revise perceived risk; trends go on."""
         c, p = self.columns, self.parameters
-        c.scale(self.growth)
-        if monday(self.week, self.start).year != monday(self.week - 1, self.start).year:
-            raise_nameplate(c, self.world, monday(self.week, self.start).year)
+        self.trend.week(c, monday(self.week, self.start))
         self.export_room.open_week()
         self.active = [policy for country in self.countries for policy in country.act()]
         if self.lanes_changed:

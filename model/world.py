@@ -48,6 +48,7 @@ class World:
         export_cost: share of the value at origin that an exporter does not get back, [G, Z].
         reference_price: USD/kg in China net of VAT, early 2023, [G].
         capacity_by_year: (metal, zone) to {year: t/yr} of primary capacity.
+        reference_date: the day on which the quantities of the data hold; trends are counted from it.
         data_hash: SHA-256 over the CSV files, in order of their names.
     """
 
@@ -75,6 +76,7 @@ class World:
     observed_exports: pd.DataFrame
     observed_export_totals: pd.DataFrame
     policy_events: pd.DataFrame
+    reference_date: date
     data_hash: str
 
     def balance(self) -> pd.DataFrame:
@@ -129,12 +131,24 @@ def _load(folder: Path) -> World:
         zone_index=MappingProxyType({zone: i for i, zone in enumerate(zones)}),
         good_index=MappingProxyType({good: i for i, good in enumerate(goods)}),
         capacity_by_year=MappingProxyType(capacity),
+        reference_date=_day(tables.pop("world"), "reference_date"),
         zone_table=zone_table,
         good_table=good_table,
         data_hash=hashlib.sha256(content).hexdigest(),
         **arrays,
         **tables,
     )
+
+
+def _day(facts: pd.DataFrame, key: str) -> date:
+    """Return the date that a key of `world.csv` has."""
+    for line, row in enumerate(facts.itertuples(), start=2):
+        if row.key == key:
+            try:
+                return date.fromisoformat(str(row.value))
+            except ValueError:
+                raise DataError("world.csv", line, "value", row.value, "must be a date, YYYY-MM-DD") from None
+    raise DataError("world.csv", 0, "key", key, "is missing")
 
 
 def _schema() -> dict[str, Columns]:

@@ -1,0 +1,147 @@
+"""The state a run starts from: every quantity belongs to the date of the start, whatever start the scenario has."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from model import TradeModel
+from model.calendar import WEEKS_PER_YEAR, monday
+from model.columns import Kind
+from model.world import load_world
+from tests.conftest import make_scenario
+
+WORLD = load_world()
+REFERENCE_WEEK = WORLD.reference_date - timedelta(days=WORLD.reference_date.weekday())
+TREND = ("use_kg", "output_kg", "capacity_kg", "base_stock_kg")
+STOCKS = ("stock_kg", "transit_kg", "norm_stock_kg", "planned_kg")
+
+
+def started(start: date, spin_up_weeks: int = 0, policies=(), **keys) -> TradeModel:
+    return TradeModel(make_scenario(policies, start=start, spin_up_weeks=spin_up_weeks, **keys), seed=1)
+
+
+def grown(model: TradeModel, weeks: float) -> np.ndarray:
+    return model.growth**weeks
+
+
+def yearly_t(model: TradeModel, zone: str, metal: str, column: str) -> float:
+    c, world = model.columns, model.world
+    rows = [
+        i for i in range(len(c))
+        if c.kind[i] == Kind.PRODUCER and world.zones[c.zone[i]] == zone and world.metal_of_good[c.good[i]] == metal
+    ]  # fmt: skip
+    return float(getattr(c, column)[rows].sum() * WEEKS_PER_YEAR / 1000)
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether two arrays are equal to nine digits."""
+    return bool(np.allclose(one, other, rtol=1e-9, atol=0))
+
+
+def test_the_quantities_of_the_data_hold_on_its_reference_date():
+    assert WORLD.reference_date == date(2023, 7, 2)
+    model = started(REFERENCE_WEEK)
+    model.step()  # its week begins on 26 June 2023
+    weeks = (REFERENCE_WEEK - WORLD.reference_date).days / 7
+    recorded = np.array([row.use_kg_per_year for row in model.columns.rows]) / WEEKS_PER_YEAR
+    buyers = model.columns.of(Kind.BUYER)
+    assert same(model.columns.use_kg[buyers], (recorded * grown(model, weeks))[buyers])
+
+
+@pytest.mark.parametrize("spin_up_weeks", [0, 30])
+@pytest.mark.parametrize("start", [date(2021, 3, 1), date(2024, 6, 3), date(2025, 9, 1), date(2030, 1, 7)])
+def test_a_date_has_the_same_trend_in_scenarios_with_different_starts(start, spin_up_weeks):
+    """The day lies half a year after the later start and two and a half after the earlier one."""
+    later, earlier = started(start, spin_up_weeks), started(start - timedelta(weeks=104), spin_up_weeks)
+    later.run(26)
+    earlier.run(130)
+    assert monday(later.week, later.start) == monday(earlier.week, earlier.start)
+    for column in TREND:
+        one, other = getattr(later.columns, column), getattr(earlier.columns, column)
+        assert same(one, other), column
+
+
+@pytest.mark.parametrize("year", [2022, 2023, 2024, 2025, 2026, 2030])
+def test_capacity_is_at_least_what_was_published_for_the_latest_year_not_after_the_date(year):
+    first = date(year, 1, 8) - timedelta(days=date(year, 1, 8).weekday())
+    model = started(first)
+    model.step()
+    years = (first - WORLD.reference_date).days / 365.25
+    for metal, recorded in (("gallium", 800), ("germanium", 180)):
+        published = [t for y, t in WORLD.capacity_by_year[metal, "CHN"].items() if y <= year]
+        trend = recorded * (1 + model.parameters.for_metal("growth", metal)) ** years
+        expected = max([trend, *published[-1:]])
+        assert yearly_t(model, "CHN", metal, "capacity_kg") == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_raised_nameplate_stands_idle():
+    """On 6 January 2025 germanium capacity in China rises from the trend of 180 to 200 t a year, output does not."""
+    model = started(date(2024, 12, 30))
+    made, capacity = [], []
+    for _ in range(2):
+        model.step()
+        made.append(yearly_t(model, "CHN", "germanium", "produced_kg"))
+        capacity.append(yearly_t(model, "CHN", "germanium", "capacity_kg"))
+    assert capacity[1] == pytest.approx(200)
+    assert capacity[0] < 192
+    assert made[1] == pytest.approx(made[0], rel=0.003)
+
+
+def test_a_start_in_2030_begins_with_the_quantities_of_2030():
+    """Stocks, goods under way, normal exports and the record of sources have grown like use."""
+    early, late = started(REFERENCE_WEEK), started(date(2030, 7, 1))
+    weeks = (late.start - early.start).days / 7
+    for column in (*TREND, *STOCKS):
+        one, other = getattr(early.columns, column), getattr(late.columns, column)
+        factor = grown(early, weeks) if one.ndim == 1 else grown(early, weeks)[:, None]
+        if column == "capacity_kg":  # published nameplates are another matter
+            continue
+        assert same(other, one * factor), column
+        assert other.sum() > 1.2 * one.sum() > 0
+    by_good = np.array([(1 + early.parameters.for_metal("growth", metal)) for metal in WORLD.metal_of_good])
+    by_good = by_good ** (weeks / WEEKS_PER_YEAR)
+    for exports in (lambda m: m.sources.received_from, lambda m: m.sources.tracked_received[:, :, None]):
+        assert same(exports(late), exports(early) * by_good[:, None, None])
+    assert same(normal_exports(late), normal_exports(early) * by_good)
+
+
+def test_governments_stocks_follow_their_policy_alone():
+    pile = {"kind": "stockpile", "actor": "JPN", "good": "gallium-4N", "target_kg": 20_000, "initial_kg": 500}
+    for year in (2023, 2030):
+        model = started(date(year, 1, 7) - timedelta(days=date(year, 1, 7).weekday()), policies=[pile])
+        assert model.columns.stock_kg[model.columns.of(Kind.STOCKPILE)].tolist() == [500]
+
+
+def normal_exports(model: TradeModel) -> np.ndarray:
+    """Return what China's exporters can handle before they are used to more, over the handling factor, kg, [G]."""
+    model.export_room._used_to[:] = 1.0
+    model.export_room.open_week()
+    c, rows = model.columns, model.columns.of(Kind.PRODUCER, Kind.TRADER)
+    here = c.zone[rows] == model.tracked
+    caps = np.where(here, c.export_cap_kg[rows], 0.0) / model.parameters.handling_factor
+    return np.bincount(c.good[rows], caps, c.goods)
+
+
+def test_normal_exports_are_those_of_the_equilibrium():
+    model = started(date(2023, 1, 2))
+    flow = model.sources.received_from[:, model.tracked]
+    abroad = flow.sum(axis=1) - flow[:, model.tracked]
+    assert (abroad > 0).all()
+    assert same(normal_exports(model), abroad)
+
+
+@pytest.mark.parametrize("spin_up_weeks", [52, 260])
+def test_normal_exports_do_not_hang_on_the_length_of_the_spin_up(spin_up_weeks):
+    start = date(2023, 1, 2)
+    assert same(normal_exports(started(start, spin_up_weeks)), normal_exports(started(start)))
+
+
+def test_the_spin_up_leaves_the_scale_of_the_start_alone():
+    """Stocks of a long spin-up and of none are the same size: free trade is steady from its first week."""
+    one, other = (started(date(2023, 1, 2), weeks).columns for weeks in (0, 104))
+    metal = np.array([WORLD.metal_of_good[good] for good in one.good])
+    for name in ("gallium", "germanium"):
+        of_metal = metal == name
+        held, later = (c.stock_kg[of_metal].sum() + c.in_transit_kg[of_metal].sum() for c in (one, other))
+        assert later == pytest.approx(held, rel=0.04)
