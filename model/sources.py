@@ -15,10 +15,17 @@ class Sources:
         tracked_received: kg a week of metal of tracked origin, whoever sold it, [G, Z].
     """
 
-    def __init__(self, flow: np.ndarray, tracked: int, memory: float) -> None:
-        """Start from the flows of the static equilibrium (kg a week); `memory` is the weight of one week."""
+    def __init__(self, flow: np.ndarray, tracked_received: np.ndarray, tracked: int, memory: float) -> None:
+        """Start from the receipts of the static equilibrium.
+
+        Args:
+            flow: receipts by origin, kg a week, [G, Z, Z].
+            tracked_received: the part of tracked origin, kg a week, [G, Z].
+            tracked: the tracked country.
+            memory: the weight of one week.
+        """
         self.received_from = flow.copy()
-        self.tracked_received: np.ndarray = np.zeros((flow.shape[0], flow.shape[1]))
+        self.tracked_received = tracked_received.copy()
         self._tracked = tracked
         self._memory = memory
         self._before: dict[int, np.ndarray] = {}

@@ -30,6 +30,7 @@ from model.export_room import ExportRoom
 from model.lanes import Lanes, LaneWeek
 from model.market import clear_arrays
 from model.orders import ask_book, bid_book
+from model.origin import mark_start
 from model.parameters import load_parameters
 from model.policy import Policy
 from model.policy.export_licence import ExportLicence
@@ -95,11 +96,12 @@ class TradeModel(mesa.Model):
         equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked, self.growth)
         settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
         self._stockpile_start()
+        tracked_received = mark_start(c, equilibrium.flow, self.tracked)
         self._noise = RowNoise(self.seed_used, "order-noise", [f"{r.firm}/{r.good}/{r.kind}" for r in c.rows])
         licensed = np.full_like(equilibrium.delivered, np.nan)
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
         self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
-        self.sources = Sources(equilibrium.flow, self.tracked, p.dependence_memory)
+        self.sources = Sources(equilibrium.flow, tracked_received, self.tracked, p.dependence_memory)
         self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor, p.handling_adaptation, self.tracked)
         self.trades: Trades | None = None
         self.recorder = Recorder()

@@ -296,6 +296,8 @@ def broken(tmp_path, file, row, column, value):
         ("supply", 2, "source", "", "required"),
         ("trading", 2, "confidence", "sure", "allowed"),
         ("projects", 2, "start", "soon", "date"),
+        ("world", 2, "value", "soon", "date"),
+        ("world", 2, "key", "referense_date", "reference_date"),
         ("observed_exports", 2, "month", "2023-13", "month"),
         ("zones", 3, "zone", "CHN", "twice"),
         ("firms", 2, "end_use", "led", "buyers"),
