@@ -166,7 +166,9 @@ class TradeModel(mesa.Model):
         lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
         resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
         self.export_room.keep_for_users()
-        return ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale), lanes
+        asks = ask_book(c, p, self.delivered_quote)
+        self.export_room.share_quotas(asks)
+        return asks, bid_book(c, p, self.delivered_quote, resale), lanes
 
     def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all zones; move metal and money; draw licences down."""

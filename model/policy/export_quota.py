@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class ExportQuota(Policy):
-    """At most `tonnes_per_year` of each good leave the actor, handed out in periods of `period_weeks`."""
+    """At most `tonnes_per_year` of each good leave the actor, handed out in periods of `period_weeks`.
+
+    Those who can export share what is left of it week by week (`ExportRoom.share_quotas`).
+    """
 
     kind: Literal["export_quota"]
     severity: float = Field(0.7, ge=0, le=2)
