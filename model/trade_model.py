@@ -32,6 +32,7 @@ from model.market import clear_arrays
 from model.orders import ask_book, bid_book
 from model.parameters import load_parameters
 from model.policy import Policy
+from model.policy.export_ban import ExportBan
 from model.policy.export_licence import ExportLicence
 from model.population import populate
 from model.recorder import Recorder
@@ -142,7 +143,13 @@ class TradeModel(mesa.Model):
         if monday(self.week, self.start).year != monday(self.week - 1, self.start).year:
             raise_nameplate(c, self.world, monday(self.week, self.start).year)
         self.export_room.open_week()
-        self.active = [policy for country in self.countries for policy in country.act()]
+        for country in self.countries:
+            country.decide()
+        in_force = [policy for country in self.countries for policy in country.turn()]
+        # By kind and country, so that the order of rows and tables in files makes no difference.
+        self.active = sorted(in_force, key=lambda policy: (policy.kind, policy.actor))
+        for policy in self.active:
+            policy.act(self)
         if self.lanes_changed:
             self.lanes.reset()
             for policy in self.active:
@@ -235,11 +242,13 @@ class TradeModel(mesa.Model):
         left = trades.flow[:, origin].reshape(-1, 2, zones).sum(axis=1)
         return left.sum(axis=1) - left[:, origin]
 
-    def bar_licences(self, ban: Policy, rows: np.ndarray) -> None:
-        """Tell the licence offices of the ban's actor which rows (a mask over all rows) it refuses from now on."""
-        for policy in self.policies:
-            if isinstance(policy, ExportLicence) and policy.actor == ban.actor and policy.is_open(self.week):
-                policy.office.bar(id(ban), rows)
+    def barred_from(self, actor: str) -> np.ndarray:
+        """Return the rows to which bans of `actor` in force leave no licence of its own, a mask over all rows."""
+        barred = np.zeros(len(self.columns), dtype=bool)
+        for policy in self.active:
+            if isinstance(policy, ExportBan) and policy.actor == actor:
+                barred |= policy.barred
+        return barred
 
     def tables(self, run: int = 0) -> dict[str, pd.DataFrame]:
         """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events."""

@@ -40,7 +40,12 @@ class Suspension(Strict):
 
 
 class Trigger(Strict):
-    """What announces a policy instead of a date: a price beyond a bound for some weeks, or another country's act."""
+    """What announces a policy instead of a date: a price beyond a bound for some weeks, or another country's act.
+
+    Triggers see last week's state: prices as they were quoted, and policies announced by then. So nobody hears of an
+    act before it is done, and the order of countries and policies does not matter. A chain of policies that trigger
+    each other takes one week per link.
+    """
 
     zone: Zone | None = Field(None, description="Country whose free-market price is watched")
     good: Good | None = None
@@ -60,9 +65,9 @@ class Trigger(Strict):
         return self
 
     def met(self, model: TradeModel) -> bool:
-        """Return whether the condition holds this week."""
+        """Return whether the condition held last week."""
         if self.policy is not None:
-            return any(p.title == self.policy and p.announced_by(model.week) for p in model.policies)
+            return any(p.title == self.policy and p.announced_by(model.week - 1) for p in model.policies)
         assert self.zone is not None
         assert self.good is not None
         price = model.free_price(self.good, self.zone)
@@ -167,11 +172,14 @@ class Policy(Strict):
         """Return how many weeks ago the policy first took effect."""
         return week - (self._timeline.effective or 0)
 
-    def advance(self, model: TradeModel) -> bool:
-        """Fire the trigger, announce, start or stop, then act for the week if in force; return whether it is."""
+    def decide(self, model: TradeModel) -> None:
+        """Judge the trigger; every policy does so before any of them turns."""
+        if self.when is not None and self._timeline.announced is None and self._fires(model):
+            self._timeline.announced, self._timeline.effective = model.week, model.week + self.delay_weeks
+
+    def turn(self, model: TradeModel) -> bool:
+        """Announce, start or stop where it is due this week; return whether the policy is in force."""
         week, time = model.week, self._timeline
-        if self.when is not None and time.announced is None and self._fires(model):
-            time.announced, time.effective = week, week + self.delay_weeks
         if time.announced == week:
             model.log(f"{self.title}: announced")
             self.announce(model)
@@ -183,8 +191,6 @@ class Policy(Strict):
             if now and time.effective is not None and week > time.effective:
                 self.announce(model)  # the end of a suspension is news like the first announcement
             self.start(model) if now else self.stop(model)
-        if now:
-            self.act(model)
         return now
 
     def _fires(self, model: TradeModel) -> bool:

@@ -56,10 +56,7 @@ class ExportBan(Policy):
             barred &= np.isin([row.end_use for row in c.rows], self.end_uses)
         self._barred = barred
 
-    def act(self, model: TradeModel) -> None:
-        """Keep licences out of barred hands, those of an office that opens later included."""
-        model.bar_licences(self, self._barred)
-
-    def stop(self, model: TradeModel) -> None:
-        """Let the barred apply again."""
-        model.bar_licences(self, np.zeros(len(model.columns), dtype=bool))
+    @property
+    def barred(self) -> np.ndarray:
+        """Rows that get no licence of the actor while the ban is in force, a mask over all rows."""
+        return self._barred
