@@ -104,6 +104,8 @@ class TradeModel(mesa.Model):
         self.countries = populate(self)
         for policy in self.policies:
             policy.schedule(self.start)
+            if policy.announced_by(self.week - 1):  # old news is no news, but what came before it counts
+                policy.note_dependence(self)
         self.datacollector = mesa.DataCollector(model_reporters=_HEADLINES)
         while self.week < 0:
             self._live_a_week()

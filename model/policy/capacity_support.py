@@ -50,6 +50,8 @@ class CapacitySupport(Policy):
             raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
         if self.input_good is not None and self.firm is not None:
             raise ValueError("input_good is for new refining lines; leave firm out")
+        if self.cost_usd_per_kg and self.firm is not None:
+            raise ValueError(f"cost_usd_per_kg {self.cost_usd_per_kg:g} is for new plants; {self.firm} has its own")
         return self
 
     @property

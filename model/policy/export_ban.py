@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from model.policy.base import Policy, zone_mask
+from model.policy.base import zone_mask
 from model.policy.fields import EndUse, Zone
+from model.policy.restriction import Restriction
 
 if TYPE_CHECKING:
     from model.lanes import Lanes
     from model.trade_model import TradeModel
 
 
-class ExportBan(Policy):
+class ExportBan(Restriction):
     """No direct flow from the actor to the targets while in force."""
 
     kind: Literal["export_ban"]

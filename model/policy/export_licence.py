@@ -14,8 +14,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
 from model.columns import Kind
-from model.policy.base import Policy, Strict, zone_mask
+from model.policy.base import Strict, zone_mask
 from model.policy.fields import EndUse, Zone
+from model.policy.restriction import Restriction
 from model.streams import RowLuck
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Phase(Strict):
     approval: Approval
 
 
-class ExportLicence(Policy):
+class ExportLicence(Restriction):
     """Exports of `goods` by `actor` need a licence per order and end user."""
 
     kind: Literal["export_licence"]
@@ -79,8 +80,12 @@ class ExportLicence(Policy):
 
     def announce(self, model: TradeModel) -> None:
         """Tell the buyers; applications will refer to what came from the actor before this news."""
-        model.sources.note_restriction(model.world.zone_index[self.actor])
+        self.note_dependence(model)
         super().announce(model)
+
+    def note_dependence(self, model: TradeModel) -> None:
+        """Keep it whatever the severity: applications refer to it."""
+        model.sources.note_restriction(model.world.zone_index[self.actor])
 
     def start(self, model: TradeModel) -> None:
         """Open the office: everybody abroad who buys the goods may now apply. After a suspension it is the same one."""
