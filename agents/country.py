@@ -17,13 +17,18 @@ class Country(mesa.Agent):
         self.name = name
         self.policies: list[Any] = []
 
-    def act(self) -> list[Any]:
-        """Announce, start, suspend and end policies that are due, and do what each in force does in a week.
+    def decide(self) -> None:
+        """Judge the triggers of its policies by last week's state."""
+        for policy in self.policies:
+            policy.decide(self.model)
+
+    def turn(self) -> list[Any]:
+        """Announce, start, suspend and end policies that are due.
 
         Returns:
             The policies in force this week.
         """
-        return [policy for policy in self.policies if policy.advance(self.model)]
+        return [policy for policy in self.policies if policy.turn(self.model)]
 
     @property
     def in_force(self) -> list[Any]:

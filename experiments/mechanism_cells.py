@@ -11,6 +11,7 @@ from experiments.design import Cell, Raw, Variant, factorial, vary
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR, monday, week_of
 from model.parameters import parameter_table
+from model.policy import POLICIES
 
 LICENCE = "China: export licences"
 FULL, NO_CONTROLS = "full model", "no controls"
@@ -85,7 +86,8 @@ def _without(raw: Raw, kinds: Sequence[str]) -> Raw:
 
 
 def _unworried(raw: Raw, parameters: Mapping[str, float]) -> Raw:
-    calm = {policy["name"]: {"severity": 0.0} for policy in raw["policies"]}
+    frightening = [kind for kind, policy in POLICIES.items() if "severity" in policy.model_fields]
+    calm = {policy["name"]: {"severity": 0.0} for policy in raw["policies"] if policy["kind"] in frightening}
     return vary(raw, {"parameters": parameters}, change=calm)
 
 

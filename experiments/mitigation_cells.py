@@ -159,7 +159,7 @@ def plants(world: World, late_weeks: int = 0) -> list[Raw]:
         t, good = project.capacity_t_per_yr, project.good
         plant = {
             "kind": "capacity_support", "name": project.project, "actor": project.zone, "good": good,
-            "goods": [good], "capacity_t_per_year": t, "output_t_per_year": round(OUTPUT_SHARE * t, 3),
+            "capacity_t_per_year": t, "output_t_per_year": round(OUTPUT_SHARE * t, 3),
             "cost_usd_per_kg": PLANT_COST[good], "ramp_weeks": max(project.ramp_weeks, 1),
             "announced": start, "effective": start, "public_cost_usd": round(CAPEX_USD_PER_T[good] * t),
         }  # fmt: skip

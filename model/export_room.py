@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from model.columns import Columns, Kind
+from model.exchange import Book
+from model.lanes import HOME, OPEN
 
 # A country that serves its own users first keeps this many weeks of their use back from export.
 DOMESTIC_RESERVE_WEEKS = 4.0
@@ -32,6 +34,7 @@ class ExportRoom:
         self._rows = rows = c.of(Kind.PRODUCER, Kind.TRADER)
         self._capped = c.zone[rows] == zone
         self._handling_factor, self._adaptation = handling_factor, adaptation
+        self._quotas: list[tuple[int, np.ndarray]] = []
         # What exporters are used to ship, as a multiple of normal exports, [G].
         self._used_to = np.ones(c.goods)
         exporter = c.exporter[rows] & self._capped
@@ -65,11 +68,30 @@ class ExportRoom:
         c.export_cap_kg[rows] = np.minimum(c.export_cap_kg[rows], surplus)
 
     def limit(self, zone: int, left_kg: np.ndarray) -> None:
-        """Hold a country's sellers to `left_kg` of exports this week, [G], in proportion to output (a quota)."""
-        c, rows = self._c, self._rows
-        output = np.where(c.zone[rows] == zone, c.output_kg[rows], 0.0)
-        total = np.maximum(np.bincount(c.good[rows], output, c.goods), 1e-9)[c.good[rows]]
-        left = left_kg[c.good[rows]]
-        held = (c.zone[rows] == zone) & np.isfinite(left)
-        part = np.where(held, left, 0.0) * output / total
-        c.export_cap_kg[rows] = np.where(held, np.minimum(c.export_cap_kg[rows], part), c.export_cap_kg[rows])
+        """Hold a country's sellers to `left_kg` of exports this week, [G] (a quota; infinite where there is none)."""
+        self._quotas.append((zone, left_kg))
+
+    def share_quotas(self, asks: Book) -> None:
+        """Leave what quotas let out in the open book and move the rest of it to the home book; forget the quotas.
+
+        The lowest offers go first: among those who can export, the permits are with whoever gains most by them, as if
+        they were traded. So a quota is filled as long as anybody abroad buys at all.
+        """
+        c = self._c
+        for zone, left_kg in self._quotas:
+            for good in np.flatnonzero(np.isfinite(left_kg)):
+                here = (c.zone[asks.rows] == zone) & (c.good[asks.rows] == good)
+                offers = asks.kg[here, OPEN]
+                shut_kg = offers - _lowest(asks.price[here, OPEN], offers, left_kg[good])
+                asks.kg[here, OPEN] -= shut_kg
+                asks.kg[here, HOME] += shut_kg
+        self._quotas.clear()
+
+
+def _lowest(price: np.ndarray, kg: np.ndarray, most_kg: float) -> np.ndarray:
+    """Return how much of each offer is among the lowest `most_kg`; all arrays [rows, rungs]."""
+    order = np.argsort(price, axis=None, kind="stable")
+    offered = kg.ravel()[order]
+    taken = np.zeros(kg.size)
+    taken[order] = np.clip(most_kg - (np.cumsum(offered) - offered), 0.0, offered)
+    return taken.reshape(kg.shape)

@@ -132,13 +132,13 @@ def _first_problem(model: type[BaseModel], error: ValidationError, key: str) -> 
     # An unknown key explains most other complaints about the same table (the right key is then missing).
     problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     where = ".".join(filter(None, [key, _path(problem["loc"])]))
+    value = problem["input"]
+    shown = "" if isinstance(value, dict | BaseModel) else f" = {_shown(value)}"
     if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown key; {nearest(problem['loc'][-1], _fields_at(model, problem['loc'][:-1]))}"
+        return f"{where}{shown}: unknown key; {nearest(problem['loc'][-1], _fields_at(model, problem['loc'][:-1]))}"
     if problem["type"] == "missing":
         return f"{where}: missing"
     message = problem["msg"].removeprefix("Value error, ")
-    value = problem["input"]
-    shown = "" if isinstance(value, dict | BaseModel) else f" = {_shown(value)}"
     return f"{where}{shown}: {message}" if where else message
 
 

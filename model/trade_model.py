@@ -33,6 +33,7 @@ from model.orders import ask_book, bid_book
 from model.origin import mark_start
 from model.parameters import load_parameters
 from model.policy import Policy
+from model.policy.export_ban import ExportBan
 from model.policy.export_licence import ExportLicence
 from model.population import populate
 from model.recorder import Recorder
@@ -108,6 +109,8 @@ class TradeModel(mesa.Model):
         self.countries = populate(self)
         for policy in self.policies:
             policy.schedule(self.start)
+            if policy.announced_by(self.week - 1):  # old news is no news, but what came before it counts
+                policy.note_dependence(self)
         self.datacollector = mesa.DataCollector(model_reporters=_HEADLINES)
         while self.week < 0:
             self._live_a_week()
@@ -145,7 +148,13 @@ class TradeModel(mesa.Model):
         c, p = self.columns, self.parameters
         self.trend.week(c, monday(self.week, self.start))
         self.export_room.open_week()
-        self.active = [policy for country in self.countries for policy in country.act()]
+        for country in self.countries:
+            country.decide()
+        in_force = [policy for country in self.countries for policy in country.turn()]
+        # By kind and country, so that the order of rows and tables in files makes no difference.
+        self.active = sorted(in_force, key=lambda policy: (policy.kind, policy.actor))
+        for policy in self.active:
+            policy.act(self)
         if self.lanes_changed:
             self.lanes.reset()
             for policy in self.active:
@@ -169,7 +178,9 @@ class TradeModel(mesa.Model):
         lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
         resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
         self.export_room.keep_for_users()
-        return ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale), lanes
+        asks = ask_book(c, p, self.delivered_quote)
+        self.export_room.share_quotas(asks)
+        return asks, bid_book(c, p, self.delivered_quote, resale), lanes
 
     def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all zones; move metal and money; draw licences down."""
@@ -236,11 +247,13 @@ class TradeModel(mesa.Model):
         left = trades.flow[:, origin].reshape(-1, 2, zones).sum(axis=1)
         return left.sum(axis=1) - left[:, origin]
 
-    def bar_licences(self, ban: Policy, rows: np.ndarray) -> None:
-        """Tell the licence offices of the ban's actor which rows (a mask over all rows) it refuses from now on."""
-        for policy in self.policies:
-            if isinstance(policy, ExportLicence) and policy.actor == ban.actor and policy.is_open(self.week):
-                policy.office.bar(id(ban), rows)
+    def barred_from(self, actor: str) -> np.ndarray:
+        """Return the rows to which bans of `actor` in force leave no licence of its own, a mask over all rows."""
+        barred = np.zeros(len(self.columns), dtype=bool)
+        for policy in self.active:
+            if isinstance(policy, ExportBan) and policy.actor == actor:
+                barred |= policy.barred
+        return barred
 
     def tables(self, run: int = 0) -> dict[str, pd.DataFrame]:
         """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events."""

@@ -379,7 +379,7 @@ def test_export_quota_caps_each_period_and_good(weeks):
     exported = per_period(played.exports("CHN", "gallium-4N"), weeks)
     assert per_period(base.exports("CHN", "gallium-4N"), weeks).mean() > 1.5 * most
     assert exported.max() <= most + KG
-    assert exported.mean() > 0.5 * most
+    assert exported.min() > 0.99 * most
     # Metal outside the quota is as free as before.
     rest = played.exports("CHN", "germanium")[E:].sum() / base.exports("CHN", "germanium")[E:].sum()
     assert 0.8 < rest < 1.3
@@ -390,8 +390,8 @@ def test_export_quota_of_a_country_without_handling_limits_holds_and_ends():
     played, base = play([quota | {"until": "2023-10-02"}]), play()
     most = 10_000 * 13 * WEEKLY
     first, second = played.exports("BEL", "germanium-5N")[E:39].reshape(2, 13).sum(axis=1)
-    assert 0.3 * most < first <= most + KG
-    assert 0.3 * most < second <= most + KG
+    assert 0.99 * most < first <= most + KG
+    assert 0.99 * most < second <= most + KG
     after = slice(39, 52)
     assert played.exports("BEL", "germanium-5N")[after].sum() > 0.6 * base.exports("BEL", "germanium-5N")[after].sum()
     assert played.exports("BEL", "germanium-HP")[E:].sum() > 0.7 * base.exports("BEL", "germanium-HP")[E:].sum()
@@ -400,9 +400,9 @@ def test_export_quota_of_a_country_without_handling_limits_holds_and_ends():
 def test_export_quota_goes_on_where_it_stood_after_a_suspension():
     """Coming back in the middle of a period must neither close the border nor hand the period out again."""
     pause = {"start": "2023-05-15", "end": "2023-05-29"}  # weeks 19 and 20
-    quota = {"kind": "export_quota", "actor": "CHN", "tonnes_per_year": 40, "goods": ["gallium-4N"]}
+    quota = {"kind": "export_quota", "actor": "CHN", "tonnes_per_year": 80, "goods": ["gallium-4N"]}
     exports = play([quota | {"suspensions": [pause]}]).exports("CHN", "gallium-4N")
-    most = 40_000 * 13 * WEEKLY
+    most = 80_000 * 13 * WEEKLY
     assert exports[21:26].sum() > 0
     assert exports[E:19].sum() + exports[21:26].sum() <= most + KG
 
@@ -774,8 +774,8 @@ def test_trigger_counts_consecutive_weeks_only():
     policy.schedule(model.start)
     in_force = []
     for model.week in range(8):
-        policy.advance(model)
-        in_force.append(policy.in_force(model.week))
+        policy.decide(model)
+        in_force.append(policy.turn(model))
     assert in_force == [False] * 7 + [True]
     assert told == ["USA sanction: announced", "USA sanction: in force"]
 
@@ -784,8 +784,7 @@ def test_trigger_by_another_policy_answers_its_announcement():
     ban = {"kind": "export_ban", "actor": "CHN", "targets": ["USA"], "name": "the ban"}
     answer = {"kind": "sanction", "actor": "DEU", "targets": ["CHN"], "name": "answer", "delay_weeks": 4}
     played = play([answer | {"when": {"policy": "the ban"}}, ban], weeks=40)
-    week = events(played, "the ban: announced")[0]
-    assert events(played, "answer: announced")[0] in (week, week + 1)
+    assert events(played, "answer: announced")[0] == events(played, "the ban: announced")[0] + 1
     start = events(played, "answer: in force")[0]
     assert start == events(played, "answer: announced")[0] + 4
     assert played.flow("CHN", "DEU")[:start].sum() > 0

@@ -1,4 +1,4 @@
-"""What all policies share: who, when, on which goods, and how buyers take the news."""
+"""What all policies share: who acts, when, and on what trigger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
-from model.policy.fields import Good, MetalOrGood, Zone
+from model.policy.fields import Good, Zone
 
 if TYPE_CHECKING:
     from model.columns import Row
@@ -40,7 +40,12 @@ class Suspension(Strict):
 
 
 class Trigger(Strict):
-    """What announces a policy instead of a date: a price beyond a bound for some weeks, or another country's act."""
+    """What announces a policy instead of a date: a price beyond a bound for some weeks, or another country's act.
+
+    Triggers see last week's state: prices as they were quoted, and policies announced by then. So nobody hears of an
+    act before it is done, and the order of countries and policies does not matter. A chain of policies that trigger
+    each other takes one week per link.
+    """
 
     zone: Zone | None = Field(None, description="Country whose free-market price is watched")
     good: Good | None = None
@@ -60,9 +65,9 @@ class Trigger(Strict):
         return self
 
     def met(self, model: TradeModel) -> bool:
-        """Return whether the condition holds this week."""
+        """Return whether the condition held last week."""
         if self.policy is not None:
-            return any(p.title == self.policy and p.announced_by(model.week) for p in model.policies)
+            return any(p.title == self.policy and p.announced_by(model.week - 1) for p in model.policies)
         assert self.zone is not None
         assert self.good is not None
         price = model.free_price(self.good, self.zone)
@@ -82,6 +87,11 @@ class Timeline:
     trigger_weeks: int = 0
     was_in_force: bool = False
 
+    def resumes(self, week: int) -> bool:
+        """Return whether a suspension ends in a week; what is in force since before the first week only goes on."""
+        late = self.effective is not None and week > self.effective
+        return late and any(first < last == week for first, last in self.suspended)
+
     def in_force(self, week: int) -> bool:
         """Return whether the policy applies in a week."""
         if self.effective is None or week < self.effective or (self.until is not None and week >= self.until):
@@ -99,8 +109,6 @@ class Policy(Strict):
     effective: date | None = Field(None, description="From when it applies")
     until: date | None = Field(None, description="From when it no longer applies")
     suspensions: list[Suspension] = Field(default_factory=list)
-    goods: list[MetalOrGood] = Field(default_factory=list, description="Metals or goods; all when empty")
-    severity: float = Field(0.0, ge=0, le=2, description="How strongly buyers in targeted countries take the news")
     when: Trigger | None = Field(None, description="Condition that announces the policy instead of a date")
     delay_weeks: int = Field(0, ge=0, description="With `when`: weeks from announcement to effect")
 
@@ -114,6 +122,8 @@ class Policy(Strict):
             raise ValueError("give the dates announced and effective, or a price trigger (when)")
         if self.when is not None and self.effective is not None:
             raise ValueError("effective: a policy with a trigger takes effect delay_weeks after it fires")
+        if self.when is None and self.delay_weeks:
+            raise ValueError(f"delay_weeks {self.delay_weeks} counts from a trigger; give when, or leave it out")
         if self.announced and self.effective and self.effective < self.announced:
             raise ValueError(f"effective {self.effective} is before announced {self.announced}")
         first = self.effective or self.announced
@@ -135,12 +145,6 @@ class Policy(Strict):
         """Note the policy's place in its scenario, which tells its firms from those of its likes."""
         self._number = number
         return self
-
-    def covers(self, world: World) -> np.ndarray:
-        """Return a mask over goods, [G]."""
-        if not self.goods:
-            return np.ones(len(world.goods), dtype=bool)
-        return np.array([g in self.goods or world.metal_of_good[i] in self.goods for i, g in enumerate(world.goods)])
 
     def rows(self, world: World) -> list[Row]:
         """Return rows that the policy needs in the world (a stockpile, a new plant); none by default."""
@@ -167,11 +171,14 @@ class Policy(Strict):
         """Return how many weeks ago the policy first took effect."""
         return week - (self._timeline.effective or 0)
 
-    def advance(self, model: TradeModel) -> bool:
-        """Fire the trigger, announce, start or stop, then act for the week if in force; return whether it is."""
+    def decide(self, model: TradeModel) -> None:
+        """Judge the trigger; every policy does so before any of them turns."""
+        if self.when is not None and self._timeline.announced is None and self._fires(model):
+            self._timeline.announced, self._timeline.effective = model.week, model.week + self.delay_weeks
+
+    def turn(self, model: TradeModel) -> bool:
+        """Announce, start or stop where it is due this week; return whether the policy is in force."""
         week, time = model.week, self._timeline
-        if self.when is not None and time.announced is None and self._fires(model):
-            time.announced, time.effective = week, week + self.delay_weeks
         if time.announced == week:
             model.log(f"{self.title}: announced")
             self.announce(model)
@@ -180,11 +187,9 @@ class Policy(Strict):
             time.was_in_force = now
             model.lanes_changed = True
             model.log(f"{self.title}: {'in force' if now else 'not in force'}")
-            if now and time.effective is not None and week > time.effective:
+            if now and time.resumes(week):
                 self.announce(model)  # the end of a suspension is news like the first announcement
             self.start(model) if now else self.stop(model)
-        if now:
-            self.act(model)
         return now
 
     def _fires(self, model: TradeModel) -> bool:
@@ -195,13 +200,10 @@ class Policy(Strict):
         return self._timeline.trigger_weeks >= self.when.for_weeks
 
     def announce(self, model: TradeModel) -> None:
-        """Tell the buyers: news grows with severity and with the share of supply that comes from the actor."""
-        if self.severity:
-            model.spread_news(self.actor, self.severity * self.reach(model), self.covers(model.world))
+        """Tell those whom the news concerns."""
 
-    def reach(self, model: TradeModel) -> np.ndarray:
-        """Return how much the policy aims at each country, [Z], 0 to 1."""
-        return np.ones(len(model.world.zones))
+    def note_dependence(self, model: TradeModel) -> None:
+        """Keep how countries stand to the actor as what it was before the policy; nothing by default."""
 
     def start(self, model: TradeModel) -> None:
         """Act once when the policy takes effect or comes back from a suspension."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
+import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import WEEKS_PER_YEAR
@@ -49,6 +50,8 @@ class CapacitySupport(Policy):
             raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
         if self.input_good is not None and self.firm is not None:
             raise ValueError("input_good is for new refining lines; leave firm out")
+        if self.cost_usd_per_kg and self.firm is not None:
+            raise ValueError(f"cost_usd_per_kg {self.cost_usd_per_kg:g} is for new plants; {self.firm} has its own")
         return self
 
     @property
@@ -91,7 +94,11 @@ class CapacitySupport(Policy):
             weekly = 1000.0 / WEEKS_PER_YEAR * part
             self._grow(model, self.capacity_t_per_year * weekly, self.output_t_per_year * weekly)
             self._done += part
-            self._spent_usd += part * self.public_cost_usd
+            self._pay()
+
+    def _pay(self) -> None:
+        """Spend public money on what is done for the first time: a suspended project is not paid for again."""
+        self._spent_usd = max(self._spent_usd, self._done * self.public_cost_usd)
 
     def _follow_trend(self, model: TradeModel) -> None:
         trend = float(model.growth[self._row(model)])
@@ -102,15 +109,22 @@ class CapacitySupport(Policy):
         return model.row_of(self.plant, Kind.PRODUCER, Kind.REFINER, self.good)
 
     def _grow(self, model: TradeModel, capacity_kg: float, output_kg: float) -> None:
+        """Add capacity and output, kg a week, with the stock and the input that go with them."""
+        if not (capacity_kg or output_kg):
+            return
         c, row = model.columns, self._row(model)
         self._added_capacity_kg += capacity_kg
         self._added_output_kg += output_kg
         # New lines come on running: the ramp itself is the delay.
         running = c.utilisation[row] * c.capacity_kg[row] + max(output_kg, 0.0)
-        c.capacity_kg[row] = max(c.capacity_kg[row] + capacity_kg, 0.0)
-        c.output_kg[row] = max(c.output_kg[row] + output_kg, 0.0)
+        _add(c.capacity_kg, row, capacity_kg)
+        _add(c.output_kg, row, output_kg)
+        _add(c.norm_stock_kg, row, max(c.rows[row].stock_weeks, 1.0) * output_kg)
         c.utilisation[row] = min(running / c.capacity_kg[row], 1.0) if c.capacity_kg[row] > 0 else 0.0
-        c.norm_stock_kg[row] = max(c.rows[row].stock_weeks, 1.0) * c.output_kg[row]
         if c.kind[row] == Kind.REFINER:  # the input row of a line stands where its output row does
             source = c.of(Kind.REFINER_INPUT).start + row - c.of(Kind.REFINER).start
-            c.use_kg[source] = c.output_kg[row] / c.yield_share[row]
+            _add(c.use_kg, source, output_kg / c.yield_share[row])
+
+
+def _add(column: np.ndarray, row: int, kg: float) -> None:
+    column[row] = max(column[row] + kg, 0.0)

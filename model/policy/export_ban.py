@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from model.policy.base import Policy, zone_mask
+from model.policy.base import zone_mask
 from model.policy.fields import EndUse, Zone
+from model.policy.restriction import Restriction
 
 if TYPE_CHECKING:
     from model.lanes import Lanes
     from model.trade_model import TradeModel
 
 
-class ExportBan(Policy):
+class ExportBan(Restriction):
     """No direct flow from the actor to the targets while in force."""
 
     kind: Literal["export_ban"]
@@ -56,10 +57,7 @@ class ExportBan(Policy):
             barred &= np.isin([row.end_use for row in c.rows], self.end_uses)
         self._barred = barred
 
-    def act(self, model: TradeModel) -> None:
-        """Keep licences out of barred hands, those of an office that opens later included."""
-        model.bar_licences(self, self._barred)
-
-    def stop(self, model: TradeModel) -> None:
-        """Let the barred apply again."""
-        model.bar_licences(self, np.zeros(len(model.columns), dtype=bool))
+    @property
+    def barred(self) -> np.ndarray:
+        """Rows that get no licence of the actor while the ban is in force, a mask over all rows."""
+        return self._barred

@@ -14,8 +14,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
 from model.columns import Kind
-from model.policy.base import Policy, Strict, zone_mask
+from model.policy.base import Strict, zone_mask
 from model.policy.fields import EndUse, Zone
+from model.policy.restriction import Restriction
 from model.streams import RowLuck
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Phase(Strict):
     approval: Approval
 
 
-class ExportLicence(Policy):
+class ExportLicence(Restriction):
     """Exports of `goods` by `actor` need a licence per order and end user."""
 
     kind: Literal["export_licence"]
@@ -79,24 +80,25 @@ class ExportLicence(Policy):
 
     def announce(self, model: TradeModel) -> None:
         """Tell the buyers; applications will refer to what came from the actor before this news."""
-        model.sources.note_restriction(model.world.zone_index[self.actor])
+        self.note_dependence(model)
         super().announce(model)
 
+    def note_dependence(self, model: TradeModel) -> None:
+        """Keep it whatever the severity: applications refer to it."""
+        model.sources.note_restriction(model.world.zone_index[self.actor])
+
     def start(self, model: TradeModel) -> None:
-        """Open the office: everybody abroad who buys the goods may now apply."""
-        self._office = Office(self, model)
+        """Open the office: everybody abroad who buys the goods may now apply. After a suspension it is the same one."""
+        self._office = self._office or Office(self, model)
 
     def stop(self, model: TradeModel) -> None:
-        """Close the office: licences are no longer needed and lapse."""
+        """Close the office: licences are no longer needed, and what is granted or pending lapses."""
+        self.office.close(model.week)
         model.columns.licensed_kg[self.office.rows] = 0.0
-
-    def is_open(self, week: int) -> bool:
-        """Return whether the office works this week (it opens when the policy's turn in the week has come)."""
-        return self._office is not None and self.in_force(week)
 
     @property
     def office(self) -> Office:
-        """The licence office while the policy is in force."""
+        """The licence office, from the week in which the policy first takes effect."""
         office = self._office
         assert office is not None
         return office
@@ -105,8 +107,10 @@ class ExportLicence(Policy):
         """Metal leaves the actor on a licence only, but for what evades."""
         here = zone_mask(model, [self.actor])
         lanes_out = lanes.block(self.covers(model.world), here, zone_mask(model, self.destinations, but=self.actor))
+        # Where another rule needs a licence too, the stricter one holds.
+        others = np.where(lanes.licence_needed[lanes_out], lanes.evasion_kg[lanes_out], np.inf)
+        lanes.evasion_kg[lanes_out] = np.minimum(others, self.evasion_kg_per_week)
         lanes.licence_needed[lanes_out] = True
-        lanes.evasion_kg[lanes_out] = self.evasion_kg_per_week
 
     def act(self, model: TradeModel) -> None:
         """Decide what is due, let licences lapse, take new applications."""
@@ -119,6 +123,8 @@ class ExportLicence(Policy):
 
 class Office:
     """The licence office at work: one application at a time per buyer and good, decided after some weeks.
+
+    It outlives suspensions of its rule: decisions are kept, applicants stay known, and their luck goes on.
 
     Attributes:
         rows: rows of the columns that may apply.
@@ -142,36 +148,33 @@ class Office:
         self._clears = np.zeros(n, dtype=int)
         self._cleared_kg = np.zeros(n)
         self._filed = np.zeros(n, dtype=int)
-        self._bars: dict[int, np.ndarray] = {}
         names = [f"licence/{rule.actor}/{c.firm[i]}/{c.good[i]}/{c.kind[i]}" for i in self.rows]
         # Each application's luck: how long it takes, and the answer.
         self._luck = RowLuck(model.seed_used, names, draws_per_turn=2)
         self._answer = np.zeros(n)
         self._node = (c.good[self.rows], c.zone[self.rows])
-        shares = [rule.approval, *(phase.approval for phase in rule.phases)]
+        phases = sorted(rule.phases, key=lambda phase: phase.start)
+        shares = [rule.approval, *(phase.approval for phase in phases)]
         self._chances = [
             np.array([a.chance(world.zones[c.zone[i]], c.rows[i].end_use) for i in self.rows]) for a in shares
         ]
-        self._phase_weeks = [week_of(phase.start, model.start) for phase in rule.phases]
+        self._phase_weeks = [week_of(phase.start, model.start) for phase in phases]
 
-    def bar(self, ban: int, rows: np.ndarray) -> None:
-        """Void the licences of rows (a mask over all rows) and refuse them until the ban says otherwise."""
-        self._bars[ban] = rows[self.rows]
+    def close(self, week: int) -> None:
+        """Let everything lapse: nobody needs the licences, and an application asks for trade as it was when filed.
 
-    @property
-    def _barred(self) -> np.ndarray:
-        barred = np.zeros(len(self.rows), dtype=bool)
-        for bar in self._bars.values():
-            barred |= bar
-        return barred
+        Whoever still wants a licence when the rule comes back files anew: its next turn, as an applicant already known.
+        """
+        self.granted_kg[:] = self._cleared_kg[:] = 0.0
+        self._decision_week[:] = week - 1
 
     def work(self, model: TradeModel) -> None:
-        """Decide what is due, let licences lapse, take new applications."""
+        """Decide what is due, let licences lapse, take new applications; who is barred by a ban gets nothing."""
+        barred = model.barred_from(self._rule.actor)[self.rows]
         due = np.flatnonzero(self._decision_week == model.week)
         if due.size:
-            self._decide(model, due)
+            self._decide(model, due, barred)
         self._clear(model.week)
-        barred = self._barred
         self.granted_kg[(self._expires <= model.week) | barred] = 0.0
         wanted = self._wanted_kg(model)
         on_hand = self.granted_kg + self._cleared_kg
@@ -221,9 +224,9 @@ class Office:
     def _share_before(self, model: TradeModel) -> np.ndarray:
         return model.sources.share_before(model.world.zone_index[self._rule.actor])[self._node]
 
-    def _decide(self, model: TradeModel, due: np.ndarray) -> None:
+    def _decide(self, model: TradeModel, due: np.ndarray, barred: np.ndarray) -> None:
         phase = sum(week <= model.week for week in self._phase_weeks)
-        chance = np.where(self._barred[due], 0.0, self._chances[phase][due])
+        chance = np.where(barred[due], 0.0, self._chances[phase][due])
         granted = self._answer[due] < chance
         yes, no = due[granted], due[~granted]
         self._cleared_kg[yes] += self._asked_kg[yes]

@@ -8,15 +8,18 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from model.calendar import WEEKS_PER_YEAR
-from model.policy.base import Policy
+from model.policy.restriction import Restriction
 
 if TYPE_CHECKING:
     from model.exchange import Trades
     from model.trade_model import TradeModel
 
 
-class ExportQuota(Policy):
-    """At most `tonnes_per_year` of each good leave the actor, handed out in periods of `period_weeks`."""
+class ExportQuota(Restriction):
+    """At most `tonnes_per_year` of each good leave the actor, handed out in periods of `period_weeks`.
+
+    Those who can export share what is left of it week by week (`ExportRoom.share_quotas`).
+    """
 
     kind: Literal["export_quota"]
     severity: float = Field(0.7, ge=0, le=2)

@@ -29,17 +29,19 @@ class PriceFloor(Policy):
     offtake_t_per_year: float | None = Field(None, gt=0)
 
     def settle(self, model: TradeModel, trades: Trades) -> None:
-        """Pay the difference on the week's sales; makers then plan output for what they get in all."""
+        """Pay the difference on the week's sales; makers then plan output for the price they expect and its top-up."""
         c, rows = model.columns, self._rows(model)
         kg = c.sold_kg[rows] - c.tolled_kg[rows]
         sold = kg > 1e-6
-        price = np.divide(c.received_usd[rows] - c.tolled_usd[rows], kg, out=np.exp(c.expected[rows]), where=sold)
+        expected = np.exp(c.expected[rows])
+        price = np.divide(c.received_usd[rows] - c.tolled_usd[rows], kg, out=expected.copy(), where=sold)
         room = 1.0
         if self.offtake_t_per_year is not None:
             room = min(1.0, self.offtake_t_per_year * 1000.0 / WEEKS_PER_YEAR / max(kg.sum(), 1e-9))
-        top_up = room * np.maximum(self.floor_usd_per_kg - price, 0.0)
-        paid = np.where(sold, kg * top_up, 0.0)
-        c.guaranteed[rows] = np.log(price + top_up)
+        paid = np.where(sold, kg * room * np.maximum(self.floor_usd_per_kg - price, 0.0), 0.0)
+        # What a maker can count on is the price it expects and what that lacks, not a good week's price.
+        lacks = room * np.maximum(self.floor_usd_per_kg - expected, 0.0)
+        c.guaranteed[rows] = np.where(lacks > 0, np.log(expected + lacks), -np.inf)
         c.support_usd[rows] += paid
         c.cash_usd[rows] += paid
         self._spent_usd += float(paid.sum())

@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from model.columns import Kind
-from model.policy.base import Policy
+from model.policy.restriction import GoodsPolicy
 
 if TYPE_CHECKING:
     from model.trade_model import TradeModel
 
 
-class RecyclingSupport(Policy):
+class RecyclingSupport(GoodsPolicy):
     """Raise recyclers' capacity and normal output by `increase_share` of today's, reached over `ramp_weeks`.
 
     The added metal comes from scrap nobody collected before, so it is sold freely, not returned under tolling.

@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from model.calendar import week_of
-from model.policy.base import Policy, Strict, zone_mask
+from model.policy.base import Strict, zone_mask
 from model.policy.fields import Zone
+from model.policy.restriction import Restriction
 
 if TYPE_CHECKING:
     from model.lanes import Lanes
@@ -24,13 +25,17 @@ class Campaign(Strict):
     enforcement: float = Field(ge=0, le=1)
 
 
-class ReexportBan(Policy):
+class ReexportBan(Restriction):
     """Third countries must not pass the actor's metal on to the targets."""
 
     kind: Literal["reexport_ban"]
     targets: list[Zone] = Field(min_length=1, description="Countries that must not get the metal")
     enforcement: float = Field(0.1, ge=0, le=1, description="Chance that a shipment is caught")
     campaigns: list[Campaign] = Field(default_factory=list, description="Later changes of enforcement")
+
+    def reach(self, model: TradeModel) -> np.ndarray:
+        """Its targets."""
+        return zone_mask(model, self.targets).astype(float)
 
     def constrain(self, lanes: Lanes, model: TradeModel) -> None:
         """Make shipments of the actor's metal to the targets risky (the lane book prices the risk)."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from model.columns import Kind, Row
 from model.policy.base import Policy
@@ -30,6 +30,14 @@ class Stockpile(Policy):
     release_weeks: int = Field(26, ge=1, description="Weeks over which the whole stock is released")
 
     _start_usd_per_kg: float = PrivateAttr(0.0)
+
+    @model_validator(mode="after")
+    def _releases(self) -> Self:
+        if "release_weeks" in self.model_fields_set and self.release_above_usd_per_kg is None:
+            raise ValueError(
+                f"release_weeks {self.release_weeks}: nothing is released without release_above_usd_per_kg"
+            )
+        return self
 
     @property
     def firm(self) -> str:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from model.policy.base import Policy, zone_mask
+from model.policy.base import zone_mask
 from model.policy.fields import Zone
+from model.policy.restriction import GoodsPolicy
 
 if TYPE_CHECKING:
     from model.lanes import Lanes
     from model.trade_model import TradeModel
 
 
-class Tariff(Policy):
+class Tariff(GoodsPolicy):
     """The actor takes `rate_share` of the value at origin on imports from `origins`."""
 
     kind: Literal["tariff"]

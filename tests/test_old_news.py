@@ -1,0 +1,86 @@
+"""A policy announced before the first simulated week is no news: it is in force, or pending, and frightens nobody."""
+
+import numpy as np
+import pytest
+
+from model import TradeModel
+from model.calendar import week_of
+from model.world import load_world
+from tests.conftest import make_scenario
+
+WORLD = load_world()
+OLD = {"announced": "2015-01-05", "effective": "2015-02-02"}
+# Weeks before 2 January 2023 that are simulated, and the Monday on which they begin.
+SPIN_UPS = {0: "2023-01-02", 8: "2022-11-07"}
+JAPAN = {"kind": "export_ban", "actor": "CHN", "targets": ["JPN"]}
+SCARY = {
+    "ban": JAPAN,
+    "licence": {"kind": "export_licence", "actor": "CHN"},
+    "quota": {"kind": "export_quota", "actor": "CHN", "tonnes_per_year": 100},
+    "re-exports": {"kind": "reexport_ban", "actor": "CHN", "targets": ["JPN"], "severity": 1.0},
+}
+
+
+def calmed(**keys) -> dict:
+    """Return settings under which news alone frightens (no shortage, no refusal)."""
+    return {"parameters": {"shortage_risk": 0.0, "refusal_risk": 0.0}, **keys}
+
+
+def told(model: TradeModel, what: str) -> list[int]:
+    return [week_of(day, model.start) for day, text in model.recorder.events if text.endswith(what)]
+
+
+@pytest.mark.parametrize("spin_up", SPIN_UPS)
+@pytest.mark.parametrize("kind", SCARY)
+def test_an_old_policy_is_in_force_from_the_first_week_and_no_news(kind, spin_up):
+    model = TradeModel(make_scenario([SCARY[kind] | OLD], **calmed(weeks=3, spin_up_weeks=spin_up)), seed=1).run()
+    assert told(model, ": announced") == []
+    assert told(model, ": in force") == [-spin_up]
+    assert model.policies[0].in_force(-spin_up)
+    assert model.columns.news.max() == model.columns.risk.max() == 0
+
+
+@pytest.mark.parametrize("spin_up", SPIN_UPS)
+def test_a_policy_announced_in_the_first_week_is_news(spin_up):
+    policy = JAPAN | {"announced": SPIN_UPS[spin_up], "effective": "2023-02-06"}
+    model = TradeModel(make_scenario([policy], **calmed(weeks=1, spin_up_weeks=spin_up)), seed=1).run()
+    assert told(model, ": announced") == [-spin_up]
+    assert model.columns.risk.max() > 0
+
+
+@pytest.mark.parametrize("spin_up", SPIN_UPS)
+def test_an_old_announcement_is_pending_until_it_takes_effect(spin_up):
+    policy = JAPAN | {"announced": "2015-01-05", "effective": "2023-01-23"}
+    model = TradeModel(make_scenario([policy], **calmed(weeks=5, spin_up_weeks=spin_up)), seed=1).run()
+    assert told(model, ": announced") == []
+    assert told(model, ": in force") == [3]
+    assert model.columns.risk.max() == 0
+
+
+@pytest.mark.parametrize("spin_up", SPIN_UPS)
+def test_the_end_of_a_suspension_is_news_though_the_policy_is_old(spin_up):
+    for start in ("2022-06-06", "2023-01-09"):  # suspended from before the first week, and later
+        policy = JAPAN | OLD | {"suspensions": [{"start": start, "end": "2023-01-23"}]}
+        model = TradeModel(make_scenario([policy], **calmed(weeks=5, spin_up_weeks=spin_up)), seed=1)
+        assert model.run(3).columns.risk.max() == 0
+        assert model.run(1).columns.risk.max() > 0
+        assert told(model, ": in force")[-1] == 3
+
+
+def test_a_suspension_that_ends_in_the_first_week_is_news():
+    policy = JAPAN | OLD | {"suspensions": [{"start": "2022-06-06", "end": "2023-01-02"}]}
+    model = TradeModel(make_scenario([policy], **calmed(weeks=1, spin_up_weeks=0)), seed=1).run()
+    assert model.columns.risk.max() > 0
+
+
+@pytest.mark.parametrize("effective", ["2015-02-02", "2023-02-06"])
+@pytest.mark.parametrize("kind", ["ban", "licence"])
+def test_dependence_is_kept_as_it_was_before_an_old_restriction(kind, effective):
+    policy = SCARY[kind] | OLD | {"effective": effective}
+    model = TradeModel(make_scenario([policy], weeks=8, spin_up_weeks=8), seed=1)
+    calm = TradeModel(make_scenario(weeks=8, spin_up_weeks=0), seed=1)
+    china = WORLD.zone_index["CHN"]
+    before = calm.sources.share_from(china)
+    model.run()
+    assert np.array_equal(model.sources.share_before(china), before)
+    assert not np.array_equal(model.sources.share_from(china), before)
