@@ -47,7 +47,6 @@ class Row:
     cover_weeks: float = 1.0
     elasticity: float = 0.0
     exporter: bool = False
-    domestic_first: bool = False
 
 
 def _zeros(*shape: int) -> np.ndarray:
@@ -123,7 +122,7 @@ class Columns:
         self.news = _zeros(n)
         self.licensed_kg = _zeros(n)
         self.exporter = np.array([row.exporter for row in rows], dtype=bool)
-        self.domestic_first = np.array([row.domestic_first for row in rows], dtype=bool)
+        self.domestic_first = np.zeros(n, dtype=bool)
         self.noise = _zeros(n)
 
     def __len__(self) -> int:
