@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.bargaining import Meetings
 from model.columns import TRANSIT_SLOTS, Columns
 from model.lanes import Lanes, LaneWeek
 from model.market import Clearing, clear_arrays
@@ -65,10 +66,14 @@ class Trades:
 class Exchange:
     """Clears and settles. Which orders belong to which good never changes in a run, so it is worked out once."""
 
-    def __init__(self, columns: Columns, lanes: Lanes, mechanism: Mechanism = clear_arrays) -> None:
+    def __init__(
+        self, columns: Columns, lanes: Lanes, mechanism: Mechanism = clear_arrays, meetings: Meetings | None = None
+    ) -> None:
+        """Lay out the books; `meetings` is the luck of the orders, for a mechanism that takes it."""
         self._c = columns
         self._lanes = lanes
         self._mechanism = mechanism
+        self._meetings = meetings
         self._asks = _Layout(columns, columns.sellers)
         self._bids = _Layout(columns, columns.buyers)
 
@@ -87,12 +92,13 @@ class Exchange:
         ask_price, ask_kg = asks.price.reshape(-1), asks.kg.reshape(-1)
         bid_price, bid_kg = bids.price.reshape(-1), bids.kg.reshape(-1)
         ask_layout, bid_layout = self._asks.of(asks.kg.shape), self._bids.of(bids.kg.shape)
+        luck = self._meetings.week(asks.kg[0].size, bids.kg[0].size) if self._meetings else ()
         for g in range(goods):
             # Most rows have nothing in one of their two books: leave empty orders out before they are sorted.
             (a, a_node), (b, b_node) = _filled(ask_layout[g], ask_kg), _filled(bid_layout[g], bid_kg)
-            result = self._mechanism(
-                a_node, ask_price[a], ask_kg[a], b_node, bid_price[b], bid_kg[b], lanes.cost[g], lanes.limit[g]
-            )
+            orders = (a_node, ask_price[a], ask_kg[a], b_node, bid_price[b], bid_kg[b])
+            own_luck = [side.take(places, axis=1) for side, places in zip(luck, (a, b), strict=False)]
+            result = self._mechanism(*orders, lanes.cost[g], lanes.limit[g], *own_luck)
             ask_filled[a], bid_filled[b] = result.ask_filled_kg, result.bid_filled_kg
             flow[g], rent[g] = result.flow_kg, result.rent_usd_per_kg
             for name, store in by_node.items():
