@@ -28,7 +28,7 @@ from model.exchange import Book, Exchange, Trades, arrive
 from model.export_room import ExportRoom
 from model.lanes import Lanes, LaneWeek
 from model.market import clear_arrays
-from model.orders import ask_book, bid_book
+from model.orders import ask_book, bid_book, part_from_own_bids
 from model.parameters import load_parameters
 from model.policy import Policy
 from model.policy.export_licence import ExportLicence
@@ -166,7 +166,9 @@ class TradeModel(mesa.Model):
         lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
         resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
         self.export_room.keep_for_users()
-        return ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale), lanes
+        asks, bids = ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale)
+        part_from_own_bids(c, asks, bids)
+        return asks, bids, lanes
 
     def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all zones; move metal and money; draw licences down."""
