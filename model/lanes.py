@@ -13,6 +13,12 @@ import numpy as np
 from model.columns import TRANSIT_SLOTS
 from model.world import World
 
+# Holders bid for no more than their licences allow, so the bids bind, not the lane. A lane of just that size would be
+# full whenever all of them are served, and a licensed kg could cost anything from China's price plus the lane up to
+# what its keenest holder would pay. With a hair of room sellers compete for the holders, and it costs the former; the
+# exporter's premium is in the lane's cost. A lane still earns a rent where two countries license a market.
+LICENSED_ROOM = 1.0 + 1e-6
+
 OPEN, HOME = 0, 1
 FREE, LICENSED = 0, 1
 
@@ -75,7 +81,7 @@ class Lanes:
         licensed = free + self._licence_cost_share * price
         free_limit = np.where(self.licence_needed, self.evasion_kg, np.inf)
         free_limit[self.closed] = 0.0
-        licensed_limit = np.where(self.licence_needed & ~self.closed, licensed_kg, 0.0)
+        licensed_limit = np.where(self.licence_needed & ~self.closed, LICENSED_ROOM * licensed_kg, 0.0)
         return LaneWeek(
             cost=_quarters(free, licensed, free, licensed),
             limit=_quarters(free_limit, licensed_limit, self._home_limit, 0.0),

@@ -170,6 +170,21 @@ def test_export_licence_lets_nothing_out_on_the_free_market():
     assert "CHN" not in set(licensed["destination"])
 
 
+def test_export_licence_lets_sellers_compete_for_its_holders():
+    """Licensed metal costs China's price plus the lane, licence and premium included, however few hold a licence."""
+    model = TradeModel(make_scenario([OPEN_OFFICE | {"approval": {"default": 0.3}}]), seed=1)
+    chn, zones, deals = WORLD.zone_index["CHN"], len(WORLD.zones), 0
+    for _ in range(52):
+        trades = model.run(1).trades
+        good, market = np.nonzero(trades.flow[:, chn, zones:])
+        market += zones
+        landed = trades.netback[good, chn] + trades.lanes.cost[good, chn, market]
+        assert np.allclose(trades.delivered[good, market], landed, rtol=1e-9)
+        assert (trades.rent[good, chn, market] == 0).all()
+        deals += len(good)
+    assert deals > 100
+
+
 def test_export_licence_without_approvals_is_a_ban():
     played = play([OPEN_OFFICE | {"approval": {"default": 0.0}}])
     assert played.exports("CHN")[E:].max() == 0
