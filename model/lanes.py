@@ -71,7 +71,7 @@ class Lanes:
         Args:
             netback: last week's price in each origin zone, USD/kg, [G, Z].
             licensed_kg: licence balances by destination, kg, [G, O, D].
-            tracked_share: share of Chinese-origin metal in what each zone has to sell, [G, Z].
+            tracked_share: share of Chinese-origin metal in what each zone may sell abroad, [G, Z].
         """
         price = netback[:, :, None]
         tariff = self.duty * price * self._abroad

@@ -163,9 +163,9 @@ class TradeModel(mesa.Model):
     def order(self) -> tuple[Book, Book, LaneWeek]:
         """Sellers post ask ladders, users bid ladders, traders and stockpiles both; lanes get their cost and room."""
         c, p, zones = self.columns, self.parameters, len(self.world.zones)
+        self.export_room.keep_for_users()
         lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
         resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
-        self.export_room.keep_for_users()
         asks, bids = ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale)
         part_from_own_bids(c, asks, bids)
         return asks, bids, lanes
