@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.bargaining import Meetings
-from model.columns import TRANSIT_SLOTS, Columns
+from model.columns import TRANSIT_SLOTS, Columns, Kind
 from model.lanes import Lanes, LaneWeek
 from model.market import Clearing, clear_arrays
 
@@ -31,7 +31,8 @@ class Book:
 class Trades:
     """What the exchange did in a week, all goods: flows [G, 2Z, 2Z] kg, prices [G, 2Z] USD/kg (NaN: no bound).
 
-    `tracked` is the part of `flow` that is of tracked origin; `lanes_used` are the places of `flow` that are not 0.
+    `tracked` is the part of `flow` that is of tracked origin, `resold` and `resold_tracked` are the parts of both that
+    traders and stockpiles sold; `lanes_used` are the places of `flow` that are not 0.
     """
 
     flow: np.ndarray
@@ -43,6 +44,8 @@ class Trades:
     delivered_high: np.ndarray
     rent: np.ndarray
     tracked: np.ndarray
+    resold: np.ndarray
+    resold_tracked: np.ndarray
     licensed_bought_kg: np.ndarray
     lanes: LaneWeek
     lanes_used: tuple[np.ndarray, ...]
@@ -109,6 +112,8 @@ class Exchange:
             flow=flow,
             rent=rent,
             tracked=np.zeros_like(flow),
+            resold=np.zeros_like(flow),
+            resold_tracked=np.zeros_like(flow),
             netback=by_node["netback_price"],
             delivered=by_node["delivered_price"],
             netback_low=by_node["netback_low"],
@@ -124,15 +129,19 @@ class Exchange:
         return trades
 
     def _deliver(self, rows: slice, sold: np.ndarray, trades: Trades) -> None:
-        """Take sold metal out of stock, pay the sellers, and note how much of each flow is of tracked origin."""
+        """Take sold metal out of stock, pay the sellers, and note whose and of what origin each flow is."""
         c, node, shape = self._c, self._asks.node, trades.netback.shape
         stock, sold_kg = c.stock_kg[rows], sold.sum(axis=1)
         share = np.divide(c.tracked_kg[rows], stock, out=np.zeros_like(stock), where=stock > 0)
         by_node = np.bincount(node.ravel(), sold.ravel(), trades.netback.size).reshape(shape)
-        tracked = np.bincount(node.ravel(), (sold * share[:, None]).ravel(), trades.netback.size).reshape(shape)
-        origin_share = np.divide(tracked, by_node, out=np.zeros(shape), where=by_node > 0)
         at = trades.lanes_used
-        trades.tracked[at] = trades.flow[at] * origin_share[at[0], at[1]]
+        resale = (c.kind[rows] >= Kind.TRADER).astype(float)
+        # Metal from one book is all the same: every lane out of it carries the same mix of sellers and origins.
+        parts = ((trades.tracked, share), (trades.resold, resale), (trades.resold_tracked, resale * share))
+        for part, weight in parts:
+            kg = np.bincount(node.ravel(), (sold * weight[:, None]).ravel(), trades.netback.size).reshape(shape)
+            node_share = np.divide(kg, by_node, out=np.zeros(shape), where=by_node > 0)
+            part[at] = trades.flow[at] * node_share[at[0], at[1]]
 
         # A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
         origin = at[0] * shape[1] + at[1]

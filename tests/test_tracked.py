@@ -36,3 +36,29 @@ def test_the_share_counts_metal_by_what_may_leave():
     assert c.tracked_share()[GALLIUM, DEU] == pytest.approx(1 / 3)
     c.export_cap_kg[one] = 0.0
     assert c.tracked_share()[GALLIUM, DEU] == 0.0
+
+
+def test_metal_resold_at_home_came_from_where_it_crossed_the_border():
+    """Germany makes little gallium: when its traders sell to its users, that is not metal of German origin."""
+    model = TradeModel(make_scenario(weeks=2), seed=1)
+    c, sources = model.columns, model.sources
+    here = (c.zone == DEU) & (c.good == GALLIUM)
+    traders = np.flatnonzero(here & (c.kind == Kind.TRADER))
+    makers = np.flatnonzero(here & (c.kind <= Kind.REFINER))
+    c.stock_kg[traders], c.tracked_kg[traders] = 50_000.0, 50_000.0
+    c.expected[traders] -= 1.0  # cheap enough to be sold
+    before, tracked = sources.received_from[GALLIUM, :, DEU].copy(), sources.tracked_received[GALLIUM, DEU]
+    model.step()
+    assert c.sold_kg[traders].sum() > 100
+    memory, flow = model.parameters.dependence_memory, model.trades.flow[GALLIUM]
+    zones = len(WORLD.zones)
+    at_home = flow.reshape(2, zones, 2, zones)[:, DEU, :, DEU].sum()
+    tolled = c.tolled_kg[makers].sum()
+    own = at_home * (c.sold_kg[makers].sum() - tolled) / (c.sold_kg[here].sum() - tolled)
+    assert at_home > 100
+    wanted = (1 - memory) * before[DEU] + memory * (own + tolled)
+    assert sources.received_from[GALLIUM, DEU, DEU] == pytest.approx(wanted, rel=1e-9)
+    inward = model.trades.tracked[GALLIUM].reshape(2, zones, 2, zones).sum(axis=(0, 2))[:, DEU]
+    assert inward[DEU] > 100
+    wanted = (1 - memory) * tracked + memory * (inward.sum() - inward[DEU])
+    assert sources.tracked_received[GALLIUM, DEU] == pytest.approx(wanted, rel=1e-9)
