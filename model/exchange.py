@@ -143,7 +143,8 @@ class Exchange:
             node_share = np.divide(kg, by_node, out=np.zeros(shape), where=by_node > 0)
             part[at] = trades.flow[at] * node_share[at[0], at[1]]
 
-        # A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
+        # So a full lane's rent goes to all who sold from its book, by what each sold: each has the same share of every
+        # lane. That is the open book, of those who may export; who sells from the home book gets no part of it.
         origin = at[0] * shape[1] + at[1]
         rent_usd = np.bincount(origin, trades.flow[at] * trades.rent[at], trades.netback.size).reshape(shape)
         rent_per_kg = np.divide(rent_usd, by_node, out=np.zeros(shape), where=by_node > 0)

@@ -57,3 +57,24 @@ def test_a_chinese_trader_sells_abroad_where_that_pays(model):
     left = model.exports_kg("CHN", model.trades)[WORLD.good_index["gallium-4N"]]
     assert 0 < left <= c.sold_kg[trader]
     assert left <= c.export_cap_kg[trader] * (1 + 1e-12)
+
+
+def test_the_rent_of_a_full_lane_goes_to_sellers_of_the_open_book_by_what_they_sold():
+    """China lets 7 kg a week through to each country: scarce room, worth something, to those who may use it."""
+    office = {"kind": "export_licence", "actor": "CHN", "approval": {"default": 0.0}, "evasion_kg_per_week": 7.0}
+    model = TradeModel(make_scenario([office], weeks=20), seed=1).run()
+    c, trades, zones = model.columns, model.trades, len(WORLD.zones)
+    rent_usd = (trades.flow * trades.rent).sum(axis=2)
+    assert rent_usd[:, CHN].sum() > 0
+    assert rent_usd[:, CHN + zones].sum() == 0
+    sellers = np.flatnonzero((c.zone == CHN) & (c.kind <= Kind.TRADER) & (c.sold_kg - c.tolled_kg > 1e-6))
+    sold, usd = c.sold_kg - c.tolled_kg, c.received_usd - c.tolled_usd
+    at_home = trades.netback[c.good, CHN + zones]
+    stay = sellers[~c.exporter[sellers]]
+    assert len(stay) > 0
+    assert np.allclose(usd[stay], sold[stay] * at_home[stay])
+    for good in range(c.goods):
+        ours = sellers[c.good[sellers] == good]
+        gained = (usd - sold * at_home)[ours].sum()
+        more = trades.netback[good, CHN] - trades.netback[good, CHN + zones]
+        assert gained == pytest.approx(rent_usd[good, CHN] + more * trades.flow[good, CHN].sum(), rel=1e-6)
