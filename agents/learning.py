@@ -17,7 +17,10 @@ TREND_MEMORY = 0.15
 
 
 def expect(columns: Columns, seen: np.ndarray, adaptation: float, fundamental_weight: float) -> None:
-    """Update every row's expected price (log) with the price it saw this week.
+    """Update every row's expected price (log) with the price it saw this week; the result is for the coming week.
+
+    The trend is that of what surprises and fundamentals teach (`step`), without its own carrying on, so that it cannot
+    feed itself.
 
     Args:
         columns: the state.

@@ -12,6 +12,7 @@ from numba import njit
 
 from model.market import Clearing, FloatArray, IntArray, checked_book
 from model.market_kernel import KG_TOLERANCE, fill
+from model.streams import RowMeetings
 
 ROUNDS = 20
 
@@ -48,7 +49,7 @@ def bargain(
         bid_kg: Most each buyer buys, kg, [B].
         lane_cost: Cost from each origin to each market, USD/kg, [O, D].
         lane_limit: Most each lane carries, kg, [O, D]; `inf` when open, 0 when banned.
-        rng: Source of the meetings; each call draws once per round and order, whatever the order's fate.
+        rng: Source of the meetings; each call draws once per order and round, whatever the order's fate.
         rounds: Meetings that each order on the longer side has; more rounds leave fewer gains unused.
 
     Raises:
@@ -57,7 +58,7 @@ def bargain(
     book = checked_book(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
     if rounds < 0:
         raise ValueError(f"rounds: must not be negative, is {rounds}")
-    return bargain_arrays(*book, rng, rounds)
+    return bargain_arrays(*book, rng.random((rounds, book[2].size)), rng.random((rounds, book[5].size)))
 
 
 def bargain_arrays(
@@ -69,22 +70,37 @@ def bargain_arrays(
     bid_kg: FloatArray,
     lane_cost: FloatArray,
     lane_limit: FloatArray,
-    rng: np.random.Generator,
-    rounds: int = ROUNDS,
+    ask_luck: FloatArray,
+    bid_luck: FloatArray,
 ) -> Clearing:
-    """Do what `bargain` does without checks: the arrays must be valid, C-contiguous, float64 and int64."""
-    luck = rng.random((rounds, ask_kg.size + bid_kg.size))
-    return Clearing(
-        *_bargain_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, luck)
-    )
+    """Do what `bargain` does without checks: the arrays must be valid, C-contiguous, float64 and int64.
+
+    `ask_luck` [rounds, A] and `bid_luck` [rounds, B] are uniform numbers: each round, both sides line up in the order
+    of theirs and meet in pairs. An order brings its own luck, wherever it stands in the book.
+    """
+    book = (ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
+    return Clearing(*_bargain_kernel(*book, ask_luck, bid_luck))
+
+
+class Meetings:
+    """The luck of every order of a run, week by week: by row, book and rung, each row from a stream of its own.
+
+    So a firm that stands idle, or an order for another good, moves nobody else's meetings.
+    """
+
+    def __init__(self, seed: int, sellers: list[str], buyers: list[str], rounds: int = ROUNDS) -> None:
+        self._asks = RowMeetings(seed, "bargaining/ask", sellers, rounds)
+        self._bids = RowMeetings(seed, "bargaining/bid", buyers, rounds)
+
+    def week(self, orders_per_ask_row: int, orders_per_bid_row: int) -> tuple[FloatArray, FloatArray]:
+        """Return this week's luck of all asks and of all bids, both [rounds, rows * orders per row]."""
+        return self._asks.week(orders_per_ask_row), self._bids.week(orders_per_bid_row)
 
 
 @njit(cache=True, nogil=True)
-def _shuffle(items, luck):
-    """Shuffle in place (Fisher and Yates) with one uniform number per item."""
-    for i in range(items.size - 1, 0, -1):
-        j = int(luck[i] * (i + 1))
-        items[i], items[j] = items[j], items[i]
+def _line_up(items, luck):
+    """Return the items in the order of their luck."""
+    return items[np.argsort(luck[items], kind="mergesort")]
 
 
 @njit(cache=True, nogil=True)
@@ -128,22 +144,22 @@ def _summary(record):
 
 
 @njit(cache=True, nogil=True)
-def _bargain_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, luck):
+def _bargain_kernel(
+    ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, ask_luck, bid_luck
+):
     """Run the rounds; returns the fields of `Clearing`."""
     n_origins, n_markets = lane_cost.shape
-    n_asks = ask_kg.size
     tol_kg = KG_TOLERANCE * min(ask_kg.sum(), bid_kg.sum())
-    ask_filled, bid_filled = np.zeros(n_asks), np.zeros(bid_kg.size)
+    ask_filled, bid_filled = np.zeros(ask_kg.size), np.zeros(bid_kg.size)
     flow = np.zeros((n_origins, n_markets))
     sold, bought = _no_prices(n_origins), _no_prices(n_markets)
-    asks, bids = np.arange(n_asks), np.arange(bid_kg.size)
+    asks, bids = np.arange(ask_kg.size), np.arange(bid_kg.size)
     surplus = 0.0
-    for r in range(luck.shape[0]):
+    for r in range(ask_luck.shape[0]):
         asks, bids = _still_open(asks, ask_filled, ask_kg), _still_open(bids, bid_filled, bid_kg)
         if asks.size == 0 or bids.size == 0:
             break
-        _shuffle(asks, luck[r, :n_asks])
-        _shuffle(bids, luck[r, n_asks:])
+        asks, bids = _line_up(asks, ask_luck[r]), _line_up(bids, bid_luck[r])
         # The shorter side goes round again, so that every order of the longer one meets somebody each round.
         for meeting in range(max(asks.size, bids.size)):
             a, b = asks[meeting % asks.size], bids[meeting % bids.size]

@@ -17,7 +17,6 @@ TONNE = 1000.0
 # Share of the norm at which sellers' stocks come to rest: the lowest asks sell first, so the marginal ask lies above
 # the typical one, and stocks settle below the norm until the asks have risen by as much.
 RESTING_STOCK = 0.75
-DOMESTIC_FIRST = ("RUS",)
 MAKER_KIND = {"producer": Kind.PRODUCER, "recycler": Kind.RECYCLER, "refiner": Kind.REFINER}
 
 
@@ -42,7 +41,6 @@ def world_rows(world: World) -> list[Row]:
                 captive_share=supply.captive_share,
                 stock_weeks=supply.stock_weeks,
                 exporter=bool(firm.exporter),
-                domestic_first=firm.zone in DOMESTIC_FIRST,
             )
         )
         if supply.input_good:
@@ -58,15 +56,17 @@ def world_rows(world: World) -> list[Row]:
                 )
             )
     for trading in world.trading.itertuples():
+        firm = firms.loc[trading.firm]
         rows.append(
             Row(
                 firm=trading.firm,
                 kind=Kind.TRADER,
-                zone=world.zone_index[firms.loc[trading.firm].zone],
+                zone=world.zone_index[firm.zone],
                 good=world.good_index[trading.good],
                 end_use="trading",
                 stock_kg=trading.stock_t * TONNE,
                 output_kg_per_year=trading.turnover_t_per_yr * TONNE,
+                exporter=bool(firm.exporter),
             )
         )
     for demand in world.demand.itertuples():
@@ -98,6 +98,8 @@ def build_columns(world: World, rows: Iterable[Row], p: Parameters) -> Columns:
         c.kind == Kind.TRADER, [row.stock_kg for row in c.rows], np.maximum(stock_weeks, 1.0) * c.output_kg
     )
     c.base_stock_kg[:] = c.norm_stock_kg
+    # Whoever makes metal in such a country, also a plant that a policy opens there.
+    c.domestic_first[:] = world.zone_table["domestic_first"].to_numpy()[c.zone] & (c.kind <= Kind.REFINER)
     metal = np.array([world.metal_of_good[g] for g in c.good])
     gallium = metal == "gallium"
     c.cover_elasticity[:] = np.where(gallium, p.cover_elasticity_gallium, p.cover_elasticity_germanium)

@@ -45,7 +45,6 @@ class Row:
     cover_weeks: float = 1.0
     elasticity: float = 0.0
     exporter: bool = False
-    domestic_first: bool = False
 
 
 def _zeros(*shape: int) -> np.ndarray:
@@ -123,7 +122,7 @@ class Columns:
         self.news = _zeros(n)
         self.licensed_kg = _zeros(n)
         self.exporter = np.array([row.exporter for row in rows], dtype=bool)
-        self.domestic_first = np.array([row.domestic_first for row in rows], dtype=bool)
+        self.domestic_first = np.zeros(n, dtype=bool)
         self.noise = _zeros(n)
 
     def __len__(self) -> int:
@@ -176,7 +175,13 @@ class Columns:
             column *= factor
 
     def tracked_share(self) -> np.ndarray:
-        """Return the share of tracked-origin metal in what each country's sellers hold, [G, Z]."""
-        rows = self.sellers
-        held, tracked = self.by_place(rows, self.stock_kg[rows]), self.by_place(rows, self.tracked_kg[rows])
-        return np.divide(tracked, held, out=np.zeros_like(held), where=held > 0)
+        """Return the share of tracked-origin metal in what each country may sell abroad this week, [G, Z].
+
+        Stockpiles serve their own country, and a maker or trader counts with no more than its room for exports.
+        """
+        rows = self.of(Kind.PRODUCER, Kind.TRADER)
+        stock = self.stock_kg[rows]
+        share = np.divide(self.tracked_kg[rows], stock, out=np.zeros_like(stock), where=stock > 0)
+        abroad = np.minimum(stock, self.export_cap_kg[rows])
+        offered, tracked = self.by_place(rows, abroad), self.by_place(rows, abroad * share)
+        return np.divide(tracked, offered, out=np.zeros_like(offered), where=offered > 0)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.columns import Columns
+from model.bargaining import Meetings
+from model.columns import Columns, Kind
 from model.lanes import Lanes, LaneWeek
 from model.market import Clearing, clear_arrays
 
@@ -30,7 +31,8 @@ class Book:
 class Trades:
     """What the exchange did in a week, all goods: flows [G, 2Z, 2Z] kg, prices [G, 2Z] USD/kg (NaN: no bound).
 
-    `tracked` is the part of `flow` that is of tracked origin; `lanes_used` are the places of `flow` that are not 0.
+    `tracked` is the part of `flow` that is of tracked origin, `resold` and `resold_tracked` are the parts of both that
+    traders and stockpiles sold; `lanes_used` are the places of `flow` that are not 0.
     """
 
     flow: np.ndarray
@@ -42,6 +44,8 @@ class Trades:
     delivered_high: np.ndarray
     rent: np.ndarray
     tracked: np.ndarray
+    resold: np.ndarray
+    resold_tracked: np.ndarray
     licensed_bought_kg: np.ndarray
     lanes: LaneWeek
     lanes_used: tuple[np.ndarray, ...]
@@ -65,10 +69,14 @@ class Trades:
 class Exchange:
     """Clears and settles. Which orders belong to which good never changes in a run, so it is worked out once."""
 
-    def __init__(self, columns: Columns, lanes: Lanes, mechanism: Mechanism = clear_arrays) -> None:
+    def __init__(
+        self, columns: Columns, lanes: Lanes, mechanism: Mechanism = clear_arrays, meetings: Meetings | None = None
+    ) -> None:
+        """Lay out the books; `meetings` is the luck of the orders, for a mechanism that takes it."""
         self._c = columns
         self._lanes = lanes
         self._mechanism = mechanism
+        self._meetings = meetings
         self._asks = _Layout(columns, columns.sellers)
         self._bids = _Layout(columns, columns.buyers)
 
@@ -87,12 +95,13 @@ class Exchange:
         ask_price, ask_kg = asks.price.reshape(-1), asks.kg.reshape(-1)
         bid_price, bid_kg = bids.price.reshape(-1), bids.kg.reshape(-1)
         ask_layout, bid_layout = self._asks.of(asks.kg.shape), self._bids.of(bids.kg.shape)
+        luck = self._meetings.week(asks.kg[0].size, bids.kg[0].size) if self._meetings else ()
         for g in range(goods):
             # Most rows have nothing in one of their two books: leave empty orders out before they are sorted.
             (a, a_node), (b, b_node) = _filled(ask_layout[g], ask_kg), _filled(bid_layout[g], bid_kg)
-            result = self._mechanism(
-                a_node, ask_price[a], ask_kg[a], b_node, bid_price[b], bid_kg[b], lanes.cost[g], lanes.limit[g]
-            )
+            orders = (a_node, ask_price[a], ask_kg[a], b_node, bid_price[b], bid_kg[b])
+            own_luck = [side.take(places, axis=1) for side, places in zip(luck, (a, b), strict=False)]
+            result = self._mechanism(*orders, lanes.cost[g], lanes.limit[g], *own_luck)
             ask_filled[a], bid_filled[b] = result.ask_filled_kg, result.bid_filled_kg
             flow[g], rent[g] = result.flow_kg, result.rent_usd_per_kg
             for name, store in by_node.items():
@@ -103,6 +112,8 @@ class Exchange:
             flow=flow,
             rent=rent,
             tracked=np.zeros_like(flow),
+            resold=np.zeros_like(flow),
+            resold_tracked=np.zeros_like(flow),
             netback=by_node["netback_price"],
             delivered=by_node["delivered_price"],
             netback_low=by_node["netback_low"],
@@ -118,17 +129,22 @@ class Exchange:
         return trades
 
     def _deliver(self, rows: slice, sold: np.ndarray, trades: Trades) -> None:
-        """Take sold metal out of stock, pay the sellers, and note how much of each flow is of tracked origin."""
+        """Take sold metal out of stock, pay the sellers, and note whose and of what origin each flow is."""
         c, node, shape = self._c, self._asks.node, trades.netback.shape
         stock, sold_kg = c.stock_kg[rows], sold.sum(axis=1)
         share = np.divide(c.tracked_kg[rows], stock, out=np.zeros_like(stock), where=stock > 0)
         by_node = np.bincount(node.ravel(), sold.ravel(), trades.netback.size).reshape(shape)
-        tracked = np.bincount(node.ravel(), (sold * share[:, None]).ravel(), trades.netback.size).reshape(shape)
-        origin_share = np.divide(tracked, by_node, out=np.zeros(shape), where=by_node > 0)
         at = trades.lanes_used
-        trades.tracked[at] = trades.flow[at] * origin_share[at[0], at[1]]
+        resale = (c.kind[rows] >= Kind.TRADER).astype(float)
+        # Metal from one book is all the same: every lane out of it carries the same mix of sellers and origins.
+        parts = ((trades.tracked, share), (trades.resold, resale), (trades.resold_tracked, resale * share))
+        for part, weight in parts:
+            kg = np.bincount(node.ravel(), (sold * weight[:, None]).ravel(), trades.netback.size).reshape(shape)
+            node_share = np.divide(kg, by_node, out=np.zeros(shape), where=by_node > 0)
+            part[at] = trades.flow[at] * node_share[at[0], at[1]]
 
-        # A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
+        # So a full lane's rent goes to all who sold from its book, by what each sold: each has the same share of every
+        # lane. That is the open book, of those who may export; who sells from the home book gets no part of it.
         origin = at[0] * shape[1] + at[1]
         rent_usd = np.bincount(origin, trades.flow[at] * trades.rent[at], trades.netback.size).reshape(shape)
         rent_per_kg = np.divide(rent_usd, by_node, out=np.zeros(shape), where=by_node > 0)

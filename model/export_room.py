@@ -22,6 +22,9 @@ class ExportRoom:
     ) -> None:
         """Note the normal exports of the controlling country's exporters in equilibrium.
 
+        Makers ship all of them, in proportion to output: the equilibrium knows no traders. A trader that exports can
+        handle the same share of its turnover, beside what the makers handle.
+
         Args:
             columns: the state.
             flow: equilibrium flows, kg a week, [G, Z, Z].
@@ -38,7 +41,8 @@ class ExportRoom:
         # What exporters are used to ship, as a multiple of normal exports, [G].
         self._used_to = np.ones(c.goods)
         exporter = c.exporter[rows] & self._capped
-        made = np.bincount(c.good[rows], c.output_kg[rows] * exporter, c.goods)
+        self._makes = c.kind[rows] < Kind.TRADER
+        made = np.bincount(c.good[rows], c.output_kg[rows] * (exporter & self._makes), c.goods)
         abroad = flow[:, zone].sum(axis=1) - flow[:, zone, zone]
         share = np.clip(np.divide(abroad, made, out=np.zeros(c.goods), where=made > 0), SMALLEST_SHARE, 1.0)
         self._normal_share = np.where(exporter, share[c.good[rows]], 0.0)
@@ -46,7 +50,7 @@ class ExportRoom:
     def adapt(self, shipped_kg: np.ndarray) -> None:
         """Blend a week's exports, kg, [G], into what exporters are used to: more hands and slots take months."""
         c, rows = self._c, self._rows
-        normal = np.bincount(c.good[rows], self._normal_share * c.output_kg[rows], c.goods)
+        normal = np.bincount(c.good[rows], self._normal_share * c.output_kg[rows] * self._makes, c.goods)
         pace = np.divide(shipped_kg, normal, out=np.ones(c.goods), where=normal > 0)
         self._used_to += self._adaptation * (pace - self._used_to)
 

@@ -12,6 +12,12 @@ import numpy as np
 
 from model.world import World
 
+# Holders bid for no more than their licences allow, so the bids bind, not the lane. A lane of just that size would be
+# full whenever all of them are served, and a licensed kg could cost anything from China's price plus the lane up to
+# what its keenest holder would pay. With a hair of room sellers compete for the holders, and it costs the former; the
+# exporter's premium is in the lane's cost. A lane still earns a rent where two countries license a market.
+LICENSED_ROOM = 1.0 + 1e-6
+
 OPEN, HOME = 0, 1
 FREE, LICENSED = 0, 1
 
@@ -63,7 +69,7 @@ class Lanes:
         Args:
             netback: last week's price in each origin zone, USD/kg, [G, Z].
             licensed_kg: licence balances by destination, kg, [G, O, D].
-            tracked_share: share of Chinese-origin metal in what each zone has to sell, [G, Z].
+            tracked_share: share of Chinese-origin metal in what each zone may sell abroad, [G, Z].
         """
         price = netback[:, :, None]
         tariff = self.duty * price * self._abroad
@@ -73,7 +79,7 @@ class Lanes:
         licensed = free + self._licence_cost_share * price
         free_limit = np.where(self.licence_needed, self.evasion_kg, np.inf)
         free_limit[self.closed] = 0.0
-        licensed_limit = np.where(self.licence_needed & ~self.closed, licensed_kg, 0.0)
+        licensed_limit = np.where(self.licence_needed & ~self.closed, LICENSED_ROOM * licensed_kg, 0.0)
         return LaneWeek(
             cost=_quarters(free, licensed, free, licensed),
             limit=_quarters(free_limit, licensed_limit, self._home_limit, 0.0),

@@ -58,6 +58,20 @@ def bid_book(c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarra
     return Book(rows, price, kg)
 
 
+def part_from_own_bids(c: Columns, asks: Book, bids: Book) -> None:
+    """Raise traders' asks to their own highest bid for free metal: nobody sells for less than it pays for the same.
+
+    Otherwise a trader keen on metal to sell abroad would buy its own at home, and trade would be counted that nobody
+    made. At its own bid, an ask has nothing to gain from that bid and stands below what the metal is worth abroad.
+    """
+    rows = c.of(Kind.TRADER)
+    selling_rows = slice(rows.start - asks.rows.start, rows.stop - asks.rows.start)
+    buying_rows = slice(rows.start - bids.rows.start, rows.stop - bids.rows.start)
+    posted = bids.kg[buying_rows, FREE] > 0
+    own = np.where(posted, bids.price[buying_rows, FREE], 0.0).max(axis=1)
+    asks.price[selling_rows] = np.maximum(asks.price[selling_rows], own[:, None, None])
+
+
 def _trader_bids(
     c: Columns, p: Parameters, delivered: np.ndarray, resale: np.ndarray, price: np.ndarray, kg: np.ndarray
 ) -> None:

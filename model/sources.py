@@ -1,4 +1,8 @@
-"""Where each country's metal comes from: the record that perceived risk and licence applications refer to."""
+"""Where each country's metal comes from: the record that perceived risk and licence applications refer to.
+
+What counts is the border: metal that came in from abroad, and at home what its makers sold. When a trader sells it
+on within the country it has been counted before, where it came from.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +38,14 @@ class Sources:
         """Blend this week's receipts into the record."""
         goods, zones = self.tracked_received.shape
         at = good, origin, destination = trades.lanes_used
+        at_home = origin % zones == destination % zones
+        came_in = trades.flow[at] - at_home * trades.resold[at]
+        tracked_in = trades.tracked[at] - at_home * trades.resold_tracked[at]
         place = (good * zones + origin % zones) * zones + destination % zones
-        kg = np.bincount(place, trades.flow[at], goods * zones * zones).reshape(goods, zones, zones)
+        kg = np.bincount(place, came_in, goods * zones * zones).reshape(goods, zones, zones)
         kg[:, range(zones), range(zones)] += tolled_kg
         place = good * zones + destination % zones
-        tracked = np.bincount(place, trades.tracked[at], goods * zones).reshape(goods, zones)
+        tracked = np.bincount(place, tracked_in, goods * zones).reshape(goods, zones)
         self.received_from += self._memory * (kg - self.received_from)
         self.tracked_received += self._memory * (tracked - self.tracked_received)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 NOISE_BLOCK_WEEKS = 104
 LUCK_BLOCK_TURNS = 16
+MEETING_BLOCK_WEEKS = 16
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -59,3 +60,25 @@ class RowLuck:
             more = np.array([generator.random(block) for generator in self._streams])
             self._luck = np.concatenate([self._luck, more], axis=1)
         return self._luck[rows, turns]
+
+
+class RowMeetings:
+    """Uniform draws by week, round and order, each row's orders from a stream of its own.
+
+    Drawn in blocks of `MEETING_BLOCK_WEEKS`.
+    """
+
+    def __init__(self, seed: int, purpose: str, names: list[str], rounds: int) -> None:
+        self._streams = [stream(seed, f"{purpose}/{name}") for name in names]
+        self._rounds = rounds
+        self._block = np.empty(0)
+        self._next = MEETING_BLOCK_WEEKS
+
+    def week(self, orders: int) -> np.ndarray:
+        """Return this week's draws for so many orders of every row, shape [rounds, rows * orders]."""
+        if self._next == MEETING_BLOCK_WEEKS:
+            shape = (MEETING_BLOCK_WEEKS, self._rounds, orders)
+            self._block = np.concatenate([generator.random(shape) for generator in self._streams], axis=2)
+            self._next = 0
+        self._next += 1
+        return self._block[self._next - 1]

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 
 import mesa
 import numpy as np
@@ -19,17 +18,17 @@ from agents.producer import mark_origin, produce
 from agents.recycling import return_scrap_metal
 from agents.refiner import refine
 from agents.trader import resale_value
-from model.bargaining import bargain_arrays
+from model.bargaining import Meetings, bargain_arrays
 from model.build import build_columns, serve_growth, settle_into, world_rows
 from model.calendar import monday
 from model.columns import Kind, Row
 from model.equilibrium import static_equilibrium
 from model.errors import InputError
-from model.exchange import Book, Exchange, Mechanism, Trades, arrive
+from model.exchange import Book, Exchange, Trades, arrive
 from model.export_room import ExportRoom
 from model.lanes import Lanes, LaneWeek
 from model.market import clear_arrays
-from model.orders import ask_book, bid_book
+from model.orders import ask_book, bid_book, part_from_own_bids
 from model.origin import mark_start
 from model.parameters import load_parameters
 from model.policy import Policy
@@ -39,7 +38,7 @@ from model.population import populate
 from model.recorder import Recorder
 from model.scenario import Scenario
 from model.sources import Sources
-from model.streams import RowNoise, stream
+from model.streams import RowNoise
 from model.trend import Trend
 from model.world import World, load_world
 
@@ -93,12 +92,13 @@ class TradeModel(mesa.Model):
         serve_growth(c, self.growth)
         self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
         self.lanes_changed = False
-        self.exchange = Exchange(c, self.lanes, _mechanism(self.scenario.mechanism, self.seed_used))
+        names = [f"{row.firm}/{row.good}/{row.kind}" for row in c.rows]
+        self.exchange = self._exchange(names)
         equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked, self.growth)
         settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
         self._stockpile_start()
         tracked_received = mark_start(c, equilibrium.flow, self.tracked)
-        self._noise = RowNoise(self.seed_used, "order-noise", [f"{r.firm}/{r.good}/{r.kind}" for r in c.rows])
+        self._noise = RowNoise(self.seed_used, "order-noise", names)
         licensed = np.full_like(equilibrium.delivered, np.nan)
         self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
         self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
@@ -175,12 +175,13 @@ class TradeModel(mesa.Model):
     def order(self) -> tuple[Book, Book, LaneWeek]:
         """Sellers post ask ladders, users bid ladders, traders and stockpiles both; lanes get their cost and room."""
         c, p, zones = self.columns, self.parameters, len(self.world.zones)
+        self.export_room.keep_for_users()
         lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
         resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
-        self.export_room.keep_for_users()
-        asks = ask_book(c, p, self.delivered_quote)
+        asks, bids = ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale)
+        part_from_own_bids(c, asks, bids)
         self.export_room.share_quotas(asks)
-        return asks, bid_book(c, p, self.delivered_quote, resale), lanes
+        return asks, bids, lanes
 
     def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all zones; move metal and money; draw licences down."""
@@ -261,6 +262,14 @@ class TradeModel(mesa.Model):
 
     # ---- book-keeping -------------------------------------------------------------------------------------------
 
+    def _exchange(self, names: list[str]) -> Exchange:
+        """Return the exchange with the scenario's mechanism; under bargaining each row's orders have their own luck."""
+        c = self.columns
+        if self.scenario.mechanism == "auction":
+            return Exchange(c, self.lanes, clear_arrays)
+        meetings = Meetings(self.seed_used, names[c.sellers], names[c.buyers])
+        return Exchange(c, self.lanes, bargain_arrays, meetings)
+
     def _stockpile_start(self) -> None:
         piles = self.columns.of(Kind.STOCKPILE)
         self.columns.stock_kg[piles] = [row.stock_kg for row in self.columns.rows[piles]]
@@ -301,11 +310,6 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if working:
             gc.enable()
-
-
-def _mechanism(name: str, seed: int) -> Mechanism:
-    """Return the rule that turns order books into trades; bargaining draws its matches from a stream of its own."""
-    return clear_arrays if name == "auction" else partial(bargain_arrays, rng=stream(seed, "bargaining"))
 
 
 def _quote(last: np.ndarray, deal: np.ndarray, low: np.ndarray, high: np.ndarray, idle: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.bargaining import bargain
+from model.bargaining import bargain, bargain_arrays
 from model.market import Clearing, clear
 from tests.strategies import order_books
 
@@ -79,6 +79,20 @@ def test_same_stream_gives_the_same_trades_and_another_one_others() -> None:
     assert not np.array_equal(first.flow_kg, other.flow_kg)
     # Enough meetings find most of the gains: no pair that could still gain is likely to be left.
     assert 0.5 < bargain(*book, rng(1), rounds=200).surplus_usd / clear(*book).surplus_usd < 1.0
+
+
+def test_luck_belongs_to_an_order_wherever_it_stands_in_the_book() -> None:
+    draw = rng(3)
+    asks = draw.integers(0, 4, 30), draw.uniform(100, 400, 30), draw.uniform(0, 100, 30)
+    bids = draw.integers(0, 5, 25), draw.uniform(150, 500, 25), draw.uniform(0, 100, 25)
+    cost, limit = draw.uniform(0, 60, (4, 5)), np.full((4, 5), INF)
+    luck = draw.random((40, 30)), draw.random((40, 25))
+    order = draw.permutation(30)
+    first = bargain_arrays(*asks, *bids, cost, limit, *luck)
+    shuffled = bargain_arrays(*(x[order] for x in asks), *bids, cost, limit, luck[0][:, order], luck[1])
+    assert np.array_equal(first.ask_filled_kg[order], shuffled.ask_filled_kg)
+    assert np.array_equal(first.bid_filled_kg, shuffled.bid_filled_kg)
+    assert np.array_equal(first.flow_kg, shuffled.flow_kg)
 
 
 def test_one_sided_and_empty_books_do_not_trade() -> None:

@@ -170,6 +170,21 @@ def test_export_licence_lets_nothing_out_on_the_free_market():
     assert "CHN" not in set(licensed["destination"])
 
 
+def test_export_licence_lets_sellers_compete_for_its_holders():
+    """Licensed metal costs China's price plus the lane, licence and premium included, however few hold a licence."""
+    model = TradeModel(make_scenario([OPEN_OFFICE | {"approval": {"default": 0.3}}]), seed=1)
+    chn, zones, deals = WORLD.zone_index["CHN"], len(WORLD.zones), 0
+    for _ in range(52):
+        trades = model.run(1).trades
+        good, market = np.nonzero(trades.flow[:, chn, zones:])
+        market += zones
+        landed = trades.netback[good, chn] + trades.lanes.cost[good, chn, market]
+        assert np.allclose(trades.delivered[good, market], landed, rtol=1e-9)
+        assert (trades.rent[good, chn, market] == 0).all()
+        deals += len(good)
+    assert deals > 100
+
+
 def test_export_licence_without_approvals_is_a_ban():
     played = play([OPEN_OFFICE | {"approval": {"default": 0.0}}])
     assert played.exports("CHN")[E:].max() == 0
@@ -840,6 +855,24 @@ def test_rostec_exports_only_what_its_own_country_does_not_need():
     assert base.exports("RUS", "germanium-5N").sum() > 0
     assert needed.exports("RUS", "germanium-5N").sum() == 0
     assert needed.flow("RUS", "RUS", "germanium-5N").sum() > base.flow("RUS", "RUS", "germanium-5N").sum()
+
+
+def test_a_new_russian_plant_keeps_metal_for_russian_users_as_rostec_does():
+    """The country puts its own users first, so whoever makes metal there does: old firm, new plant or new line."""
+    plant = {"kind": "capacity_support", "actor": "RUS", "good": "germanium-5N", "capacity_t_per_year": 15}
+    plant |= {"output_t_per_year": 12, "cost_usd_per_kg": 700, "ramp_weeks": 4}
+    line = plant | {"good": "germanium-HP", "input_good": "germanium-5N"}
+    zone, good = WORLD.zone_index["RUS"], WORLD.good_index["germanium-5N"]
+    thirsty = Row(
+        "thirsty", Kind.BUYER, zone, good, end_use="infrared", use_kg_per_year=20_000, cover_weeks=8, elasticity=0.2
+    )
+    alone, needed = play([plant, line]), play([plant, line], extra_rows=[thirsty])
+    assert needed.firm("plant-1-RUS-germanium-5N", "produced_kg").sum() > 0
+    assert alone.exports("RUS", "germanium-5N").sum() > 0
+    assert needed.exports("RUS", "germanium-5N").sum() == 0
+    c = needed.model.columns
+    makers = c.kind <= Kind.REFINER
+    assert c.domestic_first.tolist() == ((c.zone == zone) & makers).tolist()
 
 
 def test_rostec_sends_nothing_where_sanctions_close_the_lane(played_history):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from model.bargaining import bargain_arrays
+from model.bargaining import ROUNDS, bargain_arrays
 from model.market import clear_arrays
 from tests.test_market import highs_surplus
 
@@ -58,7 +58,8 @@ def main() -> None:
         books = [book(seed, n_orders, n_o, n_d, active_o, active_d) for seed in range(BOOKS)]
         times = max(1, 2_000 // n_orders)
         auction = median_ms(lambda b: clear_arrays(*b), books, times)
-        pairs = median_ms(lambda b: bargain_arrays(*b, rng), books, times)
+        luck = rng.random((2, ROUNDS, n_orders // 2))
+        pairs = median_ms(lambda b, luck=luck: bargain_arrays(*b, *luck), books, times)
         few = books[: 2 if n_orders > 5_000 else BOOKS]
         highs = median_ms(lambda b: highs_surplus(*b), few, 1)
         best = [highs_surplus(*b) for b in few]
