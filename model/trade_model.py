@@ -109,7 +109,7 @@ class TradeModel(mesa.Model):
         self.countries = populate(self)
         for policy in self.policies:
             policy.schedule(self.start)
-            if policy.announced_by(self.week - 1):  # old news is no news, but what came before it counts
+            if policy.is_old_news(self.week):  # nobody is told of it, but what came before it counts
                 policy.note_dependence(self)
         self.datacollector = mesa.DataCollector(model_reporters=_HEADLINES)
         while self.week < 0:

@@ -84,3 +84,10 @@ def test_dependence_is_kept_as_it_was_before_an_old_restriction(kind, effective)
     model.run()
     assert np.array_equal(model.sources.share_before(china), before)
     assert not np.array_equal(model.sources.share_from(china), before)
+
+
+def test_a_restriction_that_is_over_before_the_first_week_is_forgotten():
+    policy = JAPAN | OLD | {"until": "2016-01-04"}
+    model = TradeModel(make_scenario([policy], weeks=8, spin_up_weeks=8), seed=1).run()
+    china = WORLD.zone_index["CHN"]
+    assert np.array_equal(model.sources.share_before(china), model.sources.share_from(china))

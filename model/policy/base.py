@@ -167,6 +167,11 @@ class Policy(Strict):
         """Return whether the news was out in a week."""
         return self._timeline.announced is not None and self._timeline.announced <= week
 
+    def is_old_news(self, week: int) -> bool:
+        """Return whether the policy was announced before a week and is not over by then."""
+        until = self._timeline.until
+        return self.announced_by(week - 1) and (until is None or until > week)
+
     def weeks_in_force(self, week: int) -> int:
         """Return how many weeks ago the policy first took effect."""
         return week - (self._timeline.effective or 0)
