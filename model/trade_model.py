@@ -50,7 +50,8 @@ class TradeModel(mesa.Model):
         scenario: dates, policies and parameters (`model.load_scenario`); trade without policies when not given.
         seed: everything random in the run flows from it.
         world: zones, goods, firms, lanes; the packaged data when not given.
-        extra_rows: further rows beside those of the data files, e.g. a firm to try out.
+        extra_rows: further rows beside those of the data files, e.g. a firm to try out, with quantities of the data's
+            reference date.
 
     Attributes:
         columns: the state of all firms, one row per firm and good.

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from datetime import date
 
 import mesa
 import numpy as np
@@ -189,4 +190,6 @@ def test_an_extra_firm_becomes_an_agent():
     agent = next(agent for agent in model.agents if getattr(agent, "firm", "") == "try-out")
     assert type(agent).__name__ == "FibreBuyer"
     assert agent.zone == "DEU"
-    assert agent.use_kg == pytest.approx(10 * 7 / 365.25, rel=0.01)
+    weeks = (date(2023, 1, 9) - world.reference_date).days / 7  # its yearly use is that of the reference date
+    grown = float(model.growth[agent.rows[0]]) ** weeks
+    assert agent.use_kg == pytest.approx(10 * 7 / 365.25 * grown, rel=1e-9)

@@ -88,6 +88,26 @@ def test_a_raised_nameplate_stands_idle():
     assert made[1] == pytest.approx(made[0], rel=0.003)
 
 
+def test_supported_capacity_comes_on_top_of_the_nameplate_and_goes_again():
+    support = {
+        "kind": "capacity_support", "actor": "CHN", "firm": "yunnan-chihong", "good": "germanium-5N",
+        "capacity_t_per_year": 50, "output_t_per_year": 0, "ramp_weeks": 1,
+        "announced": "2024-09-02", "effective": "2024-10-07", "until": "2025-06-02",
+    }  # fmt: skip
+    plain, more = started(date(2024, 9, 2)), started(date(2024, 9, 2), policies=[support])
+    gap = []
+    for _ in range(45):
+        plain.step()
+        more.step()
+        gap.append(
+            yearly_t(more, "CHN", "germanium", "capacity_kg") - yearly_t(plain, "CHN", "germanium", "capacity_kg")
+        )
+    years = 30 / WEEKS_PER_YEAR
+    assert gap[5] == pytest.approx(50)
+    assert gap[35] == pytest.approx(50 * (1 + more.parameters.growth_germanium) ** years)
+    assert gap[-1] == pytest.approx(0, abs=1e-9)
+
+
 def test_a_start_in_2030_begins_with_the_quantities_of_2030():
     """Stocks, goods under way, normal exports and the record of sources have grown like use."""
     early, late = started(REFERENCE_WEEK), started(date(2030, 7, 1))
