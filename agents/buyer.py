@@ -1,89 +1,91 @@
-"""Buyers: the firms that use metal up, by end use."""
+"""Buyers: the firms that use metal up. They bid by weeks of cover, around a slowly moving idea of the normal price.
+
+Theory of storage (Kaldor 1939, Working 1949): the convenience yield of one more kg falls as stock rises. Refiners buy
+their input by the same rules.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import exp, log
 
-import numpy as np
+from agents.firm import Field, Firm
+from agents.rule import rule
 
-from agents.firm import Column, Firm
-
-if TYPE_CHECKING:
-    from model.columns import Columns
+FREE, LICENSED = 0, 1
 
 
 class Buyer(Firm):
-    """A firm that uses gallium or germanium; subclasses say what for."""
+    """A firm that uses metal up; `end_use` says what for."""
 
-    use_kg = Column("use_kg", "Trend use, kg a week.")
-    cover_weeks = Column("cover_weeks", "Weeks of cover it aims for in calm times.")
-
-
-class SemiconductorBuyer(Buyer):
-    """GaAs and GaN wafers, chips and radio-frequency devices; light-emitting diodes."""
+    trend_use_kg = Field("trend_use_kg")
+    calm_cover_weeks = Field("calm_cover_weeks")
 
 
-class MagnetBuyer(Buyer):
-    """NdFeB magnets doped with gallium."""
+@rule
+def plan_use(buyer, p):
+    """Set the kg the buyer means to use this week.
+
+    ``use = need * (p_hat / p_ref) ** -eps``, reached at `use_adjustment` a week; thrift and substitution add
+    ``(p_hat / p_ref) ** -(eps * (substitution_factor - 1))``, reached at `substitution_rate` a week.
+    """
+    dearer = buyer.log_expected - buyer.log_reference
+    quick = exp(-buyer.demand_elasticity * dearer)
+    slow = exp(-buyer.demand_elasticity * (p.substitution_factor - 1.0) * dearer)
+    buyer.short_run_response += p.use_adjustment * (quick - buyer.short_run_response)
+    buyer.long_run_response += p.substitution_rate * (slow - buyer.long_run_response)
+    buyer.planned_use_kg = buyer.trend_use_kg * buyer.short_run_response * buyer.long_run_response
 
 
-class InfraredOpticsBuyer(Buyer):
-    """Germanium lenses and windows for thermal imaging."""
+@rule
+def use(buyer):
+    """Use metal from stock, or go short."""
+    used = min(buyer.planned_use_kg, buyer.stock_kg)
+    tracked = used * buyer.tracked_kg / buyer.stock_kg if buyer.stock_kg > 0.0 else 0.0
+    buyer.consumed_kg = used
+    buyer.short_kg = buyer.planned_use_kg - used
+    buyer.stock_kg -= used
+    buyer.tracked_kg -= tracked
 
 
-class FibreBuyer(Buyer):
-    """Germanium tetrachloride for optical fibre."""
+@rule
+def target_cover_weeks(user, p):
+    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk)``, at most `longest_cover_weeks`.
+
+    Nobody stores metal for ever: gallium keeps for about a year, and no buyer is on record with more than a year's
+    germanium. Who holds more in calm times keeps to that.
+    """
+    calm = user.calm_cover_weeks
+    return min(calm * (1.0 + p.precaution * user.perceived_risk), max(calm, p.longest_cover_weeks))
 
 
-class SolarBuyer(Buyer):
-    """Germanium wafers for satellite cells; gallium-doped silicon and thin-film cells."""
+@rule
+def bid(user, p, price, kg):
+    """Post the week's bids, one ladder for each market.
 
-
-class DefenceBuyer(Buyer):
-    """Defence users, named as such on end-use declarations."""
-
-
-class OtherBuyer(Buyer):
-    """Catalysts, research, stock-building and the rest."""
-
-
-BY_END_USE: dict[str, type[Buyer]] = {
-    "semiconductor": SemiconductorBuyer,
-    "led": SemiconductorBuyer,
-    "magnet": MagnetBuyer,
-    "infrared": InfraredOpticsBuyer,
-    "fibre": FibreBuyer,
-    "solar": SolarBuyer,
-    "defence": DefenceBuyer,
-}
-
-
-def plan_use(columns: Columns, rows: slice, rate: float, long_rate: float, long_factor: float) -> None:
-    """Set the kg each buyer means to use this week.
-
-    ``use = need * (p_hat / p_ref) ** -eps``, reached at `rate` a week; thrift and substitution add
-    ``(p_hat / p_ref) ** -(eps * (long_factor - 1))``, reached at `long_rate` a week.
+    ``bid(x) = min(choke, p_norm * exp(alpha * (1 - x / kappa) + s * max(0, 1 - x / x_min)))``, with x the weeks of
+    cover after this week's use. The second term makes the convenience yield convex (Brennan 1958): a buyer about to
+    stop a line pays what it takes. Whoever holds a licence uses it first; what it wants beyond the licence it bids
+    for on the free market, from there on down its ladder.
 
     Args:
-        columns: the state.
-        rows: end users.
-        rate: weekly speed of the short-run response.
-        long_rate: weekly speed of substitution.
-        long_factor: long-run elasticity over the short-run one.
+        user: record of the buyer, or of a refiner's input.
+        p: parameters.
+        price: USD/kg, [markets, rungs], written.
+        kg: kg, [markets, rungs], written.
     """
-    c = columns
-    dearer = c.expected[rows] - c.fundamental[rows]
-    c.intensity[rows] += rate * (np.exp(-c.elasticity[rows] * dearer) - c.intensity[rows])
-    c.thrift[rows] += long_rate * (np.exp(-c.elasticity[rows] * (long_factor - 1.0) * dearer) - c.thrift[rows])
-    c.planned_kg[rows] = c.use_kg[rows] * c.intensity[rows] * c.thrift[rows]
-
-
-def use(columns: Columns, rows: slice) -> None:
-    """Use metal from stock, or go short."""
-    c = columns
-    used = np.minimum(c.planned_kg[rows], c.stock_kg[rows])
-    origin = np.divide(c.tracked_kg[rows], c.stock_kg[rows], out=np.zeros_like(used), where=c.stock_kg[rows] > 0)
-    c.consumed_kg[rows] = used
-    c.short_kg[rows] = c.planned_kg[rows] - used
-    c.stock_kg[rows] -= used
-    c.tracked_kg[rows] -= used * origin
+    cover = target_cover_weeks(user, p)
+    order_kg = user.planned_use_kg + p.order_closure * cover * user.trend_use_kg
+    licensed_kg = min(user.licence_balance_kg, order_kg)
+    held_kg = user.stock_kg + user.in_transit_kg
+    ceiling = user.log_reference + log(p.choke_multiple)
+    rungs = price.shape[1]
+    for market in (FREE, LICENSED):
+        size_kg = licensed_kg if market == LICENSED else order_kg - licensed_kg
+        before_kg = held_kg if market == LICENSED else held_kg + licensed_kg
+        for k in range(rungs):
+            cover_kg = before_kg + size_kg * (k + 0.5) / rungs - user.planned_use_kg
+            x = cover_kg / max(user.trend_use_kg, 1e-9)
+            log_price = user.log_normal + user.cover_elasticity * (1.0 - x / cover)
+            log_price += p.stockout_premium * max(1.0 - x / p.minimum_cover_weeks, 0.0)
+            price[market, k] = exp(min(log_price, ceiling) + user.price_noise)
+            kg[market, k] = size_kg / rungs

@@ -17,18 +17,18 @@ class Country(mesa.Agent):
         self.name = name
         self.policies: list[Any] = []
 
-    def decide(self) -> None:
+    def decide(self, desk: Any) -> None:
         """Judge the triggers of its policies by last week's state."""
         for policy in self.policies:
-            policy.decide(self.model)
+            policy.decide(desk)
 
-    def turn(self) -> list[Any]:
+    def turn(self, desk: Any) -> list[Any]:
         """Announce, start, suspend and end policies that are due.
 
         Returns:
             The policies in force this week.
         """
-        return [policy for policy in self.policies if policy.turn(self.model)]
+        return [policy for policy in self.policies if policy.turn(desk)]
 
     @property
     def in_force(self) -> list[Any]:

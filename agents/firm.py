@@ -1,4 +1,4 @@
-"""A firm as a Mesa agent: a handle on its rows of the columns, where its state lives."""
+"""A firm as a Mesa agent: a handle on its records, where its state lives; and what every firm's record does."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 import mesa
 import numpy as np
+
+from agents.rule import rule
 
 
 class _WeakCounters(MutableMapping):
@@ -38,57 +40,79 @@ if isinstance(getattr(mesa.Agent, "_ids", None), defaultdict):
     mesa.Agent._ids = _WeakCounters()
 
 
-class Column:
-    """An agent's attribute that reads and writes its rows: a number for one row, an array for several."""
+class Field:
+    """An agent's attribute that reads and writes a field of its records: a number for one, an array for several."""
 
-    def __init__(self, name: str, doc: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self.__doc__ = doc
 
     def __get__(self, firm: Firm | None, owner: type | None = None) -> Any:
         if firm is None:
             return self
-        values = getattr(firm.columns, self._name)[firm.rows]
+        values = firm.records[self._name]
         return float(values[0]) if len(values) == 1 else values
 
     def __set__(self, firm: Firm, value: float | np.ndarray) -> None:
-        getattr(firm.columns, self._name)[firm.rows] = value
+        firm.model.firms[self._name][firm.rows] = value
 
 
 class Firm(mesa.Agent):
-    """A firm that holds one or several goods; `rows` are its rows of the model's columns."""
+    """A firm that holds one or several goods; `rows` are the numbers of its records in the model's `firms`.
 
-    stock_kg = Column("stock_kg", "Metal in stock, kg.")
-    utilisation = Column("utilisation", "Share of capacity in use (producers, recyclers, refiners).")
-    capacity_kg = Column("capacity_kg", "Capacity, kg a week.")
-    produced_kg = Column("produced_kg", "Output of the week, kg.")
-    bought_kg = Column("bought_kg", "Bought in the week, kg.")
-    sold_kg = Column("sold_kg", "Sold in the week, kg.")
-    consumed_kg = Column("consumed_kg", "Used up in the week, kg.")
-    short_kg = Column("short_kg", "Wanted for use in the week and not to be had, kg.")
-    risk = Column("risk", "Perceived supply risk (0: none).")
-    licensed_kg = Column("licensed_kg", "Balance of valid export licences in its name, kg.")
-    cash_usd = Column("cash_usd", "Receipts less payments since the start, USD.")
+    Every field of the record (`model/state/record.py`) is an attribute of `records`; the commonest stand here, too.
+    """
 
-    def __init__(self, model: mesa.Model, firm: str, name: str, zone: str, rows: np.ndarray) -> None:
-        """Create the handle; the state is in `model.columns`."""
+    stock_kg = Field("stock_kg")
+    utilisation = Field("utilisation")
+    capacity_kg = Field("capacity_kg")
+    produced_kg = Field("produced_kg")
+    bought_kg = Field("bought_kg")
+    sold_kg = Field("sold_kg")
+    consumed_kg = Field("consumed_kg")
+    short_kg = Field("short_kg")
+    perceived_risk = Field("perceived_risk")
+    licence_balance_kg = Field("licence_balance_kg")
+    cash_usd = Field("cash_usd")
+
+    def __init__(self, model: Any, firm: str, name: str, zone: str, rows: np.ndarray, end_use: str = "") -> None:
+        """Create the handle; the state is in `model.firms`."""
         super().__init__(model)
         self.firm = firm
         self.name = name
         self.zone = zone
         self.rows = rows
+        self.end_use = end_use
 
     @property
-    def columns(self) -> Any:
-        """The model's columns."""
-        return self.model.columns
+    def records(self) -> np.ndarray:
+        """Its records (a copy: write through the attributes or `model.firms`)."""
+        return self.model.firms.table[self.rows]
 
     @property
     def goods(self) -> list[str]:
-        """The goods of its rows, in the order of `rows`."""
-        return [self.model.world.goods[g] for g in self.columns.good[self.rows]]
+        """The goods of its records, in the order of `rows`."""
+        return [self.model.world.goods[g] for g in self.records["good"]]
 
     @property
     def price_expected_usd_per_kg(self) -> dict[str, float]:
         """What the firm expects to pay or to get, by good."""
-        return dict(zip(self.goods, np.exp(self.columns.expected[self.rows]).tolist(), strict=True))
+        return dict(zip(self.goods, np.exp(self.records["log_expected"]).tolist(), strict=True))
+
+
+@rule
+def begin_week(firm):
+    """Forget last week's flows."""
+    firm.produced_kg = firm.consumed_kg = firm.short_kg = firm.bought_kg = firm.sold_kg = 0.0
+    firm.paid_usd = firm.duty_usd = firm.received_usd = firm.rent_usd = firm.support_usd = 0.0
+    firm.tolling_kg = firm.tolling_usd = 0.0
+
+
+@rule
+def grow(firm):
+    """Follow the trend of the metal: use, the output that serves it, capacity, turnover and normal stocks."""
+    firm.trend_use_kg *= firm.growth
+    firm.normal_output_kg *= firm.growth
+    firm.capacity_kg *= firm.growth
+    firm.turnover_kg *= firm.growth
+    firm.norm_stock_kg *= firm.growth
+    firm.calm_stock_kg *= firm.growth

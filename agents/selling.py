@@ -2,61 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import exp
 
-import numpy as np
+from agents.rule import rule
 
-if TYPE_CHECKING:
-    from model.columns import Columns
-
-# Rungs of the ladder: shares of a week's normal sales, and their distance from the middle in steps.
-RUNG_SHARE = np.array([0.4, 0.4, 0.4, 0.8, 1.5])
-RUNG_STEP = np.array([-2.0, -1.0, 0.0, 1.5, 4.0])
+OPEN, HOME = 0, 1
 
 
-def ask_ladder(
-    columns: Columns, rows: slice, step: float, pressure: float, floor: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the asks of `rows`: USD/kg and kg, both [rows, rungs].
+@rule
+def offer(seller, usual_kg, p, rung_share, rung_step, price, kg):
+    """Post the week's asks, in an open book (may go abroad) and a home book at the same prices.
 
-    ``ask_k = max(floor * cost, p_next * exp(m_k + sigma * (1 - stock / norm)))``. What a firm does not sell now it can
-    sell next week, so it asks for what it expects then (a storer's rule; a week's interest is too little to matter):
-    ``p_next = p_hat * exp(w * trend)``, where p_hat is what it expected for this week (`agents.learning.expect`). The
-    trend does not enter twice: p_hat holds it up to this week, and this is the week after.
+    ``ask_k = max(floor * cost, p_hat * exp(m_k + sigma * (1 - stock / norm)))``. A firm that expects a higher price
+    asks for it now (a storer's rule: it sells only above what it expects, discounted).
 
     Args:
-        columns: the state.
-        rows: sellers.
-        step: distance between rungs, log price.
-        pressure: sigma, log price.
-        floor: share of own cost below which nobody sells.
+        seller: its record.
+        usual_kg: what it sells in a normal week, kg.
+        p: parameters.
+        rung_share: size of each rung as a share of a week's pace, [rungs].
+        rung_step: distance of each rung from the middle in steps, [rungs].
+        price: USD/kg, [books, rungs], written.
+        kg: kg, [books, rungs], written.
     """
-    c = columns
-    norm = np.maximum(c.norm_stock_kg[rows], 1e-9)
-    fullness = np.minimum(c.stock_kg[rows] / norm, 4.0)
-    middle = c.expected[rows] + c.trend_weight[rows] * c.trend[rows] + pressure * (1.0 - fullness) + c.noise[rows]
-    price = np.exp(middle[:, None] + step * RUNG_STEP)
-    price = np.maximum(price, (floor * c.cost_usd_per_kg[rows])[:, None])
-    pace = np.maximum(c.output_kg[rows], 0.1 * c.stock_kg[rows])
-    left = c.stock_kg[rows][:, None] - pace[:, None] * (np.cumsum(RUNG_SHARE) - RUNG_SHARE)
-    return price, np.clip(pace[:, None] * RUNG_SHARE, 0.0, np.maximum(left, 0.0))
+    fullness = min(seller.stock_kg / max(seller.norm_stock_kg, 1e-9), p.fullest_stock)
+    middle = seller.log_expected + seller.trend_weight * seller.log_trend + p.stock_pressure * (1.0 - fullness)
+    floor = p.cost_floor * seller.cost_usd_per_kg
+    pace_kg = max(usual_kg, p.selling_pace * seller.stock_kg)
+    before_kg = 0.0
+    for k in range(rung_share.size):
+        price[OPEN, k] = price[HOME, k] = max(exp(middle + seller.price_noise + p.ask_step * rung_step[k]), floor)
+        kg[HOME, k] = min(pace_kg * rung_share[k], max(seller.stock_kg - before_kg, 0.0))
+        before_kg += pace_kg * rung_share[k]
+    split_books(seller.export_limit_kg, rung_share.sum(), kg)
 
 
-def split_books(kg: np.ndarray, export_cap_kg: np.ndarray) -> np.ndarray:
-    """Split ladders into an open book (may go abroad, at most the cap) and a home book.
+@rule
+def split_books(limit_kg, ladder_weeks, kg):
+    """Move what may be offered abroad from the home book to the open one.
+
+    The open book takes the limit's share of a week's pace from every rung, so that both books see the same prices,
+    until the limit is reached.
 
     Args:
-        kg: offers, [rows, rungs].
-        export_cap_kg: what each row may offer abroad this week, [rows]; infinite means all of it.
-
-    Returns:
-        Offers [rows, 2 books, rungs] that sum to `kg`. The open book takes the cap's share of a week's pace from every
-        rung, so that both books see the same prices, until the cap is reached.
+        limit_kg: most that may be offered abroad, kg; infinite means all of it.
+        ladder_weeks: length of the whole ladder in weeks of pace.
+        kg: [books, rungs]; all in the home book on entry.
     """
-    total = kg.sum(axis=1)
-    pace = total / RUNG_SHARE.sum()
-    share = np.minimum(1.0, np.divide(export_cap_kg, pace, out=np.ones_like(total), where=pace > 0))
-    wanted = kg * share[:, None]
-    before = np.cumsum(wanted, axis=1) - wanted
-    abroad = np.clip(wanted, 0.0, np.maximum(export_cap_kg[:, None] - before, 0.0))
-    return np.stack([abroad, kg - abroad], axis=1)
+    total = kg[HOME].sum()
+    share = min(1.0, limit_kg / (total / ladder_weeks)) if total > 0.0 else 1.0
+    abroad = 0.0
+    for k in range(kg.shape[1]):
+        wanted = kg[HOME, k] * share
+        kg[OPEN, k] = min(wanted, max(limit_kg - abroad, 0.0))
+        kg[HOME, k] -= kg[OPEN, k]
+        abroad += wanted

@@ -2,54 +2,88 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import exp, log
 
 import numpy as np
 
+from agents.buyer import FREE, LICENSED
 from agents.firm import Firm
-
-if TYPE_CHECKING:
-    from model.columns import Columns
+from agents.rule import rule
 
 
 class Trader(Firm):
-    """A metal trader with a home zone; it buys there and sells wherever the net-back is best."""
+    """A metal trader with a home country; it buys there and sells wherever the net-back is best."""
 
 
-def resale_value(free_price: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """Return the best net-back of a kg bought in each zone and sold anywhere, USD/kg, [G, Z].
+@rule
+def resale_value(free_price, lane_cost, lane_limit):
+    """Return the best net-back of a kg bought in one country and sold anywhere on the free market, USD/kg.
 
     Args:
-        free_price: delivered prices of free metal, USD/kg, [G, Z].
-        cost: freight, duty and the expected loss from being caught, USD/kg, [G, Z, Z] (infinite: closed).
+        free_price: delivered prices of free metal, USD/kg, [Z].
+        lane_cost: freight, duty and the expected loss from being caught, USD/kg, [at least Z].
+        lane_limit: kg that a lane takes; 0 where closed, [at least Z].
     """
-    return (free_price[:, None, :] - cost).max(axis=2)
+    best = -np.inf
+    for destination in range(free_price.size):
+        if lane_limit[destination] > 0.0:
+            best = max(best, free_price[destination] - lane_cost[destination])
+    return best
 
 
-def buy_orders(
-    columns: Columns, rows: slice, value: np.ndarray, local: np.ndarray, margin: float, scale: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what traders bid: log price and kg, both [rows]; the stock they aim for becomes their norm.
+@rule
+def bid(trader, p, resale, free_price, licensed_price, price, kg):
+    """Post the week's bids; the stock it aims for becomes its norm.
 
     A trader pays up to the resale value less a margin that grows as its stock fills up (no margin when empty, twice
     the usual one when full), so never more than it could get today: traders do not feed a rise by themselves. The
-    stock it aims for grows with the margin on offer.
+    stock it aims for grows with the margin on offer, and with news: precaution reaches traders too, they stock up
+    before the metal is dear.
 
     Args:
-        columns: the state.
-        rows: traders.
-        value: resale value at each trader's zone and good, USD/kg, [rows].
-        local: price of free or licensed metal there, whichever is cheaper, USD/kg, [rows].
-        margin: log price wanted on top of all costs by a trader with half its stock.
-        scale: growth of turnover with the log margin beyond the one wanted.
+        trader: its record.
+        p: parameters.
+        resale: best net-back of a kg bought at home, USD/kg.
+        free_price: delivered price of free metal at home, USD/kg.
+        licensed_price: the same of licensed metal; NaN where unknown.
+        price: USD/kg, [markets, rungs], written.
+        kg: kg, [markets, rungs], written.
     """
-    c = columns
-    log_value = np.log(np.maximum(value, 1e-9))
-    gain = np.maximum(log_value - margin - np.log(np.maximum(local, 1e-9)), 0.0)
-    # Precaution reaches traders too: news makes them stock up before the metal is dear.
-    target = c.base_stock_kg[rows] * (1.0 + scale * gain) * (1.0 + c.risk[rows])
-    c.norm_stock_kg[rows] = target
-    held = c.stock_kg[rows] + c.in_transit_kg[rows]
-    fullness = np.minimum(held / np.maximum(target, 1e-9), 1.0)
-    log_bid = log_value - 2.0 * margin * fullness + np.minimum(c.noise[rows], 0.0)
-    return log_bid, np.clip(target - held, 0.0, 0.25 * target)
+    cheapest = free_price
+    if trader.licence_balance_kg > 0.0 and licensed_price < free_price:
+        cheapest = licensed_price
+    log_value = log(max(resale, 1e-9))
+    gain = max(log_value - p.trader_margin - log(max(cheapest, 1e-9)), 0.0)
+    target = trader.calm_stock_kg * (1.0 + p.trader_scale * gain) * (1.0 + trader.perceived_risk)
+    trader.norm_stock_kg = target
+    held = trader.stock_kg + trader.in_transit_kg
+    fullness = min(held / max(target, 1e-9), 1.0)
+    log_bid = log_value - p.trader_full_margin * p.trader_margin * fullness + min(trader.price_noise, 0.0)
+    wanted = min(max(target - held, 0.0), p.trader_pace * target)
+    licensed = min(trader.licence_balance_kg, wanted)
+    rungs = price.shape[1]
+    for k in range(rungs):
+        price[FREE, k] = price[LICENSED, k] = exp(log_bid - p.trader_rung_steps * p.ask_step * k)
+        kg[LICENSED, k] = licensed / rungs
+        kg[FREE, k] = (wanted - licensed) / rungs
+
+
+@rule
+def part_from_own_bids(ask_price, bid_price, bid_kg):
+    """Raise the asks to the highest own bid for free metal: nobody sells for less than it pays for the same.
+
+    Otherwise a trader keen on metal to sell abroad would buy its own at home, and trade would be counted that nobody
+    made. At its own bid, an ask has nothing to gain from that bid and stands below what the metal is worth abroad.
+
+    Args:
+        ask_price: USD/kg, [books, rungs], written.
+        bid_price: USD/kg, [markets, rungs].
+        bid_kg: kg, [markets, rungs].
+    """
+    own = 0.0
+    for k in range(bid_price.shape[1]):
+        if bid_kg[FREE, k] > 0.0:
+            own = max(own, bid_price[FREE, k])
+    for book in range(ask_price.shape[0]):
+        for k in range(ask_price.shape[1]):
+            ask_price[book, k] = max(ask_price[book, k], own)

@@ -1,92 +1,81 @@
-"""Behavioural parameters: declared once in `data/parameters.csv`, with unit, range, status and source."""
+"""Behavioural parameters: declared once in `parameters.csv`, with unit, range, limits, status and source.
+
+A parameter that differs by metal has a row for each metal; it is called ``name_metal`` in scenario files.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cache
-from pathlib import Path
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from model.errors import InputError, nearest
+from model.world import World, load_world
 
-TABLE = Path(__file__).parent / "data" / "parameters.csv"
+RUNGS = 5  # of every ladder
 
 
-@dataclass(frozen=True)
 class Parameters:
-    """One value per row of `data/parameters.csv`, where each is described (units, range, status, source)."""
+    """A run's parameters.
 
-    supply_elasticity_gallium: float
-    supply_elasticity_germanium: float
-    supply_elasticity_recycling: float
-    refining_elasticity: float
-    utilisation_rate: float
-    growth_gallium: float
-    growth_germanium: float
-    ask_step: float
-    stock_pressure: float
-    cost_floor: float
-    adaptation: float
-    trend_following: float
-    fundamental_weight: float
-    cover_elasticity_gallium: float
-    cover_elasticity_germanium: float
-    choke_multiple: float
-    minimum_cover_weeks: float
-    stockout_premium: float
-    longest_cover_weeks: float
-    normal_price_rate: float
-    order_closure: float
-    precaution: float
-    news_rate: float
-    risk_decay: float
-    refusal_risk: float
-    shortage_risk: float
-    handling_factor: float
-    handling_adaptation: float
-    trader_margin: float
-    trader_scale: float
-    licence_cost_share: float
-    order_noise: float
-    substitution_rate: float
-    substitution_factor: float
-    use_adjustment: float
-    dependence_memory: float
-    catch_penalty: float
+    Attributes:
+        by_good: one record per good, [G], with a field for each parameter: what compiled rules read.
+        values: value by key (``name``, or ``name_metal`` where it differs by metal).
+    """
 
-    def for_metal(self, name: str, metal: str) -> float:
-        """Return the value of a parameter that differs by metal, e.g. ``for_metal("growth", "gallium")``."""
-        return float(getattr(self, f"{name}_{metal}"))
+    def __init__(self, world: World, values: Mapping[str, float]) -> None:
+        """Lay the values out by good."""
+        self.values = dict(values)
+        table = world.parameter_table
+        names = list(dict.fromkeys(table["name"]))
+        self.by_good = np.zeros(len(world.goods), dtype=[(name, "f8") for name in names])
+        for key, name, metal in zip(table.index, table["name"], table["metal"], strict=True):
+            goods = [metal in ("", of_good) for of_good in world.metal_of_good]
+            self.by_good[name][goods] = self.values[str(key)]
+
+    def __getattr__(self, key: str) -> float:
+        try:
+            return float(self.__dict__["values"][key])
+        except KeyError:
+            raise AttributeError(f"no parameter {key!r}") from None
+
+    @cached_property
+    def rung_share(self) -> np.ndarray:
+        """Size of each rung of an ask ladder, weeks of normal sales, [rungs]."""
+        return np.array([self.values[f"rung_share_{k}"] for k in range(1, RUNGS + 1)])
+
+    @cached_property
+    def rung_step(self) -> np.ndarray:
+        """Place of each rung in steps from the middle, [rungs]."""
+        return np.array([self.values[f"rung_step_{k}"] for k in range(1, RUNGS + 1)])
 
 
-@cache
-def parameter_table() -> pd.DataFrame:
-    """Return the declared parameters, indexed by name (value, low, high, unit, status, description, source)."""
-    table = pd.read_csv(TABLE).set_index("name")
-    declared = [field.name for field in fields(Parameters)]
-    if sorted(table.index) != sorted(declared):
-        raise InputError(f"{TABLE.name}: rows and Parameters differ: {sorted(set(table.index) ^ set(declared))}")
-    return table
+def parameter_table(world: World | None = None) -> pd.DataFrame:
+    """Return the declared parameters, indexed by key (name, metal, value, low, high, minimum, maximum, unit, ...)."""
+    return (world or load_world()).parameter_table
 
 
-def load_parameters(overrides: Mapping[str, float] | None = None) -> Parameters:
+def load_parameters(overrides: Mapping[str, float] | None = None, world: World | None = None) -> Parameters:
     """Return the parameters, with a scenario's own values in place of the declared ones.
 
     Args:
-        overrides: name to value. Values outside the declared range are allowed as long as they are not negative,
-            since switching a rule off (0) is a legitimate experiment.
+        overrides: key to value. Values outside the declared range are allowed within the hard limits, since switching
+            a rule off (0) is a legitimate experiment.
+        world: whose table; the packaged one when not given.
 
     Raises:
-        InputError: unknown name (the message gives the nearest one) or negative value.
+        InputError: unknown key (the message gives the nearest one) or a value beyond the limits.
     """
-    table = parameter_table()
-    base = Parameters(**{str(name): float(value) for name, value in table["value"].items()})
-    chosen = dict(overrides or {})
-    for name, value in chosen.items():
-        if name not in table.index:
-            raise InputError(f"parameters.{name}: unknown parameter; {nearest(name, table.index)}")
-        if not 0 <= value < float("inf"):
-            raise InputError(f"parameters.{name} = {value}: must be a finite number, 0 or more")
-    return replace(base, **chosen)
+    world = world or load_world()
+    table = world.parameter_table
+    values = {str(key): float(value) for key, value in table["value"].items()}
+    for key, value in (overrides or {}).items():
+        if key not in values:
+            raise InputError(f"parameters.{key}: unknown parameter; {nearest(key, values)}")
+        low, high = table.at[key, "minimum"], table.at[key, "maximum"]
+        if not low <= value <= high:
+            raise InputError(f"parameters.{key} = {value}: must lie between {low:g} and {high:g}")
+        values[key] = float(value)
+    return Parameters(world, values)

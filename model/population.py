@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
+import mesa
 import numpy as np
 
-from agents.buyer import BY_END_USE, OtherBuyer
+from agents.buyer import Buyer
 from agents.country import Country
 from agents.firm import Firm
-from agents.producer import ChineseExporter, Producer, Recycler, Rostec
+from agents.producer import DomesticFirstProducer, Exporter, Producer
+from agents.recycler import Recycler
 from agents.refiner import Refiner
+from agents.stockpile import Stockpile
 from agents.trader import Trader
-from model.columns import Kind
+from model.state.firms import Business, Firms
+from model.state.record import Kind
+from model.world import World
 
-if TYPE_CHECKING:
-    from model.trade_model import TradeModel
-
-ROSTEC = "jsc-germanium"
-
-
-class Stockpile(Firm):
-    """A government's stock of a good."""
+_CLASSES: dict[Kind, type[Firm]] = {
+    Kind.PRODUCER: Producer, Kind.RECYCLER: Recycler, Kind.REFINER: Refiner, Kind.TRADER: Trader,
+    Kind.STOCKPILE: Stockpile, Kind.REFINER_INPUT: Refiner, Kind.BUYER: Buyer,
+}  # fmt: skip
 
 
-def populate(model: TradeModel) -> list[Country]:
+def populate(
+    model: mesa.Model, world: World, firms: Firms, policies: Sequence[Any], controlling_zone: int
+) -> list[Country]:
     """Create all agents of a model; return the countries, each with the policies it acts through."""
-    c, world = model.columns, model.world
-    names = dict(zip(world.firms["firm"], world.firms["name"], strict=True))
-    for firm in dict.fromkeys(c.firm):
-        rows = np.flatnonzero([name == firm for name in c.firm])
-        first = c.rows[rows[0]]
-        agent_class = _class_of(firm, first.kind, first.exporter and first.zone == model.tracked, first.end_use)
-        agent_class(model, firm, names.get(firm, firm), world.zones[first.zone], rows)
-    titles = dict(zip(world.zone_table["zone"], world.zone_table["name"], strict=True))
-    countries = [Country(model, zone, titles[zone]) for zone in world.zones]
-    for policy in model.policies:
+    titles = dict(zip(world.firms["firm"], world.firms["name"], strict=True))
+    for firm in firms.names:
+        rows = firms.rows_of(firm)
+        first = firms.businesses[rows[0]]
+        agent_class = _class_of(first, bool(firms["domestic_first"][rows[0]]), controlling_zone)
+        agent_class(model, firm, titles.get(firm, firm), world.zones[first.zone], np.array(rows), first.end_use)
+    names = dict(zip(world.zone_table["zone"], world.zone_table["name"], strict=True))
+    countries = [Country(model, zone, names[zone]) for zone in world.zones]
+    for policy in policies:
         countries[world.zone_index[policy.actor]].policies.append(policy)
     return countries
 
 
-def _class_of(firm: str, kind: Kind, exporter: bool, end_use: str) -> type[Firm]:
-    if firm == ROSTEC:
-        return Rostec
-    if kind in (Kind.PRODUCER, Kind.REFINER) and exporter:
-        return ChineseExporter
-    fixed = {
-        Kind.PRODUCER: Producer, Kind.RECYCLER: Recycler, Kind.REFINER: Refiner, Kind.TRADER: Trader,
-        Kind.STOCKPILE: Stockpile, Kind.REFINER_INPUT: Refiner,
-    }  # fmt: skip
-    return fixed[kind] if kind in fixed else BY_END_USE.get(end_use, OtherBuyer)
+def _class_of(first: Business, domestic_first: bool, controlling_zone: int) -> type[Firm]:
+    if first.kind in (Kind.PRODUCER, Kind.REFINER) and first.exporter and first.zone == controlling_zone:
+        return Exporter
+    if first.kind == Kind.PRODUCER and domestic_first:
+        return DomesticFirstProducer
+    return _CLASSES[first.kind]

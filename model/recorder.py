@@ -2,111 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from agents.rule import rule
 from model.calendar import monday
-from model.columns import Kind
-
-if TYPE_CHECKING:
-    from model.exchange import Trades
-    from model.trade_model import TradeModel
+from model.events import Event
+from model.market.exchange import Trades
+from model.state.firms import Firms
+from model.state.record import Kind
+from model.world import World
 
 MARKETS = ("free", "licensed", "tolled")
-TOLLED = 2
-FIRM_FLOWS = ("produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg")
-FIRM_COLUMNS = ("stock_kg", "in_transit_kg", *FIRM_FLOWS)
+KINDS = tuple(kind.name.lower() for kind in Kind)
+FIRM_COLUMNS = (
+    "stock_kg", "in_transit_kg", "produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg", "planned_use_kg",
+    "trend_use_kg", "long_run_response", "perceived_risk", "licence_balance_kg", "paid_usd", "duty_usd",
+    "received_usd", "rent_usd", "support_usd",
+)  # fmt: skip
+TRADE_COLUMNS = ("kg", "usd", "lane_cost_usd", "tariff_usd", "rent_usd", "netback_usd", "tracked_kg")
 
 
-@dataclass
+class Week(NamedTuple):
+    """What is kept of a week.
+
+    Attributes:
+        number: the week, counted from the scenario's first.
+        delivered, netback: prices, USD/kg, [G, 2Z].
+        firms: `FIRM_COLUMNS` of every record, [columns, N].
+        made_kg: what each country made of each good, [G, Z]: primary, recycled and refined.
+        lanes, amounts: places (good, origin, destination, market) [n, 4] and `TRADE_COLUMNS` [n, 7] of what moved.
+        spent_usd: public money spent so far by each policy, [policies].
+    """
+
+    number: int
+    delivered: np.ndarray
+    netback: np.ndarray
+    firms: np.ndarray
+    made_kg: np.ndarray
+    lanes: np.ndarray
+    amounts: np.ndarray
+    spent_usd: np.ndarray
+
+
 class Recorder:
-    """Collects arrays week by week; tables are built only when asked for."""
+    """Collects a run week by week; tables are built only when asked for.
 
-    weeks: list[int] = field(default_factory=list)
-    prices: list[np.ndarray] = field(default_factory=list)
-    firms: list[np.ndarray] = field(default_factory=list)
-    output: list[np.ndarray] = field(default_factory=list)
-    trade: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-    events: list[tuple[date, str]] = field(default_factory=list)
+    Attributes:
+        weeks: the recorded weeks.
+        events: what policies did, spin-up included.
+    """
 
-    def record(self, model: TradeModel, trades: Trades, tolled: tuple[np.ndarray, np.ndarray]) -> None:
-        """Keep the week that has just been settled."""
-        c = model.columns
-        self.weeks.append(model.week)
-        self.prices.append(np.stack([model.delivered_quote, model.netback_quote]))
-        self.firms.append(np.stack([c.stock_kg, c.in_transit_kg, *(getattr(c, name) for name in FIRM_FLOWS)], axis=1))
-        self.output.append(_primary_output(model))
-        self.trade.append(_flows(model, trades, tolled))
+    def __init__(self, world: World, firms: Firms, start: date) -> None:
+        """Start with nothing recorded."""
+        self.weeks: list[Week] = []
+        self.events: list[Event] = []
+        self._world, self._firms, self._start = world, firms, start
 
-    def tables(self, model: TradeModel, run: int = 0) -> dict[str, pd.DataFrame]:
-        """Return the tidy tables: prices, trade, shares, firms, events."""
+    def record(
+        self, week: int, quotes: tuple[np.ndarray, np.ndarray], trades: Trades, tolled: np.ndarray, spent: list[float]
+    ) -> None:
+        """Keep the week that has just been settled.
+
+        Args:
+            week: its number.
+            quotes: delivered and net-back prices, USD/kg, [G, 2Z] each.
+            trades: what the exchange did.
+            tolled: kg and USD of metal returned to the owners of scrap, [2, G, Z].
+            spent: public money spent so far by each policy, USD.
+        """
+        f, table = self._firms, self._firms.table
+        firms = np.array([table[name] for name in FIRM_COLUMNS])
+        lanes, amounts = _moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
+                                trades.lanes.cost, trades.lanes.tariff, tolled)  # fmt: skip
+        made = f.by_place(f.makers, f["produced_kg"][f.makers])
+        self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))
+
+    def tables(self, policies: Sequence[str], run: int = 0) -> dict[str, pd.DataFrame]:
+        """Return the tidy tables: prices, trade, shares, firms, events, policies.
+
+        Args:
+            policies: titles, in the order of `spent`.
+            run: number in the first column.
+        """
         if not self.weeks:
             raise RuntimeError("no week has been recorded yet: step() or run() the model first")
-        days = np.array([np.datetime64(monday(week, model.start)) for week in self.weeks], dtype="datetime64[s]")
+        days = np.array([np.datetime64(monday(week.number, self._start)) for week in self.weeks], "datetime64[s]")
         tables = {
-            "prices": self._prices(model, days),
-            "trade": self._trade(model, days),
-            "shares": self._shares(model, days),
-            "firms": self._firms(model, days),
-            "events": pd.DataFrame(self.events, columns=["date", "what"]).astype({"date": "datetime64[s]"}),
+            "prices": self._prices(days),
+            "trade": self._trade(days),
+            "shares": self._shares(days),
+            "firms": self._firm_weeks(days),
+            "events": self._events(),
+            "policies": self._policies(days, policies),
         }
         for table in tables.values():
             table.insert(0, "run", np.int32(run))
         return tables
 
-    def _prices(self, model: TradeModel, days: np.ndarray) -> pd.DataFrame:
-        world = model.world
+    def _prices(self, days: np.ndarray) -> pd.DataFrame:
+        world = self._world
         goods, zones = len(world.goods), len(world.zones)
-        quotes = np.array(self.prices).reshape(len(days), 2, goods, 2, zones)
         shape = (len(days), goods, zones, 2)
-        delivered = quotes[:, 0].transpose(0, 1, 3, 2)
-        # Sellers have one net-back per zone, whichever market their metal goes to.
-        netback = np.broadcast_to(quotes[:, 1, :, 0][..., None], shape)
+        delivered = np.array([week.delivered for week in self.weeks]).reshape(-1, goods, 2, zones)
+        # Sellers have one net-back per country, whichever market their metal goes to: that of the open book.
+        netback = np.array([week.netback[:, :zones] for week in self.weeks])
         table = pd.DataFrame(
             {
                 "week": np.repeat(days, goods * zones * 2),
                 "good": _labels(world.goods, 1, shape),
                 "zone": _labels(world.zones, 2, shape),
                 "market": _labels(MARKETS[:2], 3, shape),
-                "usd_per_kg": delivered.reshape(-1),
-                "netback_usd_per_kg": netback.reshape(-1),
+                "usd_per_kg": delivered.transpose(0, 1, 3, 2).reshape(-1),
+                "netback_usd_per_kg": np.repeat(netback.reshape(-1), 2),
             }
         )
-        return table.dropna(subset="usd_per_kg").reset_index(drop=True)
+        return table[np.isfinite(table["usd_per_kg"].to_numpy())].reset_index(drop=True)
 
-    def _trade(self, model: TradeModel, days: np.ndarray) -> pd.DataFrame:
-        counts = [len(flows[0]) for flows in self.trade]
-        whole = [np.concatenate(parts) for parts in zip(*self.trade, strict=True)]
-        good, origin, destination, market, *amounts = whole
-        names = ("kg", "usd", "lane_cost_usd", "tariff_usd", "rent_usd", "netback_usd", "tracked_kg")
+    def _trade(self, days: np.ndarray) -> pd.DataFrame:
+        lanes = np.concatenate([week.lanes for week in self.weeks])
+        amounts = np.concatenate([week.amounts for week in self.weeks])
+        names = (self._world.goods, self._world.zones, self._world.zones, MARKETS)
+        places = ("good", "origin", "destination", "market")
         return pd.DataFrame(
             {
-                "week": np.repeat(days, counts),
-                "good": _categories(model.world.goods, good),
-                "origin": _categories(model.world.zones, origin),
-                "destination": _categories(model.world.zones, destination),
-                "market": _categories(MARKETS, market),
-                **dict(zip(names, amounts, strict=True)),
+                "week": np.repeat(days, [len(week.lanes) for week in self.weeks]),
+                **{place: _categories(names[i], lanes[:, i]) for i, place in enumerate(places)},
+                **{name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)},
             }
         )
 
-    def _shares(self, model: TradeModel, days: np.ndarray) -> pd.DataFrame:
-        goods, zones = len(model.world.goods), len(model.world.zones)
-        made = np.array(self.output)
-        shipped = np.zeros_like(made)
-        for week, (good, origin, destination, _market, kg, *_) in enumerate(self.trade):
-            abroad = origin != destination
-            np.add.at(shipped[week], (good[abroad], origin[abroad]), kg[abroad])
+    def _shares(self, days: np.ndarray) -> pd.DataFrame:
+        goods, zones = len(self._world.goods), len(self._world.zones)
         shape = (len(days), goods, zones)
+        made = np.array([week.made_kg for week in self.weeks])
+        shipped = np.array([_exports(week.lanes, week.amounts, goods, zones) for week in self.weeks])
         return pd.DataFrame(
             {
                 "week": np.repeat(days, goods * zones),
-                "good": _labels(model.world.goods, 1, shape),
-                "seller": _labels(model.world.zones, 2, shape),
+                "good": _labels(self._world.goods, 1, shape),
+                "seller": _labels(self._world.zones, 2, shape),
                 "share_of_production": _share(made).reshape(-1),
                 "share_of_world_trade": _share(shipped).reshape(-1),
                 "produced_kg": made.reshape(-1),
@@ -114,55 +153,93 @@ class Recorder:
             }
         )
 
-    def _firms(self, model: TradeModel, days: np.ndarray) -> pd.DataFrame:
-        c = model.columns
-        n = len(c)
-        values = np.array(self.firms).reshape(len(days) * n, -1)
-        kinds = ("producer", "recycler", "refiner", "trader", "stockpile", "refiner_input", "buyer")
-        firms = list(dict.fromkeys(c.firm))
-        code = {name: i for i, name in enumerate(firms)}
+    def _firm_weeks(self, days: np.ndarray) -> pd.DataFrame:
+        firms, world = self._firms, self._world
+        values = np.array([week.firms for week in self.weeks])
+        labels = {"firm": firms.names, "kind": KINDS, "zone": world.zones, "good": world.goods}
         return pd.DataFrame(
             {
-                "week": np.repeat(days, n),
-                "firm": _categories(firms, np.tile([code[name] for name in c.firm], len(days))),
-                "kind": _categories(kinds, np.tile(c.kind, len(days))),
-                "zone": _categories(model.world.zones, np.tile(c.zone, len(days))),
-                "good": _categories(model.world.goods, np.tile(c.good, len(days))),
-                **{name: values[:, i] for i, name in enumerate(FIRM_COLUMNS)},
+                "week": np.repeat(days, len(firms)),
+                **{name: _categories(names, np.tile(firms[name], len(days))) for name, names in labels.items()},
+                **{name: values[:, i].reshape(-1) for i, name in enumerate(FIRM_COLUMNS)},
+            }
+        )
+
+    def _events(self) -> pd.DataFrame:
+        said = self.events
+        days = np.array([np.datetime64(monday(event.week, self._start)) for event in said], "datetime64[s]")
+        return pd.DataFrame(
+            {
+                "date": days,
+                "what": [event.what for event in said],
+                "policy": [event.policy for event in said],
+                "actor": [event.actor for event in said],
+                "action": [str(event.action) for event in said],
+                "goods": [" ".join(event.goods) for event in said],
+                "kg": np.array([event.kg for event in said], dtype=float),
+            }
+        )
+
+    def _policies(self, days: np.ndarray, titles: Sequence[str]) -> pd.DataFrame:
+        spent = np.array([week.spent_usd for week in self.weeks]).reshape(len(days), len(titles))
+        return pd.DataFrame(
+            {
+                "week": np.repeat(days, len(titles)),
+                "policy": np.tile(np.array(titles, dtype=object), len(days)),
+                "number": np.tile(np.arange(1, len(titles) + 1), len(days)),
+                "spent_usd": spent.reshape(-1),
             }
         )
 
 
-def _primary_output(model: TradeModel) -> np.ndarray:
-    """Return what each country made of each good this week, kg, [G, Z]: primary, recycled and refined."""
-    c, makers = model.columns, model.columns.of(Kind.PRODUCER, Kind.REFINER)
-    return c.by_place(makers, c.produced_kg[makers])
+@rule
+def _moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
+    """Return what moved in a week: places [n, 4] and amounts [n, 7] (see `Week`), in order of the places.
+
+    The open and the home book of a country are one origin to everybody else. Metal returned to the owners of scrap is a
+    market of its own.
+    """
+    goods, zones = tolled.shape[1:]
+    lanes, amounts = np.empty((goods * zones * zones * 3, 4), np.int64), np.zeros((goods * zones * zones * 3, 7))
+    n = 0
+    for g in range(goods):
+        for o in range(zones):
+            for d in range(zones):
+                for market in range(3):
+                    found = False
+                    if market == 2 and o == d and tolled[0, g, o] > 0.0:
+                        found = True
+                        amounts[n, 0] = tolled[0, g, o]
+                        amounts[n, 1] = amounts[n, 5] = tolled[1, g, o]
+                    if market < 2:
+                        to = d + market * zones
+                        for book in range(2):
+                            origin = o + book * zones
+                            kg = flow[g, origin, to]
+                            if kg > 0.0:
+                                found = True
+                                levy = kg * tariff[g, origin, to]
+                                amounts[n, 0] += kg
+                                amounts[n, 1] += kg * delivered[g, to]
+                                amounts[n, 2] += kg * cost[g, origin, to] - levy
+                                amounts[n, 3] += levy
+                                amounts[n, 4] += kg * rent[g, origin, to]
+                                amounts[n, 5] += kg * netback[g, origin]
+                                amounts[n, 6] += tracked[g, origin, to]
+                    if found:
+                        lanes[n, 0], lanes[n, 1], lanes[n, 2], lanes[n, 3] = g, o, d, market
+                        n += 1
+    return lanes[:n].copy(), amounts[:n].copy()
 
 
-def _flows(model: TradeModel, trades: Trades, tolled: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
-    """Return the week's flows as parallel arrays: good, origin, destination, market, kg, and money by kind."""
-    zones = len(model.world.zones)
-    at = good, origin, destination = trades.lanes_used
-    kg = trades.flow[at]
-    tariff = kg * trades.lanes.tariff[at]
-    lane = kg * trades.lanes.cost[at] - tariff
-    usd, netback = kg * trades.delivered[good, destination], kg * trades.netback[good, origin]
-    t_good, t_zone = np.nonzero(tolled[0])
-    t_kg, t_usd = tolled[0][t_good, t_zone], tolled[1][t_good, t_zone]
-    none = np.zeros(len(t_kg))
-    sold = np.stack([kg, usd, lane, tariff, kg * trades.rent[at], netback, trades.tracked[at]])
-    amounts = np.concatenate([sold, np.stack([t_kg, t_usd, none, none, none, t_usd, none])], axis=1)
-    places = (
-        np.concatenate([good, t_good]),
-        np.concatenate([origin % zones, t_zone]),
-        np.concatenate([destination % zones, t_zone]),
-        np.concatenate([destination // zones, np.full(len(t_kg), TOLLED)]),
-    )
-    # The open and the home book of a zone are one origin to everybody else.
-    code = np.ravel_multi_index(places, (len(model.world.goods), zones, zones, len(MARKETS)))
-    _, first, which = np.unique(code, return_index=True, return_inverse=True)
-    merged = [np.bincount(which, amount) for amount in amounts]
-    return (*(place[first] for place in places), *merged)
+@rule
+def _exports(lanes, amounts, goods, zones):
+    """Return what left each country, kg, [G, Z]."""
+    left = np.zeros((goods, zones))
+    for i in range(len(lanes)):
+        if lanes[i, 1] != lanes[i, 2]:
+            left[lanes[i, 0], lanes[i, 1]] += amounts[i, 0]
+    return left
 
 
 def _share(kg: np.ndarray) -> np.ndarray:
@@ -170,10 +247,10 @@ def _share(kg: np.ndarray) -> np.ndarray:
     return np.divide(kg, total, out=np.zeros_like(kg), where=total > 0)
 
 
-def _categories(names: list[str] | tuple[str, ...], codes: np.ndarray) -> pd.Categorical:
+def _categories(names: Sequence[str], codes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(np.asarray(codes), categories=list(names))
 
 
-def _labels(names: list[str] | tuple[str, ...], axis: int, shape: tuple[int, ...]) -> pd.Categorical:
+def _labels(names: Sequence[str], axis: int, shape: tuple[int, ...]) -> pd.Categorical:
     codes = np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))])
     return _categories(names, np.broadcast_to(codes, shape).reshape(-1))

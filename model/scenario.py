@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from model.errors import InputError, nearest
 from model.parameters import load_parameters
-from model.policy import POLICIES, Policy
+from model.policy import POLICIES, AnyPolicy, Policy
 from model.policy.base import Strict
 from model.policy.fields import Zone
-from model.world import load_world
+from model.world import World, load_world
 
 Model = TypeVar("Model", bound=BaseModel)
 FIRST_START, LAST_START = date(1900, 1, 1), date(2200, 1, 1)  # tables count in nanoseconds, which end in 2262
@@ -26,16 +26,20 @@ class Scenario(Strict):
 
     name: str = Field(min_length=1)
     title: str = Field("", description="One line for figures and reports")
-    start: date = Field(date(2023, 1, 2), description="Monday of the first recorded week")
+    start: date | None = Field(None, description="Monday of the first recorded week; the world's when not given")
     weeks: int = Field(209, ge=1, le=2080, description="Recorded weeks")
     spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
-    tracked: Zone = Field("CHN", description="Country whose primary metal is followed through trade")
+    tracked: Zone | None = Field(
+        None, description="Country whose primary metal is followed through trade; the world's when not given"
+    )
     mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
     parameters: dict[str, float] = Field(default_factory=dict)
-    policies: list[Any] = Field(default_factory=list)
+    policies: list[AnyPolicy] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _starts_on_monday(self) -> Self:
+        if self.start is None:
+            return self
         if self.start.weekday() != 0:
             raise ValueError(f"start {self.start} is a {self.start:%A}; weeks start on Mondays")
         if not FIRST_START <= self.start <= LAST_START:
@@ -44,17 +48,15 @@ class Scenario(Strict):
 
     def fresh_policies(self) -> list[Policy]:
         """Return the policies for one run: same rules, own memory."""
-        return [
-            type(policy).model_validate(policy.model_dump(exclude_unset=True)).numbered(number)
-            for number, policy in enumerate(self.policies, start=1)
-        ]
+        return [policy.model_copy(deep=True).numbered(number) for number, policy in enumerate(self.policies, start=1)]
 
 
-def load_scenario(path: str | Path) -> Scenario:
+def load_scenario(path: str | Path, world: World | None = None) -> Scenario:
     """Read and check a scenario file.
 
     Args:
         path: a TOML file; see `experiments/scenarios/`.
+        world: what names are checked against; the packaged data when not given.
 
     Raises:
         InputError: with one line that names file, key, value and what is allowed.
@@ -68,23 +70,23 @@ def load_scenario(path: str | Path) -> Scenario:
         raise InputError(f"{path}: cannot be read as a scenario file: {_reason(error)}") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: broken TOML: {error}") from None
-    return parse_scenario(raw, str(path))
+    return parse_scenario(raw, str(path), world)
 
 
-def parse_scenario(raw: dict[str, Any], source: str) -> Scenario:
+def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None) -> Scenario:
     """Check a scenario given as a dictionary; `source` is the name that messages start with.
 
     Raises:
         InputError: with one line that names source, key, value and what is allowed.
     """
-    load_world()  # a mistake in the data files is none of the scenario's
+    world = world or load_world()  # a mistake in the data files is none of the scenario's
     tables = raw.get("policies", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise InputError(f"{source}: policies: must be a list of tables, each headed [[policies]]")
-    policies = [_policy(table, f"policies[{number}]", source) for number, table in enumerate(tables, start=1)]
-    scenario = _validated(Scenario, {**raw, "policies": policies}, "", source)
+    policies = [_policy(table, f"policies[{number}]", source, world) for number, table in enumerate(tables, start=1)]
+    scenario = _validated(Scenario, {**raw, "policies": policies}, "", source, world)
     try:
-        load_parameters(scenario.parameters)
+        load_parameters(scenario.parameters, world)
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     _check_end_use_bans(policies, source)
@@ -92,13 +94,13 @@ def parse_scenario(raw: dict[str, Any], source: str) -> Scenario:
     return scenario
 
 
-def _policy(table: dict[str, Any], key: str, source: str) -> Policy:
+def _policy(table: dict[str, Any], key: str, source: str, world: World) -> Policy:
     kind = table.get("kind")
     if kind is None:
         raise InputError(f"{source}: {key}.kind: missing; {nearest('', POLICIES)}")
-    if kind not in POLICIES:
+    if not isinstance(kind, str) or kind not in POLICIES:
         raise InputError(f"{source}: {key}.kind = {kind!r}: unknown policy; {nearest(kind, POLICIES)}")
-    return _validated(POLICIES[kind], table, key, source)
+    return _validated(POLICIES[kind], table, key, source, world)
 
 
 def _check_end_use_bans(policies: Sequence[Policy], source: str) -> None:
@@ -120,9 +122,9 @@ def _check_triggers(policies: Sequence[Policy], source: str) -> None:
             raise InputError(f"{source}: {key}: no policy of that name in the scenario; {nearest(awaited, titles)}")
 
 
-def _validated(model: type[Model], raw: dict[str, Any], key: str, source: str) -> Model:
+def _validated(model: type[Model], raw: dict[str, Any], key: str, source: str, world: World) -> Model:
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context={"world": world})
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(model, error, key)}") from None
 

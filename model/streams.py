@@ -5,7 +5,7 @@ from zlib import crc32
 import numpy as np
 
 NOISE_BLOCK_WEEKS = 104
-LUCK_BLOCK_TURNS = 16
+BLOCK_TURNS = 16
 MEETING_BLOCK_WEEKS = 16
 
 
@@ -43,42 +43,42 @@ class RowNoise:
         return self._block[self._next - 1]
 
 
-class RowLuck:
-    """Uniform draws by row and turn, each row from a stream of its own: a row's n-th turn has the same luck whenever.
+class TurnDraws:
+    """Uniform draws by row and turn, each row from a stream of its own: a row's n-th turn has the same draws whenever.
 
-    Drawn in blocks of `LUCK_BLOCK_TURNS`, for all rows at once.
+    Drawn in blocks of `BLOCK_TURNS`, for all rows at once.
     """
 
     def __init__(self, seed: int, names: list[str], draws_per_turn: int) -> None:
         self._streams = [stream(seed, name) for name in names]
-        self._luck = np.empty((len(names), 0, draws_per_turn))
+        self._draws = np.empty((len(names), 0, draws_per_turn))
 
-    def of(self, rows: np.ndarray, turns: np.ndarray) -> np.ndarray:
-        """Return the draws of rows at their turns (both [n], turns from 0), shape [n, draws per turn]."""
-        while turns.size and turns.max() >= self._luck.shape[1]:
-            block = (LUCK_BLOCK_TURNS, self._luck.shape[2])
-            more = np.array([generator.random(block) for generator in self._streams])
-            self._luck = np.concatenate([self._luck, more], axis=1)
-        return self._luck[rows, turns]
+    def up_to(self, turn: int) -> np.ndarray:
+        """Return the draws of all rows up to a turn at least (turns count from 0), [rows, turns, draws per turn]."""
+        while turn >= self._draws.shape[1]:
+            block = (BLOCK_TURNS, self._draws.shape[2])
+            more = np.array([generator.random(block) for generator in self._streams]).reshape(-1, *block)
+            self._draws = np.concatenate([self._draws, more], axis=1)
+        return self._draws
 
 
-class RowMeetings:
+class MeetingDraws:
     """Uniform draws by week, round and order, each row's orders from a stream of its own.
 
     Drawn in blocks of `MEETING_BLOCK_WEEKS`.
     """
 
-    def __init__(self, seed: int, purpose: str, names: list[str], rounds: int) -> None:
+    def __init__(self, seed: int, purpose: str, names: list[str], rounds: int, orders: int) -> None:
+        """Begin; each row has so many orders."""
         self._streams = [stream(seed, f"{purpose}/{name}") for name in names]
-        self._rounds = rounds
+        self._shape = (MEETING_BLOCK_WEEKS, rounds, orders)
         self._block = np.empty(0)
         self._next = MEETING_BLOCK_WEEKS
 
-    def week(self, orders: int) -> np.ndarray:
-        """Return this week's draws for so many orders of every row, shape [rounds, rows * orders]."""
+    def week(self) -> np.ndarray:
+        """Return this week's draws, [rounds, rows * orders]."""
         if self._next == MEETING_BLOCK_WEEKS:
-            shape = (MEETING_BLOCK_WEEKS, self._rounds, orders)
-            self._block = np.concatenate([generator.random(shape) for generator in self._streams], axis=2)
+            self._block = np.concatenate([generator.random(self._shape) for generator in self._streams], axis=2)
             self._next = 0
         self._next += 1
         return self._block[self._next - 1]

@@ -1,45 +1,35 @@
-"""The model: firms and countries trade gallium and germanium, one week a step."""
+"""The model: firms and countries trade critical metals, one week a step."""
 
 from __future__ import annotations
 
 import gc
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
+from typing import Any
 
 import mesa
 import numpy as np
 import pandas as pd
 
-from agents import learning
-from agents.buyer import plan_use, use
-from agents.producer import mark_origin, produce
-from agents.recycling import return_scrap_metal
-from agents.refiner import refine
-from agents.trader import resale_value
-from model.bargaining import Meetings, bargain_arrays
-from model.build import build_columns, serve_growth, settle_into, world_rows
+from agents.country import Country
+from model import stages
 from model.calendar import monday
-from model.columns import Kind, Row
-from model.equilibrium import static_equilibrium
 from model.errors import InputError
-from model.exchange import Book, Exchange, Trades, arrive
-from model.export_room import ExportRoom
-from model.lanes import Lanes, LaneWeek
-from model.market import clear_arrays
-from model.orders import ask_book, bid_book, part_from_own_bids
-from model.origin import mark_start
-from model.parameters import load_parameters
+from model.market.exchange import Exchange, Trades, arrive, quote
+from model.market.lanes import LaneWeek
+from model.market.mechanism import Auction, Bargaining, Mechanism
+from model.parameters import RUNGS, load_parameters
 from model.policy import Policy
-from model.policy.export_ban import ExportBan
-from model.policy.export_licence import ExportLicence
+from model.policy.desk import Desk
 from model.population import populate
 from model.recorder import Recorder
 from model.scenario import Scenario
-from model.sources import Sources
+from model.state.build import businesses
+from model.state.firms import Business
+from model.state.start import start_state
 from model.streams import RowNoise
-from model.trend import Trend
 from model.world import World, load_world
 
 
@@ -50,69 +40,60 @@ class TradeModel(mesa.Model):
         scenario: dates, policies and parameters (`model.load_scenario`); trade without policies when not given.
         seed: everything random in the run flows from it.
         world: zones, goods, firms, lanes; the packaged data when not given.
-        extra_rows: further rows beside those of the data files, e.g. a firm to try out, with quantities of the data's
-            reference date.
+        extra: further businesses beside those of the data files, e.g. a firm to try out.
 
     Attributes:
-        columns: the state of all firms, one row per firm and good.
-        growth: weekly growth factor of each row's trend, [N].
+        firms: the state of all firms, one record per firm and good.
         week: index of the current week; 0 is the scenario's first, spin-up weeks are negative.
         delivered_quote, netback_quote: last known prices, USD/kg, [G, 2Z] (free then licensed markets; open then home
             books).
+        trades: what the exchange did last.
+        tolled: metal returned to the owners of scrap this week, kg, and fees, USD, [2, G, Z].
+        in_force: policies in force this week.
     """
+
+    trades: Trades
 
     def __init__(
         self,
         scenario: Scenario | None = None,
         seed: int | None = None,
         world: World | None = None,
-        extra_rows: list[Row] | None = None,
+        extra: Iterable[Business] = (),
     ) -> None:
         """Build the world in static equilibrium and let it settle for the scenario's spin-up weeks."""
         self.seed_used = _whole_seed(seed)
         super().__init__(seed=self.seed_used)
-        self.scenario = scenario or Scenario(name="free_trade")
         self.world = world or load_world()
-        self.parameters = p = load_parameters(self.scenario.parameters)
-        self.start: date = self.scenario.start
+        self.scenario = scenario or Scenario(name="free_trade")
+        self.parameters = load_parameters(self.scenario.parameters, self.world)
+        self.start: date = self.scenario.start or self.world.start
         self.week = -self.scenario.spin_up_weeks
         self.policies = self.scenario.fresh_policies()
-        self.active: list[Policy] = []
-        self.tracked = self.world.zone_index[self.scenario.tracked]
+        self.tracked = self.world.zone_index[self.scenario.tracked or self.world.tracked_zone]
 
-        rows = world_rows(self.world) + (extra_rows or [])
-        rows += [row for policy in self.policies for row in policy.rows(self.world)]
-        self.columns = c = build_columns(self.world, rows, p)
-        self._rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, firm in enumerate(c.firm):
-            self._rows_of[firm].append(row)
-        self.trend = Trend(c, self.world, p)
-        self.growth = self.trend.growth
+        p = self.parameters
+        rows = [*businesses(self.world, p), *extra]
+        rows += [row for policy in self.policies for row in policy.businesses(self.world, p)]
         # A week begins with its growth, so the run starts from the end of the week before its first.
-        self.trend.start(c, monday(self.week - 1, self.start))
-        serve_growth(c, self.growth)
-        self.lanes = Lanes(self.world, p.licence_cost_share, p.catch_penalty)
-        self.lanes_changed = False
-        names = [f"{row.firm}/{row.good}/{row.kind}" for row in c.rows]
-        self.exchange = self._exchange(names)
-        equilibrium = static_equilibrium(self.world, c, self.lanes, self.tracked, self.growth)
-        settle_into(c, equilibrium, p, self.seed_used, self.world.transit_weeks)
-        self._stockpile_start()
-        tracked_received = mark_start(c, equilibrium.flow, self.tracked)
-        self._noise = RowNoise(self.seed_used, "order-noise", names)
-        licensed = np.full_like(equilibrium.delivered, np.nan)
-        self.delivered_quote = np.concatenate([equilibrium.delivered, licensed], axis=1)
-        self.netback_quote = np.concatenate([equilibrium.netback, equilibrium.netback], axis=1)
-        self.sources = Sources(equilibrium.flow, tracked_received, self.tracked, p.dependence_memory)
-        self.export_room = ExportRoom(c, equilibrium.flow, p.handling_factor, p.handling_adaptation, self.tracked)
-        self.trades: Trades | None = None
-        self.recorder = Recorder()
-        self.countries = populate(self)
+        day = monday(self.week - 1, self.start)
+        state = start_state(self.world, p, self.seed_used, rows, self.tracked, day)
+        firms = state.firms
+        self.firms, self.trend, self.lanes = firms, state.trend, state.lanes
+        self.handling, self.sources = state.handling, state.sources
+        self.delivered_quote, self.netback_quote = state.delivered_quote, state.netback_quote
+        self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism())
+        self._noise = RowNoise(self.seed_used, "order-noise", firms.labels())
+        self.tolled = np.zeros((2, firms.goods, firms.zones))
+        self.recorder = Recorder(self.world, firms, self.start)
+        self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources,
+                         self.delivered_quote, self.recorder.events)  # fmt: skip
+        self.countries: list[Country] = populate(self, self.world, firms, self.policies, self.tracked)
         for policy in self.policies:
             policy.schedule(self.start)
             if policy.is_old_news(self.week):  # nobody is told of it, but what came before it counts
-                policy.note_dependence(self)
-        self.datacollector = mesa.DataCollector(model_reporters=_HEADLINES)
+                policy.note_dependence(self.desk)
+        self.datacollector = mesa.DataCollector(model_reporters=_headlines(self.world))
         while self.week < 0:
             self._live_a_week()
             self.week += 1
@@ -121,9 +102,10 @@ class TradeModel(mesa.Model):
 
     def step(self) -> None:
         """Live one week: news, production, orders, clearing and settlement, arrival and use, learning; record it."""
-        tolled = self._live_a_week()
-        assert self.trades is not None
-        self.recorder.record(self, self.trades, tolled)
+        self._live_a_week()
+        spent = [policy.spent_usd for policy in self.policies]
+        quotes = self.delivered_quote, self.netback_quote
+        self.recorder.record(self.week, quotes, self.trades, self.tolled, spent)
         self.datacollector.collect(self)
         self.week += 1
 
@@ -134,171 +116,116 @@ class TradeModel(mesa.Model):
                 self.step()
         return self
 
-    def _live_a_week(self) -> tuple[np.ndarray, np.ndarray]:
-        self.columns.noise[:] = self.parameters.order_noise * self._noise.week()
+    def _live_a_week(self) -> None:
         self.hear_news()
-        self.columns.start_week()
-        tolled = self.produce()
-        self.settle(*self.order())
+        self.produce()
+        self.settle(self.order())
         self.arrive_and_use()
-        self.learn(tolled)
-        return tolled
+        self.learn()
 
     def hear_news(self) -> None:
-        """Countries announce, start and end policies; buyers and traders revise perceived risk; trends go on."""
-        c, p = self.columns, self.parameters
-        self.trend.week(c, monday(self.week, self.start))
-        self.export_room.open_week()
+        """Trends go on; countries announce, start and end policies; buyers and traders revise perceived risk."""
+        firms, p = self.firms, self.parameters.by_good
+        noise = self._noise.week()
+        stages.open_week(firms.table, firms.spans, p, noise, self.handling.used_to, self.tracked)
+        self.trend.week(monday(self.week, self.start))
+        self.in_force = self._govern()
+        stages.perceive_risk(firms.table, firms.spans, p)
+
+    def _govern(self) -> list[Policy]:
+        """Let countries decide by last week's state, turn, then act; return the policies in force.
+
+        Acts are in the order of kind and country, so that the order of rows and tables in files makes no difference.
+        """
+        desk = self.desk
+        desk.open_week(self.week)
         for country in self.countries:
-            country.decide()
-        in_force = [policy for country in self.countries for policy in country.turn()]
-        # By kind and country, so that the order of rows and tables in files makes no difference.
-        self.active = sorted(in_force, key=lambda policy: (policy.kind, policy.actor))
-        for policy in self.active:
-            policy.act(self)
-        if self.lanes_changed:
+            country.decide(desk)
+        in_force = [policy for country in self.countries for policy in country.turn(desk)]
+        in_force.sort(key=lambda policy: (policy.kind, policy.actor))
+        for policy in in_force:
+            policy.act(desk)
+        desk.announced.update(policy.title for policy in self.policies if policy.announced_by(self.week))
+        for event in desk.licences.work(self.week, self.sources, self.parameters.by_good):
+            desk.log(event)
+        if self.lanes.changed:
             self.lanes.reset()
-            for policy in self.active:
-                policy.constrain(self.lanes, self)
-            self.lanes_changed = False
-        learning.perceive_risk(c, c.buyers, p.news_rate, p.risk_decay, p.shortage_risk)
+            for policy in in_force:
+                policy.constrain(desk)
+            self.lanes.changed = False
+        return in_force
 
-    def produce(self) -> tuple[np.ndarray, np.ndarray]:
-        """Producers and recyclers add to stock, refiners convert, tolled metal returns to the owners of the scrap."""
-        c, p = self.columns, self.parameters
-        makers = c.of(Kind.PRODUCER, Kind.RECYCLER)
-        produce(c, makers, p.utilisation_rate)
-        mark_origin(c, c.of(Kind.PRODUCER), self.tracked)
-        refine(c, c.of(Kind.REFINER), c.of(Kind.REFINER_INPUT), p.utilisation_rate, p.refining_elasticity)
-        plan_use(c, c.of(Kind.BUYER), p.use_adjustment, p.substitution_rate, p.substitution_factor)
-        return return_scrap_metal(c, c.of(Kind.RECYCLER), c.users)
+    def produce(self) -> None:
+        """Producers and recyclers add to stock, refiners convert, captive metal returns to the owners of the scrap."""
+        stages.produce(self.firms.table, self.firms.spans, self.parameters.by_good, *self.tolled)
 
-    def order(self) -> tuple[Book, Book, LaneWeek]:
-        """Sellers post ask ladders, users bid ladders, traders and stockpiles both; lanes get their cost and room."""
-        c, p, zones = self.columns, self.parameters, len(self.world.zones)
-        self.export_room.keep_for_users()
-        lanes = self.lanes.week(self.netback_quote[:, :zones], self._licences(), c.tracked_share())
-        resale = resale_value(self.delivered_quote[:, :zones], self.lanes.free_cost(lanes))
-        asks, bids = ask_book(c, p, self.delivered_quote), bid_book(c, p, self.delivered_quote, resale)
-        part_from_own_bids(c, asks, bids)
-        self.export_room.share_quotas(asks)
-        return asks, bids, lanes
+    def order(self) -> LaneWeek:
+        """Lanes get their cost and room; sellers post ask ladders, users bid ladders, traders and stockpiles both."""
+        firms, p, asks, bids = self.firms, self.parameters, self.exchange.asks, self.exchange.bids
+        stages.keep_for_home(firms.table, firms.spans, p.by_good, self.tolled.shape[1:])
+        licensed_kg = self.desk.licences.hand_out(self.lanes)
+        tracked = stages.tracked_share(firms.table, firms.spans, licensed_kg.shape[:2])
+        lanes = self.lanes.week(p.by_good, self.netback_quote, licensed_kg, tracked)
+        stages.post_asks(firms.table, firms.spans, p.by_good, p.rung_share, p.rung_step, self.delivered_quote,
+                         asks.price, asks.kg)  # fmt: skip
+        stages.post_bids(firms.table, firms.spans, p.by_good, self.delivered_quote, lanes.cost, lanes.limit,
+                         bids.price, bids.kg)  # fmt: skip
+        stages.part_from_own_bids(firms.spans, asks.price, bids.price, bids.kg)
+        self.desk.quotas.share_out(asks)
+        return lanes
 
-    def settle(self, asks: Book, bids: Book, lanes: LaneWeek) -> None:
-        """Clear each good in one call auction across all zones; move metal and money; draw licences down."""
-        self.trades = trades = self.exchange.clear(asks, bids, lanes)
-        paid, low, high = trades.delivered, trades.delivered_low, trades.delivered_high
-        self.delivered_quote = _quote(self.delivered_quote, np.where(trades.bought, paid, np.nan), low, high, high)
-        got, low, high = trades.netback, trades.netback_low, trades.netback_high
-        self.netback_quote = _quote(self.netback_quote, np.where(trades.sold, got, np.nan), low, high, low)
-        for policy in self.active:
-            policy.settle(self, trades)
+    def settle(self, lanes: LaneWeek) -> None:
+        """Clear each good in one call auction across all countries; move metal and money; draw licences down."""
+        self.trades = t = self.exchange.clear(lanes)
+        quote(self.delivered_quote, t.came_kg, t.delivered, t.delivered_low, t.delivered_high, False)
+        quote(self.netback_quote, t.left_kg, t.netback, t.netback_low, t.netback_high, True)
+        self.desk.trades = t
+        self.desk.licences.draw_down(t)
+        for policy in self.in_force:
+            policy.settle(self.desk)
 
     def arrive_and_use(self) -> None:
         """Goods in transit arrive; buyers consume, or go short."""
-        arrive(self.columns)
-        use(self.columns, self.columns.of(Kind.BUYER))
+        firms = self.firms
+        arrive(firms.table, firms.buyers.start, firms.transit_kg, firms.transit_tracked_kg)
+        stages.use(firms.table, firms.spans)
 
-    def learn(self, tolled: tuple[np.ndarray, np.ndarray]) -> None:
+    def learn(self) -> None:
         """Update price expectations, normal prices, the record of where metal comes from, and exporters' routine."""
-        c, p = self.columns, self.parameters
-        seen = np.log(self._prices_seen())
-        learning.expect(c, seen, p.adaptation, p.fundamental_weight)
-        learning.hold_normal(c, c.buyers, seen, p.normal_price_rate)
-        assert self.trades is not None
-        self.sources.remember(self.trades, tolled[0])
-        self.export_room.adapt(self.exports_kg(self.scenario.tracked, self.trades))
+        firms, p = self.firms, self.parameters.by_good
+        stages.learn(firms.table, firms.spans, p, self.delivered_quote, self.netback_quote)
+        self.sources.remember(p, self.trades, self.tolled[0])
+        self.handling.adapt(p, self.desk.exports_kg(self.tracked))
 
-    # ---- what policies and rules ask the model --------------------------------------------------------------------
+    def __getattr__(self, name: str) -> Any:
+        if name in _RENAMED:
+            raise AttributeError(f"TradeModel.{name} is gone: {_RENAMED[name]} (see CHANGELOG.md)")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def log(self, what: str) -> None:
-        """Note an event under this week's Monday."""
-        self.recorder.events.append((monday(self.week, self.start), what))
+    # ---- what users ask the model ---------------------------------------------------------------------------------
 
     def free_price(self, good: str, zone: str) -> float:
         """Return the last known delivered price of free metal, USD/kg."""
-        return float(self.delivered_quote[self.world.good_index[good], self.world.zone_index[zone]])
-
-    def row_of(self, firm: str, first: Kind = Kind.PRODUCER, last: Kind = Kind.BUYER, good: str | None = None) -> int:
-        """Return a firm's row among the kinds `first` to `last`, of a good if given."""
-        span = self.columns.of(first, last)
-        for row in self._rows_of.get(firm, ()):
-            if span.start <= row < span.stop and good in (None, self.world.goods[self.columns.good[row]]):
-                return row
-        raise KeyError(f"{firm} holds no row of {good or 'any good'} there")
-
-    def spread_news(self, actor: str, reach: np.ndarray, goods: np.ndarray) -> None:
-        """Give buyers news that their supply from `actor` is at risk, in proportion to how much hangs on it.
-
-        Args:
-            actor: the country that restricts.
-            reach: how much it aims at each country, times the severity, [Z].
-            goods: mask over goods, [G].
-        """
-        c, origin = self.columns, self.world.zone_index[actor]
-        share = self.sources.share_from(origin) * reach[None, :] * goods[:, None]
-        share[:, origin] = 0.0
-        # Licence applications refer to what came from the actor before anybody knew of its restriction.
-        self.sources.note_restriction(origin)
-        c.news[c.buyers] += share[c.good[c.buyers], c.zone[c.buyers]]
-
-    def exports_kg(self, actor: str, trades: Trades) -> np.ndarray:
-        """Return what left the actor this week, kg, [G]."""
-        zones = len(self.world.zones)
-        origin = self.world.zone_index[actor]
-        left = trades.flow[:, origin].reshape(-1, 2, zones).sum(axis=1)
-        return left.sum(axis=1) - left[:, origin]
-
-    def barred_from(self, actor: str) -> np.ndarray:
-        """Return the rows to which bans of `actor` in force leave no licence of its own, a mask over all rows."""
-        barred = np.zeros(len(self.columns), dtype=bool)
-        for policy in self.active:
-            if isinstance(policy, ExportBan) and policy.actor == actor:
-                barred |= policy.barred
-        return barred
+        return self.desk.free_price(good, zone)
 
     def tables(self, run: int = 0) -> dict[str, pd.DataFrame]:
-        """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events."""
-        return self.recorder.tables(self, run)
+        """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events, policies."""
+        return self.recorder.tables([policy.title for policy in self.policies], run)
 
-    # ---- book-keeping -------------------------------------------------------------------------------------------
-
-    def _exchange(self, names: list[str]) -> Exchange:
-        """Return the exchange with the scenario's mechanism; under bargaining each row's orders have their own luck."""
-        c = self.columns
+    def _mechanism(self) -> Mechanism:
         if self.scenario.mechanism == "auction":
-            return Exchange(c, self.lanes, clear_arrays)
-        meetings = Meetings(self.seed_used, names[c.sellers], names[c.buyers])
-        return Exchange(c, self.lanes, bargain_arrays, meetings)
+            return Auction()
+        labels, firms = self.firms.labels(), self.firms
+        return Bargaining(self.seed_used, labels[firms.sellers], labels[firms.buyers], 2 * RUNGS)
 
-    def _stockpile_start(self) -> None:
-        piles = self.columns.of(Kind.STOCKPILE)
-        self.columns.stock_kg[piles] = [row.stock_kg for row in self.columns.rows[piles]]
 
-    def _licences(self) -> np.ndarray:
-        """Tell each row what it may use of its licences, and return the balances by lane, kg, [G, O, D]."""
-        c, goods, zones = self.columns, len(self.world.goods), len(self.world.zones)
-        balance = np.zeros((goods, zones, zones))
-        c.licensed_kg[:] = 0.0
-        for policy in self.active:
-            if isinstance(policy, ExportLicence):
-                rows, usable = policy.office.rows, policy.office.usable_kg(self)
-                c.licensed_kg[rows] += usable
-                actor = self.world.zone_index[policy.actor]
-                balance[:, actor] += c.by_place(rows, usable)
-        return balance
-
-    def _prices_seen(self) -> np.ndarray:
-        """Return the price each row saw: what it paid or got where it traded, the quote where it did not, [N]."""
-        c, zones = self.columns, len(self.world.zones)
-        free = self.delivered_quote[c.good, c.zone]
-        seen = np.where(np.isfinite(c.export_cap_kg), self.netback_quote[c.good, c.zone + zones], free)
-        sells, buys = c.of(Kind.PRODUCER, Kind.TRADER), c.users
-        # Tolling fees say nothing about the market.
-        for rows, kg, usd in ((sells, c.sold_kg, c.received_usd), (buys, c.bought_kg, c.paid_usd)):
-            traded, money = kg[rows] - c.tolled_kg[rows], usd[rows] - c.tolled_usd[rows]
-            seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > 1e-6)
-        return np.maximum(seen, 1e-6)
+_RENAMED = {
+    "columns": "the state is one record per firm and good, `model.firms`; a column is `model.firms[field]`",
+    "row_of": "use `model.firms.row_of`",
+    "growth": "use `model.firms['growth']`",
+    "export_room": "use `model.handling` and the field `export_limit_kg`",
+    "exports_kg": "use `model.desk.exports_kg`",
+}
 
 
 @contextmanager
@@ -313,18 +240,6 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _quote(last: np.ndarray, deal: np.ndarray, low: np.ndarray, high: np.ndarray, idle: np.ndarray) -> np.ndarray:
-    """Return the price a reporter would publish for each node, USD/kg.
-
-    Where metal changed hands it is the price of the deals. Where none did, a buyer looks at what the next kg would cost
-    (the upper end of the price interval) and a seller at what it would fetch (the lower end): `idle`. Where that end is
-    open, it is the point of the interval nearest to the last quote.
-    """
-    known_end = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, np.nan))
-    near = np.clip(np.where(np.isnan(last), known_end, last), low, high)
-    return np.where(np.isfinite(deal), deal, np.where(np.isfinite(idle), idle, near))
-
-
 def _whole_seed(seed: int | str | None) -> int:
     """Return the seed as a plain int (0 when not given); text boxes give text, NumPy its own integers."""
     try:
@@ -336,12 +251,10 @@ def _whole_seed(seed: int | str | None) -> int:
     return whole
 
 
-def _headline(good: str, zone: str) -> Callable[[TradeModel], float]:
-    return lambda model: model.free_price(good, zone)
-
-
-_HEADLINES = {
-    f"{good} in {zone} (USD/kg)": _headline(good, zone)
-    for good in ("gallium-4N", "germanium-5N")
-    for zone in ("CHN", "DEU", "USA")
-}
+def _headlines(world: World) -> dict[str, Callable[[TradeModel], float]]:
+    """Return Mesa's model reporters: prices of the standard grades where prices are quoted."""
+    return {
+        f"{good} in {zone} (USD/kg)": partial(TradeModel.free_price, good=good, zone=zone)
+        for good in world.standard_goods
+        for zone in world.quoted_zones
+    }

@@ -1,4 +1,8 @@
-"""The policies a scenario can use: one class, one file each; a new one is added to `POLICIES` and tested."""
+"""The policies a scenario can use: one class, one file each; a new one is added to `AnyPolicy` and tested."""
+
+from typing import Annotated, get_args
+
+from pydantic import Field
 
 from model.policy.base import Policy, Suspension, Trigger
 from model.policy.capacity_support import CapacitySupport
@@ -12,17 +16,13 @@ from model.policy.sanction import Sanction
 from model.policy.stockpile import Stockpile
 from model.policy.tariff import Tariff
 
+_Any = (
+    ExportLicence | ExportBan | ReexportBan | ExportQuota | Tariff | Sanction | Stockpile | CapacitySupport | PriceFloor
+    | RecyclingSupport
+)  # fmt: skip
+AnyPolicy = Annotated[_Any, Field(discriminator="kind")]
 POLICIES: dict[str, type[Policy]] = {
-    "export_licence": ExportLicence,
-    "export_ban": ExportBan,
-    "reexport_ban": ReexportBan,
-    "export_quota": ExportQuota,
-    "tariff": Tariff,
-    "sanction": Sanction,
-    "stockpile": Stockpile,
-    "capacity_support": CapacitySupport,
-    "price_floor": PriceFloor,
-    "recycling_support": RecyclingSupport,
+    get_args(policy.model_fields["kind"].annotation)[0]: policy for policy in get_args(_Any)
 }
 
-__all__ = ["POLICIES", "Policy", "Suspension", "Trigger"]
+__all__ = ["POLICIES", "AnyPolicy", "Policy", "Suspension", "Trigger"]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
+from model.events import Action, Event
+from model.parameters import Parameters
+from model.policy.desk import Desk
 from model.policy.fields import Good, Zone
-
-if TYPE_CHECKING:
-    from model.columns import Row
-    from model.exchange import Trades
-    from model.lanes import Lanes
-    from model.trade_model import TradeModel
-    from model.world import World
+from model.state.firms import Business
+from model.world import World
 
 
 class Strict(BaseModel):
@@ -64,13 +62,13 @@ class Trigger(Strict):
             raise ValueError("give zone, good and exactly one of price_above and price_below, or policy")
         return self
 
-    def met(self, model: TradeModel) -> bool:
+    def met(self, desk: Desk) -> bool:
         """Return whether the condition held last week."""
         if self.policy is not None:
-            return any(p.title == self.policy and p.announced_by(model.week - 1) for p in model.policies)
+            return self.policy in desk.announced
         assert self.zone is not None
         assert self.good is not None
-        price = model.free_price(self.good, self.zone)
+        price = desk.free_price(self.good, self.zone)
         if self.price_above is not None:
             return price > self.price_above
         return self.price_below is not None and price < self.price_below
@@ -146,8 +144,12 @@ class Policy(Strict):
         self._number = number
         return self
 
-    def rows(self, world: World) -> list[Row]:
-        """Return rows that the policy needs in the world (a stockpile, a new plant); none by default."""
+    def covers(self, world: World) -> np.ndarray:
+        """Return a mask over goods, [G]; all by default."""
+        return np.ones(len(world.goods), dtype=bool)
+
+    def businesses(self, world: World, p: Parameters) -> list[Business]:
+        """Return records that the policy needs in the world (a stockpile, a new plant); none by default."""
         return []
 
     def schedule(self, start: date) -> None:
@@ -176,56 +178,55 @@ class Policy(Strict):
         """Return how many weeks ago the policy first took effect."""
         return week - (self._timeline.effective or 0)
 
-    def decide(self, model: TradeModel) -> None:
+    def decide(self, desk: Desk) -> None:
         """Judge the trigger; every policy does so before any of them turns."""
-        if self.when is not None and self._timeline.announced is None and self._fires(model):
-            self._timeline.announced, self._timeline.effective = model.week, model.week + self.delay_weeks
+        if self.when is not None and self._timeline.announced is None and self._fires(self.when, desk):
+            self._timeline.announced, self._timeline.effective = desk.week, desk.week + self.delay_weeks
 
-    def turn(self, model: TradeModel) -> bool:
+    def turn(self, desk: Desk) -> bool:
         """Announce, start or stop where it is due this week; return whether the policy is in force."""
-        week, time = model.week, self._timeline
+        week, time = desk.week, self._timeline
         if time.announced == week:
-            model.log(f"{self.title}: announced")
-            self.announce(model)
+            desk.log(self.event(desk, Action.ANNOUNCED))
+            self.announce(desk)
         now = time.in_force(week)
         if now != time.was_in_force:
             time.was_in_force = now
-            model.lanes_changed = True
-            model.log(f"{self.title}: {'in force' if now else 'not in force'}")
+            desk.lanes.changed = True
+            desk.log(self.event(desk, Action.IN_FORCE if now else Action.NOT_IN_FORCE))
             if now and time.resumes(week):
-                self.announce(model)  # the end of a suspension is news like the first announcement
-            self.start(model) if now else self.stop(model)
+                self.announce(desk)  # the end of a suspension is news like the first announcement
+            self.start(desk) if now else self.stop(desk)
         return now
 
-    def _fires(self, model: TradeModel) -> bool:
-        assert self.when is not None
-        opens = week_of(self.announced, model.start) if self.announced else 0
-        met = model.week >= opens and self.when.met(model)
+    def event(self, desk: Desk, action: Action, **figures: Any) -> Event:
+        """Return the record of an act of this policy."""
+        goods = tuple(good for good, covered in zip(desk.world.goods, self.covers(desk.world), strict=True) if covered)
+        return Event(desk.week, self.title, self._number, self.actor, action, goods, **figures)
+
+    def _fires(self, when: Trigger, desk: Desk) -> bool:
+        opens = week_of(self.announced, desk.start) if self.announced else 0
+        met = desk.week >= opens and when.met(desk)
         self._timeline.trigger_weeks = self._timeline.trigger_weeks + 1 if met else 0
-        return self._timeline.trigger_weeks >= self.when.for_weeks
+        return self._timeline.trigger_weeks >= when.for_weeks
 
-    def announce(self, model: TradeModel) -> None:
-        """Tell those whom the news concerns."""
+    def announce(self, desk: Desk) -> None:
+        """Tell those whom the news concerns; nobody by default."""
 
-    def note_dependence(self, model: TradeModel) -> None:
+    def note_dependence(self, desk: Desk) -> None:
         """Keep how countries stand to the actor as what it was before the policy; nothing by default."""
 
-    def start(self, model: TradeModel) -> None:
+    def start(self, desk: Desk) -> None:
         """Act once when the policy takes effect or comes back from a suspension."""
 
-    def stop(self, model: TradeModel) -> None:
+    def stop(self, desk: Desk) -> None:
         """Act once when the policy ends or is suspended."""
 
-    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+    def constrain(self, desk: Desk) -> None:
         """Write into the lane book; called whenever any policy starts or stops while this one is in force."""
 
-    def act(self, model: TradeModel) -> None:
+    def act(self, desk: Desk) -> None:
         """Act in a week in force, before production and orders."""
 
-    def settle(self, model: TradeModel, trades: Trades) -> None:
+    def settle(self, desk: Desk) -> None:
         """React to the week's trades while in force."""
-
-
-def zone_mask(model: TradeModel, targets: list[str], but: str = "") -> np.ndarray:
-    """Return a mask over zones, [Z]: the targets (all when empty) without the zone `but`."""
-    return np.array([(not targets or zone in targets) and zone != but for zone in model.world.zones])

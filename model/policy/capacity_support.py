@@ -1,25 +1,25 @@
-"""Capacity support: a new plant, or the ramp-up of an existing one (Rostec's, for example)."""
+"""Capacity support: a new plant, or the ramp-up of an existing one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from model.calendar import WEEKS_PER_YEAR
-from model.columns import Kind, Row
 from model.errors import nearest
-from model.policy.base import Policy
-from model.policy.fields import FirmId, Good
-from model.world import load_world
+from model.parameters import Parameters
+from model.policy.desk import Desk
+from model.policy.fields import FirmId, Good, world_of
+from model.policy.goods import GoodPolicy
+from model.state.build import REFINING, TONNE
+from model.state.firms import Business, Firms
+from model.state.record import Kind
+from model.world import World
 
-if TYPE_CHECKING:
-    from model.trade_model import TradeModel
-    from model.world import World
 
-
-class CapacitySupport(Policy):
+class CapacitySupport(GoodPolicy):
     """Add capacity and the output planned for it, reached over `ramp_weeks`.
 
     With `firm`, an existing producer grows; without, a new plant opens in the actor's country. What the plant makes
@@ -27,7 +27,6 @@ class CapacitySupport(Policy):
     """
 
     kind: Literal["capacity_support"]
-    good: Good
     firm: FirmId | None = Field(None, description="Existing producer; a new plant when not given")
     capacity_t_per_year: float = Field(0, ge=0, description="Capacity added")
     output_t_per_year: float = Field(ge=0, description="Output added at the reference price")
@@ -36,15 +35,16 @@ class CapacitySupport(Policy):
     ramp_weeks: int = Field(26, ge=1)
     public_cost_usd: float = Field(0, ge=0, description="Public money for the whole project, spent along the ramp")
 
+    _good: int = PrivateAttr(-1)
     _done: float = PrivateAttr(0.0)
     _added_capacity_kg: float = PrivateAttr(0.0)
     _added_output_kg: float = PrivateAttr(0.0)
 
     @model_validator(mode="after")
-    def _plausible(self) -> Self:
+    def _plausible(self, info: ValidationInfo) -> Self:
         if self.firm is None and self.output_t_per_year > self.capacity_t_per_year:
             raise ValueError(f"output_t_per_year {self.output_t_per_year:g} is above capacity_t_per_year")
-        made = load_world().supply
+        made = world_of(info).supply
         if self.firm and not ((made["firm"] == self.firm) & (made["good"] == self.good)).any():
             goods = made.loc[made["firm"] == self.firm, "good"]
             raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
@@ -56,75 +56,74 @@ class CapacitySupport(Policy):
 
     @property
     def plant(self) -> str:
-        """Id of the row that grows."""
+        """Id of the firm that grows."""
         return self.firm or f"plant-{self._number}-{self.actor}-{self.good}"
 
-    def rows(self, world: World) -> list[Row]:
-        """Return the rows of a new plant, idle until it starts."""
+    def businesses(self, world: World, p: Parameters) -> list[Business]:
+        """Return the records of a new plant, idle until it starts."""
         if self.firm is not None:
             return []
         zone, good = world.zone_index[self.actor], world.good_index[self.good]
-        made = Row(
-            firm=self.plant, kind=Kind.REFINER if self.input_good else Kind.PRODUCER, zone=zone, good=good,
-            cost_usd_per_kg=self.cost_usd_per_kg, yield_share=0.98 if self.input_good else 1.0, stock_weeks=4.0,
+        source = -1 if self.input_good is None else world.good_index[self.input_good]
+        made = Business(
+            firm=self.plant, kind=Kind.PRODUCER if self.input_good is None else Kind.REFINER, zone=zone, good=good,
+            line_good=source, cost_usd_per_kg=self.cost_usd_per_kg,
+            yield_share=1.0 if self.input_good is None else p.new_line_yield, stock_weeks=p.new_plant_stock_weeks,
             exporter=True,
         )  # fmt: skip
         if self.input_good is None:
             return [made]
-        taken = Row(
-            firm=self.plant, kind=Kind.REFINER_INPUT, zone=zone, good=world.good_index[self.input_good],
-            end_use="refining", cover_weeks=4.0,
+        taken = Business(
+            firm=self.plant, kind=Kind.REFINER_INPUT, zone=zone, good=source, line_good=good, end_use=REFINING,
+            cover_weeks=p.new_plant_stock_weeks,
         )  # fmt: skip
         return [made, taken]
 
-    def start(self, model: TradeModel) -> None:
+    def start(self, desk: Desk) -> None:
         """Begin the ramp."""
+        self._good = desk.world.good_index[self.good]
         self._done = self._added_capacity_kg = self._added_output_kg = 0.0
 
-    def stop(self, model: TradeModel) -> None:
+    def stop(self, desk: Desk) -> None:
         """Take the supported capacity away again, with the growth it has seen."""
-        self._follow_trend(model)
-        self._grow(model, -self._added_capacity_kg, -self._added_output_kg)
+        self._follow_trend(desk.firms)
+        self._grow(desk.firms, -self._added_capacity_kg, -self._added_output_kg)
 
-    def act(self, model: TradeModel) -> None:
+    def act(self, desk: Desk) -> None:
         """Add this week's part of the ramp; what was added before grows with the trend like everything else."""
-        self._follow_trend(model)
+        self._follow_trend(desk.firms)
         part = min(1.0 / self.ramp_weeks, 1.0 - self._done)
         if part > 0:
-            weekly = 1000.0 / WEEKS_PER_YEAR * part
-            self._grow(model, self.capacity_t_per_year * weekly, self.output_t_per_year * weekly)
+            weekly = TONNE / WEEKS_PER_YEAR * part
+            self._grow(desk.firms, self.capacity_t_per_year * weekly, self.output_t_per_year * weekly)
             self._done += part
-            self._pay()
+            # A suspended project is not paid for again.
+            self._spent_usd = max(self._spent_usd, self._done * self.public_cost_usd)
 
-    def _pay(self) -> None:
-        """Spend public money on what is done for the first time: a suspended project is not paid for again."""
-        self._spent_usd = max(self._spent_usd, self._done * self.public_cost_usd)
-
-    def _follow_trend(self, model: TradeModel) -> None:
-        trend = float(model.growth[self._row(model)])
+    def _follow_trend(self, firms: Firms) -> None:
+        trend = float(firms["growth"][self._row(firms)])
         self._added_capacity_kg *= trend
         self._added_output_kg *= trend
 
-    def _row(self, model: TradeModel) -> int:
-        return model.row_of(self.plant, Kind.PRODUCER, Kind.REFINER, self.good)
+    def _row(self, firms: Firms) -> int:
+        return firms.row_of(self.plant, firms.makers, self._good)
 
-    def _grow(self, model: TradeModel, capacity_kg: float, output_kg: float) -> None:
+    def _grow(self, firms: Firms, capacity_kg: float, output_kg: float) -> None:
         """Add capacity and output, kg a week, with the stock and the input that go with them."""
         if not (capacity_kg or output_kg):
             return
-        c, row = model.columns, self._row(model)
         self._added_capacity_kg += capacity_kg
         self._added_output_kg += output_kg
+        plant = firms.table[self._row(firms)]
         # New lines come on running: the ramp itself is the delay.
-        running = c.utilisation[row] * c.capacity_kg[row] + max(output_kg, 0.0)
-        _add(c.capacity_kg, row, capacity_kg)
-        _add(c.output_kg, row, output_kg)
-        _add(c.norm_stock_kg, row, max(c.rows[row].stock_weeks, 1.0) * output_kg)
-        c.utilisation[row] = min(running / c.capacity_kg[row], 1.0) if c.capacity_kg[row] > 0 else 0.0
-        if c.kind[row] == Kind.REFINER:  # the input row of a line stands where its output row does
-            source = c.of(Kind.REFINER_INPUT).start + row - c.of(Kind.REFINER).start
-            _add(c.use_kg, source, output_kg / c.yield_share[row])
+        running = plant["utilisation"] * plant["capacity_kg"] + max(output_kg, 0.0)
+        _add(plant, "capacity_kg", capacity_kg)
+        _add(plant, "normal_output_kg", output_kg)
+        _add(plant, "norm_stock_kg", plant["norm_stock_weeks"] * output_kg)
+        plant["utilisation"] = min(running / plant["capacity_kg"], 1.0) if plant["capacity_kg"] > 0 else 0.0
+        if plant["kind"] == Kind.REFINER:
+            _add(firms.table[plant["line"]], "trend_use_kg", output_kg / plant["yield_share"])
 
 
-def _add(column: np.ndarray, row: int, kg: float) -> None:
-    column[row] = max(column[row] + kg, 0.0)
+def _add(record: np.void, field: str, kg: float) -> None:
+    record[field] = max(record[field] + kg, 0.0)

@@ -1,23 +1,15 @@
-"""Export ban: the actor's metal may not go to the targets, or not to named end uses there.
-
-China's announcement 46 of 2024 (ban on the US, military users everywhere), suspended by announcement 72 of 2025; and
-announcement 1 of 2026 (Japanese military users).
-"""
+"""Export ban: the actor's metal may not go to the targets, or not to named end uses there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from model.policy.base import zone_mask
+from model.policy.desk import Desk
 from model.policy.fields import EndUse, Zone
-from model.policy.restriction import Restriction
-
-if TYPE_CHECKING:
-    from model.lanes import Lanes
-    from model.trade_model import TradeModel
+from model.policy.goods import Restriction
 
 
 class ExportBan(Restriction):
@@ -33,31 +25,29 @@ class ExportBan(Restriction):
 
     _barred: np.ndarray = PrivateAttr()
 
-    def reach(self, model: TradeModel) -> np.ndarray:
+    def exposure(self, desk: Desk) -> np.ndarray:
         """Its targets; a ban on some end uses frightens a country by those uses' share of its use."""
-        mask = zone_mask(model, self.targets).astype(float)
+        mask = desk.zone_mask(self.targets).astype(float)
         if not self.end_uses:
             return mask
-        c = model.columns
-        named = np.isin([row.end_use for row in c.rows], self.end_uses)
-        total = np.bincount(c.zone, c.use_kg, len(mask))
-        return mask * np.divide(np.bincount(c.zone, c.use_kg * named, len(mask)), np.maximum(total, 1e-9))
+        f = desk.firms
+        named = np.isin(f.end_uses(), self.end_uses)
+        total = np.bincount(f["zone"], f["trend_use_kg"], len(mask))
+        return mask * np.bincount(f["zone"], f["trend_use_kg"] * named, len(mask)) / np.maximum(total, 1e-9)
 
-    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
-        """Close the lanes, or have the licence office bar the named end uses."""
+    def constrain(self, desk: Desk) -> None:
+        """Close the lanes; a ban on end uses leaves them to the licence office."""
         if not self.end_uses:
-            here, there = zone_mask(model, [self.actor]), zone_mask(model, self.targets, but=self.actor)
-            lanes.closed[lanes.block(self.covers(model.world), here, there)] = True
+            here, there = desk.zone_mask([self.actor]), desk.zone_mask(self.targets, but=self.actor)
+            desk.lanes.closed[desk.lanes.block(self.covers(desk.world), here, there)] = True
 
-    def start(self, model: TradeModel) -> None:
-        """Note whose licences are void."""
-        c = model.columns
-        barred = self.covers(model.world)[c.good] & zone_mask(model, self.targets)[c.zone]
+    def start(self, desk: Desk) -> None:
+        """Note who gets no licence."""
+        f = desk.firms
+        self._barred = self.covers(desk.world)[f["good"]] & desk.zone_mask(self.targets)[f["zone"]]
         if self.end_uses:
-            barred &= np.isin([row.end_use for row in c.rows], self.end_uses)
-        self._barred = barred
+            self._barred &= np.isin(f.end_uses(), self.end_uses)
 
-    @property
-    def barred(self) -> np.ndarray:
-        """Rows that get no licence of the actor while the ban is in force, a mask over all rows."""
-        return self._barred
+    def act(self, desk: Desk) -> None:
+        """Keep licences of the actor out of barred hands."""
+        desk.licences.bar(desk.world.zone_index[self.actor], self._barred)

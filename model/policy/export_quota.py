@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
 from model.calendar import WEEKS_PER_YEAR
-from model.policy.restriction import Restriction
-
-if TYPE_CHECKING:
-    from model.exchange import Trades
-    from model.trade_model import TradeModel
+from model.policy.desk import Desk
+from model.policy.goods import Restriction
 
 
 class ExportQuota(Restriction):
     """At most `tonnes_per_year` of each good leave the actor, handed out in periods of `period_weeks`.
 
-    Those who can export share what is left of it week by week (`ExportRoom.share_quotas`).
+    Those who can export share what is left of it week by week (`model.market.quotas`).
     """
 
     kind: Literal["export_quota"]
@@ -29,21 +26,17 @@ class ExportQuota(Restriction):
     _left_kg: np.ndarray = PrivateAttr()
     _period: int = PrivateAttr(-1)
 
-    def _period_of(self, week: int) -> int:
-        return self.weeks_in_force(week) // self.period_weeks
-
-    def _open(self, model: TradeModel) -> None:
-        quota_kg = self.tonnes_per_year * 1000.0 * self.period_weeks / WEEKS_PER_YEAR
-        self._left_kg = np.full(len(model.world.goods), quota_kg)
-        self._period = self._period_of(model.week)
-
-    def act(self, model: TradeModel) -> None:
+    def act(self, desk: Desk) -> None:
         """Hand out the period's quota and hold exporters to what is left of it."""
-        if self._period != self._period_of(model.week):
-            self._open(model)
-        left = np.where(self.covers(model.world), self._left_kg, np.inf)
-        model.export_room.limit(model.world.zone_index[self.actor], left)
+        period = self.weeks_in_force(desk.week) // self.period_weeks
+        if self._period != period:
+            quota_kg = self.tonnes_per_year * 1000.0 * self.period_weeks / WEEKS_PER_YEAR
+            self._left_kg = np.full(len(desk.world.goods), quota_kg)
+            self._period = period
+        left = np.where(self.covers(desk.world), self._left_kg, np.inf)
+        desk.quotas.limit(desk.world.zone_index[self.actor], left)
 
-    def settle(self, model: TradeModel, trades: Trades) -> None:
+    def settle(self, desk: Desk) -> None:
         """Count what left."""
-        self._left_kg = np.maximum(self._left_kg - model.exports_kg(self.actor, trades), 0.0)
+        left = desk.exports_kg(desk.world.zone_index[self.actor])
+        self._left_kg = np.maximum(self._left_kg - left, 0.0)

@@ -1,57 +1,37 @@
-"""Field types of policies: names checked against the world, with the nearest match in the message."""
+"""Field types of policies: names checked against the world, with the nearest match in the message.
+
+The world comes in the validation context (``model_validate(raw, context={"world": world})``); without one it is the
+packaged data.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
 
 from model.errors import nearest
-from model.world import load_world
-
-END_USES = (
-    "semiconductor", "led", "magnet", "solar", "infrared", "fibre", "defence", "catalyst", "stockholding", "other",
-    "refining", "trading",
-)  # fmt: skip
+from model.world import World, load_world
 
 
-def _zone(value: str) -> str:
-    zones = load_world().zones
-    if value not in zones:
-        raise ValueError(f"unknown country {value!r}; {nearest(value, zones)}")
-    return value
+def world_of(info: ValidationInfo) -> World:
+    """Return the world that a scenario is checked against."""
+    return (info.context or {}).get("world") or load_world()
 
 
-def _goods(value: str) -> str:
-    world = load_world()
-    allowed = [*dict.fromkeys(world.metal_of_good), *world.goods]
-    if value not in allowed:
-        raise ValueError(f"unknown metal or good {value!r}; {nearest(value, allowed)}")
-    return value
+def _one_of(what: str, allowed: Callable[[World], Iterable[str]]) -> AfterValidator:
+    def check(value: str, info: ValidationInfo) -> str:
+        names = list(allowed(world_of(info)))
+        if value not in names:
+            raise ValueError(f"unknown {what} {value!r}; {nearest(value, names)}")
+        return value
+
+    return AfterValidator(check)
 
 
-def _good(value: str) -> str:
-    goods = load_world().goods
-    if value not in goods:
-        raise ValueError(f"unknown good {value!r}; {nearest(value, goods)}")
-    return value
-
-
-def _end_use(value: str) -> str:
-    if value not in END_USES:
-        raise ValueError(f"unknown end use {value!r}; {nearest(value, END_USES)}")
-    return value
-
-
-def _firm(value: str) -> str:
-    firms = list(load_world().firms["firm"])
-    if value not in firms:
-        raise ValueError(f"unknown firm {value!r}; {nearest(value, firms)}")
-    return value
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Good = Annotated[str, AfterValidator(_good)]
-MetalOrGood = Annotated[str, AfterValidator(_goods)]
-EndUse = Annotated[str, AfterValidator(_end_use)]
-FirmId = Annotated[str, AfterValidator(_firm)]
+Zone = Annotated[str, _one_of("country", lambda world: world.zones)]
+Good = Annotated[str, _one_of("good", lambda world: world.goods)]
+MetalOrGood = Annotated[str, _one_of("metal or good", lambda world: [*world.metals, *world.goods])]
+EndUse = Annotated[str, _one_of("end use", lambda world: world.end_uses)]
+FirmId = Annotated[str, _one_of("firm", lambda world: list(world.firms["firm"]))]

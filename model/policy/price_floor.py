@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from model.calendar import WEEKS_PER_YEAR
-from model.columns import Kind
-from model.policy.base import Policy
-from model.policy.fields import Good
-
-if TYPE_CHECKING:
-    from model.exchange import Trades
-    from model.trade_model import TradeModel
+from model.policy.desk import Desk
+from model.policy.goods import GoodPolicy
+from model.state.record import Kind
 
 
-class PriceFloor(Policy):
+class PriceFloor(GoodPolicy):
     """Producers and recyclers in the actor's country get at least the floor (a contract for difference).
 
     With `offtake_t_per_year`, only for so much metal: what each sells counts towards it in proportion.
     """
 
     kind: Literal["price_floor"]
-    good: Good
     floor_usd_per_kg: float = Field(gt=0)
     offtake_t_per_year: float | None = Field(None, gt=0)
 
-    def settle(self, model: TradeModel, trades: Trades) -> None:
+    def settle(self, desk: Desk) -> None:
         """Pay the difference on the week's sales; makers then plan output for the price they expect and its top-up."""
-        c, rows = model.columns, self._rows(model)
-        kg = c.sold_kg[rows] - c.tolled_kg[rows]
+        f, rows = desk.firms, self._rows(desk)
+        kg = f["sold_kg"][rows] - f["tolling_kg"][rows]
         sold = kg > 1e-6
-        expected = np.exp(c.expected[rows])
-        price = np.divide(c.received_usd[rows] - c.tolled_usd[rows], kg, out=expected.copy(), where=sold)
-        room = 1.0
+        expected = np.exp(f["log_expected"][rows])
+        price = np.divide(f["received_usd"][rows] - f["tolling_usd"][rows], kg, out=expected.copy(), where=sold)
+        covered = 1.0
         if self.offtake_t_per_year is not None:
-            room = min(1.0, self.offtake_t_per_year * 1000.0 / WEEKS_PER_YEAR / max(kg.sum(), 1e-9))
-        paid = np.where(sold, kg * room * np.maximum(self.floor_usd_per_kg - price, 0.0), 0.0)
+            covered = min(1.0, self.offtake_t_per_year * 1000.0 / WEEKS_PER_YEAR / max(kg.sum(), 1e-9))
+        paid = np.where(sold, kg * covered * np.maximum(self.floor_usd_per_kg - price, 0.0), 0.0)
         # What a maker can count on is the price it expects and what that lacks, not a good week's price.
-        lacks = room * np.maximum(self.floor_usd_per_kg - expected, 0.0)
-        c.guaranteed[rows] = np.where(lacks > 0, np.log(expected + lacks), -np.inf)
-        c.support_usd[rows] += paid
-        c.cash_usd[rows] += paid
+        lacks = covered * np.maximum(self.floor_usd_per_kg - expected, 0.0)
+        f["log_guaranteed"][rows] = np.where(lacks > 0, np.log(expected + lacks), -np.inf)
+        f["support_usd"][rows] += paid
+        f["cash_usd"][rows] += paid
         self._spent_usd += float(paid.sum())
 
-    def stop(self, model: TradeModel) -> None:
+    def stop(self, desk: Desk) -> None:
         """Guarantee nothing any more."""
-        model.columns.guaranteed[self._rows(model)] = -np.inf
+        desk.firms["log_guaranteed"][self._rows(desk)] = -np.inf
 
-    def _rows(self, model: TradeModel) -> np.ndarray:
-        c, world = model.columns, model.world
-        makers = c.of(Kind.PRODUCER, Kind.RECYCLER)
-        ours = (c.good[makers] == world.good_index[self.good]) & (c.zone[makers] == world.zone_index[self.actor])
+    def _rows(self, desk: Desk) -> np.ndarray:
+        f, world = desk.firms, desk.world
+        makers = f.of(Kind.PRODUCER, Kind.RECYCLER)
+        ours = (f["good"][makers] == world.good_index[self.good]) & (f["zone"][makers] == world.zone_index[self.actor])
         return np.flatnonzero(ours)

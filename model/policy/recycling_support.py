@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from model.columns import Kind
-from model.policy.restriction import GoodsPolicy
-
-if TYPE_CHECKING:
-    from model.trade_model import TradeModel
+from model.policy.desk import Desk
+from model.policy.goods import GoodsPolicy
+from model.state.record import Kind
 
 
 class RecyclingSupport(GoodsPolicy):
@@ -30,39 +28,40 @@ class RecyclingSupport(GoodsPolicy):
     _target_kg: np.ndarray = PrivateAttr()
     _capacity_kg: np.ndarray = PrivateAttr()
 
-    def start(self, model: TradeModel) -> None:
+    def start(self, desk: Desk) -> None:
         """Note today's output and capacity of the actor's recyclers."""
-        c, rows = model.columns, np.arange(len(model.columns))[model.columns.of(Kind.RECYCLER)]
-        here = self.covers(model.world)[c.good[rows]] & (c.zone[rows] == model.world.zone_index[self.actor])
-        self._rows = rows[here]
-        self._target_kg = self.increase_share * c.output_kg[self._rows]
-        self._capacity_kg = self.increase_share * c.capacity_kg[self._rows]
+        f, world = desk.firms, desk.world
+        here = (f["kind"] == Kind.RECYCLER) & (f["zone"] == world.zone_index[self.actor])
+        self._rows = np.flatnonzero(here & self.covers(world)[f["good"]])
+        self._target_kg = self.increase_share * f["normal_output_kg"][self._rows]
+        self._capacity_kg = self.increase_share * f["capacity_kg"][self._rows]
         self._added_kg = np.zeros(len(self._rows))
 
-    def act(self, model: TradeModel) -> None:
+    def act(self, desk: Desk) -> None:
         """Add this week's part of the ramp."""
-        self._follow_trend(model)
+        self._follow_trend(desk)
         done = self._added_kg / np.maximum(self._target_kg, 1e-12)
-        self._add(model, np.minimum(1.0 / self.ramp_weeks, 1.0 - done))
+        self._add(desk, np.minimum(1.0 / self.ramp_weeks, 1.0 - done))
         self._spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
 
-    def stop(self, model: TradeModel) -> None:
+    def stop(self, desk: Desk) -> None:
         """Take the added capacity away again."""
-        self._follow_trend(model)
-        self._add(model, -self._added_kg / np.maximum(self._target_kg, 1e-12))
+        self._follow_trend(desk)
+        self._add(desk, -self._added_kg / np.maximum(self._target_kg, 1e-12))
 
-    def _follow_trend(self, model: TradeModel) -> None:
+    def _follow_trend(self, desk: Desk) -> None:
         """Let what was added, and the targets, grow like everything else."""
         for kg in (self._added_kg, self._target_kg, self._capacity_kg):
-            kg *= model.growth[self._rows]
+            kg *= desk.firms["growth"][self._rows]
 
-    def _add(self, model: TradeModel, part: np.ndarray) -> None:
-        c, rows = model.columns, self._rows
-        captive_kg = c.captive_share[rows] * c.output_kg[rows]
-        running = c.utilisation[rows] * c.capacity_kg[rows]
-        c.output_kg[rows] += part * self._target_kg
-        c.capacity_kg[rows] += part * self._capacity_kg
-        c.captive_share[rows] = captive_kg / np.maximum(c.output_kg[rows], 1e-9)
-        wanted = (running + part * self._target_kg) / np.maximum(c.capacity_kg[rows], 1e-9)
-        c.utilisation[rows] = np.clip(wanted, 0.0, 1.0)
+    def _add(self, desk: Desk, part: np.ndarray) -> None:
+        firms = desk.firms.table[self._rows]
+        captive_kg = firms["captive_share"] * firms["normal_output_kg"]
+        running = firms["utilisation"] * firms["capacity_kg"]
+        firms["normal_output_kg"] += part * self._target_kg
+        firms["capacity_kg"] += part * self._capacity_kg
+        firms["captive_share"] = captive_kg / np.maximum(firms["normal_output_kg"], 1e-9)
+        wanted = (running + part * self._target_kg) / np.maximum(firms["capacity_kg"], 1e-9)
+        firms["utilisation"] = np.clip(wanted, 0.0, 1.0)
+        desk.firms.table[self._rows] = firms
         self._added_kg += part * self._target_kg

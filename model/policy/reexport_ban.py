@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from model.calendar import week_of
-from model.policy.base import Strict, zone_mask
+from model.events import Action
+from model.policy.base import Strict
+from model.policy.desk import Desk
 from model.policy.fields import Zone
-from model.policy.restriction import Restriction
-
-if TYPE_CHECKING:
-    from model.lanes import Lanes
-    from model.trade_model import TradeModel
+from model.policy.goods import Restriction
 
 
 class Campaign(Strict):
@@ -33,25 +31,26 @@ class ReexportBan(Restriction):
     enforcement: float = Field(0.1, ge=0, le=1, description="Chance that a shipment is caught")
     campaigns: list[Campaign] = Field(default_factory=list, description="Later changes of enforcement")
 
-    def reach(self, model: TradeModel) -> np.ndarray:
+    def exposure(self, desk: Desk) -> np.ndarray:
         """Its targets."""
-        return zone_mask(model, self.targets).astype(float)
+        return desk.zone_mask(self.targets).astype(float)
 
-    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+    def constrain(self, desk: Desk) -> None:
         """Make shipments of the actor's metal to the targets risky (the lane book prices the risk)."""
-        others, targets = ~zone_mask(model, [self.actor]), zone_mask(model, self.targets)
-        at = lanes.block(self.covers(model.world), others, targets)
-        lanes.reexport_risk[at] = np.maximum(lanes.reexport_risk[at], self._strength(model))
+        others, targets = ~desk.zone_mask([self.actor]), desk.zone_mask(self.targets)
+        lanes = desk.lanes
+        at = lanes.block(self.covers(desk.world), others, targets)
+        lanes.reexport_risk[at] = np.maximum(lanes.reexport_risk[at], self._strength(desk))
 
-    def act(self, model: TradeModel) -> None:
+    def act(self, desk: Desk) -> None:
         """Ask for new lanes when a campaign begins."""
-        if any(week_of(campaign.start, model.start) == model.week for campaign in self.campaigns):
-            model.lanes_changed = True
-            model.log(f"{self.title}: enforcement now {self._strength(model):.0%} of shipments")
+        if any(week_of(campaign.start, desk.start) == desk.week for campaign in self.campaigns):
+            desk.lanes.changed = True
+            desk.log(self.event(desk, Action.ENFORCEMENT, share=self._strength(desk)))
 
-    def _strength(self, model: TradeModel) -> float:
+    def _strength(self, desk: Desk) -> float:
         strength = self.enforcement
         for campaign in sorted(self.campaigns, key=lambda c: c.start):
-            if model.week >= week_of(campaign.start, model.start):
+            if desk.week >= week_of(campaign.start, desk.start):
                 strength = campaign.enforcement
         return strength

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from model.policy.base import zone_mask
+from model.policy.desk import Desk
 from model.policy.fields import Zone
-from model.policy.restriction import Restriction
-
-if TYPE_CHECKING:
-    from model.lanes import Lanes
-    from model.trade_model import TradeModel
+from model.policy.goods import Restriction
 
 
 class Sanction(Restriction):
@@ -30,15 +26,15 @@ class Sanction(Restriction):
             raise ValueError(f"severity {self.severity:g}: a ban on imports alone withholds no metal of the actor's")
         return self
 
-    def reach(self, model: TradeModel) -> np.ndarray:
+    def exposure(self, desk: Desk) -> np.ndarray:
         """Its targets."""
-        return zone_mask(model, self.targets).astype(float)
+        return desk.zone_mask(self.targets).astype(float)
 
-    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+    def constrain(self, desk: Desk) -> None:
         """Close the lanes between the two sides."""
-        goods = self.covers(model.world)
-        ours = zone_mask(model, [self.actor, *self.partners])
-        theirs = zone_mask(model, self.targets) & ~ours
+        lanes, goods = desk.lanes, self.covers(desk.world)
+        ours = desk.zone_mask([self.actor, *self.partners])
+        theirs = desk.zone_mask(self.targets) & ~ours
         if self.direction in ("imports", "both"):
             lanes.closed[lanes.block(goods, theirs, ours)] = True
         if self.direction in ("exports", "both"):

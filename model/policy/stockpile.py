@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
-from model.columns import Kind, Row
-from model.policy.base import Policy
-from model.policy.fields import Good
+from model.parameters import Parameters
+from model.policy.desk import Desk
+from model.policy.goods import GoodPolicy
+from model.state.build import STOCKPILING
+from model.state.firms import Business
+from model.state.record import Kind
+from model.world import World
 
-if TYPE_CHECKING:
-    from model.exchange import Trades
-    from model.trade_model import TradeModel
-    from model.world import World
 
-
-class Stockpile(Policy):
+class Stockpile(GoodPolicy):
     """Buy up to `target_kg` of a good at a steady pace, hold it, and release it while the home price is high."""
 
     kind: Literal["stockpile"]
-    good: Good
     target_kg: float = Field(gt=0)
     initial_kg: float = Field(0, ge=0)
     buy_weeks: int = Field(26, ge=1, description="Weeks over which the target is bought")
@@ -41,40 +39,43 @@ class Stockpile(Policy):
 
     @property
     def firm(self) -> str:
-        """Id of the row that holds the metal."""
+        """Id of the record that holds the metal."""
         return f"stockpile-{self._number}-{self.actor}-{self.good}"
 
-    def rows(self, world: World) -> list[Row]:
-        """Return the row that holds the metal."""
+    def businesses(self, world: World, p: Parameters) -> list[Business]:
+        """Return the record that holds the metal."""
         return [
-            Row(
+            Business(
                 firm=self.firm, kind=Kind.STOCKPILE, zone=world.zone_index[self.actor],
-                good=world.good_index[self.good], end_use="stockpile", stock_kg=self.initial_kg,
+                good=world.good_index[self.good], end_use=STOCKPILING, stock_kg=self.initial_kg,
             )
         ]  # fmt: skip
 
-    def start(self, model: TradeModel) -> None:
+    def start(self, desk: Desk) -> None:
         """Note the price at which buying starts."""
-        self._start_usd_per_kg = model.free_price(self.good, self.actor)
+        self._start_usd_per_kg = desk.free_price(self.good, self.actor)
 
-    def act(self, model: TradeModel) -> None:
+    def act(self, desk: Desk) -> None:
         """Set this week's purchase and release."""
-        c, row = model.columns, model.row_of(self.firm)
-        price = model.free_price(self.good, self.actor)
+        f, row = desk.firms, self._row(desk)
+        price = desk.free_price(self.good, self.actor)
         release = self.release_above_usd_per_kg is not None and price > self.release_above_usd_per_kg
-        held = c.stock_kg[row] + c.in_transit_kg[row]
-        c.output_kg[row] = min(c.stock_kg[row], self.target_kg / self.release_weeks) if release else 0.0
-        gap = 0.0 if release else max(self.target_kg - held, 0.0)
-        c.use_kg[row] = min(gap, self.target_kg / self.buy_weeks)
-        c.expected[row] = np.log(self._start_usd_per_kg * self.pay_up_to)
-        c.export_cap_kg[row] = 0.0
+        stock_kg = f["stock_kg"][row]
+        f["release_kg"][row] = min(stock_kg, self.target_kg / self.release_weeks) if release else 0.0
+        gap_kg = 0.0 if release else max(self.target_kg - stock_kg - f["in_transit_kg"][row], 0.0)
+        f["purchase_kg"][row] = min(gap_kg, self.target_kg / self.buy_weeks)
+        f["log_price_limit"][row] = np.log(self._start_usd_per_kg * self.pay_up_to)
+        f["export_limit_kg"][row] = 0.0
 
-    def settle(self, model: TradeModel, trades: Trades) -> None:
+    def settle(self, desk: Desk) -> None:
         """Count what was paid for purchases less what releases brought in."""
-        row = model.row_of(self.firm)
-        self._spent_usd += float(model.columns.paid_usd[row] - model.columns.received_usd[row])
+        row = self._row(desk)
+        self._spent_usd += float(desk.firms["paid_usd"][row] - desk.firms["received_usd"][row])
 
-    def stop(self, model: TradeModel) -> None:
+    def stop(self, desk: Desk) -> None:
         """Stop buying and releasing; hold."""
-        row = model.row_of(self.firm)
-        model.columns.output_kg[row] = model.columns.use_kg[row] = 0.0
+        row = self._row(desk)
+        desk.firms["release_kg"][row] = desk.firms["purchase_kg"][row] = 0.0
+
+    def _row(self, desk: Desk) -> int:
+        return desk.firms.row_of(self.firm, desk.firms.of(Kind.STOCKPILE))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from model.policy.base import zone_mask
+from model.policy.desk import Desk
 from model.policy.fields import Zone
-from model.policy.restriction import GoodsPolicy
-
-if TYPE_CHECKING:
-    from model.lanes import Lanes
-    from model.trade_model import TradeModel
+from model.policy.goods import GoodsPolicy
 
 
 class Tariff(GoodsPolicy):
@@ -22,8 +18,7 @@ class Tariff(GoodsPolicy):
     rate_share: float = Field(ge=0, le=10)
     origins: list[Zone] = Field(default_factory=list, description="Countries taxed; all when empty")
 
-    def constrain(self, lanes: Lanes, model: TradeModel) -> None:
+    def constrain(self, desk: Desk) -> None:
         """Add the rate to the lane's duty."""
-        here = zone_mask(model, [self.actor])
-        origins = zone_mask(model, self.origins, but=self.actor)
-        lanes.duty[lanes.block(self.covers(model.world), origins, here)] += self.rate_share
+        here, origins = desk.zone_mask([self.actor]), desk.zone_mask(self.origins, but=self.actor)
+        desk.lanes.duty[desk.lanes.block(self.covers(desk.world), origins, here)] += self.rate_share

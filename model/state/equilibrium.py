@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.columns import Columns, Kind
-from model.lanes import Lanes
-from model.market import clear_arrays
-from model.world import World
+from model.market.auction import clear_arrays
+from model.market.lanes import Lanes
+from model.state.firms import Firms
 
 # Rungs of a firm's supply or demand curve, as shares of its recorded quantity around it: nobody is further from the
 # record than a tenth. All firms have the same curve, through the recorded quantity at the anchor zone's landed price.
@@ -31,39 +30,35 @@ class Equilibrium:
     flow: np.ndarray
 
 
-def static_equilibrium(
-    world: World, columns: Columns, lanes: Lanes, anchor_zone: int, growth: np.ndarray | float = 1.0
-) -> Equilibrium:
+def static_equilibrium(firms: Firms, lanes: Lanes, price: np.ndarray, anchor: int, params: np.ndarray) -> Equilibrium:
     """Find prices and flows at which every firm runs near its recorded rate.
 
+    Firms whose stocks grow sell less and buy more than they use.
+
     Args:
-        world: zones, goods and reference prices (those of the anchor zone).
-        columns: rows with `output_kg` and `use_kg` set, kg a week.
+        firms: records with trend use, normal output, norms and growth set.
         lanes: the lane book without policies.
-        anchor_zone: the zone whose price the data file gives.
-        growth: weekly growth factor of each row, [N]: firms whose stocks grow sell less and buy more than they use.
+        price: reference price of each good in the anchor zone, USD/kg, [G].
+        anchor: the zone whose price the data give.
+        params: parameters by good, [G].
 
     Returns:
         The equilibrium; zones where a good is not traded get the price at which they would import it.
     """
     zones, goods = lanes.zones, lanes.goods
-    start = np.repeat(world.reference_price[:, None], zones, axis=1)
-    lane = lanes.week(start, np.zeros((goods, zones, zones)), np.zeros((goods, zones)))
-    cost, limit = lane.cost[:, :zones, :zones], lane.limit[:, :zones, :zones]
-    landed = start + cost[:, anchor_zone, :]
+    start = np.repeat(price[:, None], zones, axis=1)
+    lane = lanes.week(params, start, np.zeros((goods, zones, zones)), np.zeros((goods, zones)))
+    cost, limit = lane.cost[:, :zones, :zones].copy(), lane.limit[:, :zones, :zones].copy()
+    landed = start + cost[:, anchor, :]
     netback, delivered, flow = np.empty((goods, zones)), np.empty((goods, zones)), np.empty((goods, zones, zones))
-    makers, users = columns.of(Kind.PRODUCER, Kind.REFINER), columns.users
-    sold_kg = np.maximum(columns.output_kg - (growth - 1.0) * columns.norm_stock_kg, 0.0)
-    bought_kg = columns.use_kg * (1.0 + (growth - 1.0) * columns.cover_weeks)
+    more = firms["growth"] - 1.0
+    sold_kg = np.maximum(firms["normal_output_kg"] - more * firms["norm_stock_kg"], 0.0)
+    bought_kg = firms["trend_use_kg"] * (1.0 + more * firms["calm_cover_weeks"])
+    zone, good = firms["zone"].copy(), firms["good"]
     for g in range(goods):
-        a_zone, a_price, a_kg = _curve(
-            columns.zone[makers], sold_kg[makers] * (columns.good[makers] == g), landed[g], 1.0
-        )
-        b_zone, b_price, b_kg = _curve(
-            columns.zone[users], bought_kg[users] * (columns.good[users] == g), landed[g], -1.0
-        )
-        lanes_of_good = np.ascontiguousarray(cost[g]), np.ascontiguousarray(limit[g])
-        result = clear_arrays(a_zone, a_price, a_kg, b_zone, b_price, b_kg, *lanes_of_good)
+        asks = _curve(zone[firms.makers], (sold_kg * (good == g))[firms.makers], landed[g], 1.0)
+        bids = _curve(zone[firms.users], (bought_kg * (good == g))[firms.users], landed[g], -1.0)
+        result = clear_arrays(*asks, *bids, cost[g], limit[g])
         flow[g] = result.flow_kg
         netback[g], delivered[g] = _filled(result.netback_price, result.delivered_price, cost[g], landed[g])
     return Equilibrium(netback, delivered, flow)

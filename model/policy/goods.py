@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from pydantic import Field
 
 from model.policy.base import Policy
-from model.policy.fields import MetalOrGood
+from model.policy.desk import Desk
+from model.policy.fields import Good, MetalOrGood
+from model.world import World
 
-if TYPE_CHECKING:
-    from model.trade_model import TradeModel
-    from model.world import World
+
+class GoodPolicy(Policy):
+    """A policy on one good."""
+
+    good: Good
+
+    def covers(self, world: World) -> np.ndarray:
+        """Return a mask over goods, [G]."""
+        return np.array([good == self.good for good in world.goods])
 
 
 class GoodsPolicy(Policy):
@@ -32,16 +38,16 @@ class Restriction(GoodsPolicy):
 
     severity: float = Field(0.0, ge=0, le=2, description="How strongly buyers in targeted countries take the news")
 
-    def announce(self, model: TradeModel) -> None:
+    def announce(self, desk: Desk) -> None:
         """Tell the buyers: news grows with severity and with the share of supply that comes from the actor."""
         if self.severity:
-            model.spread_news(self.actor, self.severity * self.reach(model), self.covers(model.world))
+            desk.spread_news(self.actor, self.severity * self.exposure(desk), self.covers(desk.world))
 
-    def note_dependence(self, model: TradeModel) -> None:
+    def note_dependence(self, desk: Desk) -> None:
         """Keep what each country gets from the actor now as its dependence before the restriction."""
         if self.severity:
-            model.sources.note_restriction(model.world.zone_index[self.actor])
+            desk.sources.note_restriction(desk.world.zone_index[self.actor])
 
-    def reach(self, model: TradeModel) -> np.ndarray:
+    def exposure(self, desk: Desk) -> np.ndarray:
         """Return how much the policy aims at each country, [Z], 0 to 1."""
-        return np.ones(len(model.world.zones))
+        return np.ones(len(desk.world.zones))

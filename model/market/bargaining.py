@@ -8,11 +8,12 @@ does not hang on the auction.
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from model.market import Clearing, FloatArray, IntArray, checked_book
-from model.market_kernel import KG_TOLERANCE, fill
-from model.streams import RowMeetings
+from agents.rule import rule
+from model.market.auction import Clearing
+from model.market.book import FloatArray, IntArray, checked_book
+from model.market.guard import check_book
+from model.market.kernel import KG_TOLERANCE, fill
 
 ROUNDS = 20
 
@@ -70,40 +71,25 @@ def bargain_arrays(
     bid_kg: FloatArray,
     lane_cost: FloatArray,
     lane_limit: FloatArray,
-    ask_luck: FloatArray,
-    bid_luck: FloatArray,
+    ask_draws: FloatArray,
+    bid_draws: FloatArray,
 ) -> Clearing:
-    """Do what `bargain` does without checks: the arrays must be valid, C-contiguous, float64 and int64.
+    """Do what `bargain` does for C-contiguous arrays of float64 and int64; the compiled part checks their contents.
 
-    `ask_luck` [rounds, A] and `bid_luck` [rounds, B] are uniform numbers: each round, both sides line up in the order
-    of theirs and meet in pairs. An order brings its own luck, wherever it stands in the book.
+    `ask_draws` [rounds, A] and `bid_draws` [rounds, B] are uniform numbers: each round, both sides line up in the order
+    of theirs and meet in pairs. An order brings its own numbers, wherever it stands in the book.
     """
     book = (ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
-    return Clearing(*_bargain_kernel(*book, ask_luck, bid_luck))
+    return Clearing(*_bargain_kernel(*book, ask_draws, bid_draws))
 
 
-class Meetings:
-    """The luck of every order of a run, week by week: by row, book and rung, each row from a stream of its own.
-
-    So a firm that stands idle, or an order for another good, moves nobody else's meetings.
-    """
-
-    def __init__(self, seed: int, sellers: list[str], buyers: list[str], rounds: int = ROUNDS) -> None:
-        self._asks = RowMeetings(seed, "bargaining/ask", sellers, rounds)
-        self._bids = RowMeetings(seed, "bargaining/bid", buyers, rounds)
-
-    def week(self, orders_per_ask_row: int, orders_per_bid_row: int) -> tuple[FloatArray, FloatArray]:
-        """Return this week's luck of all asks and of all bids, both [rounds, rows * orders per row]."""
-        return self._asks.week(orders_per_ask_row), self._bids.week(orders_per_bid_row)
+@rule
+def _line_up(items, draws):
+    """Return the items in the order of their draws."""
+    return items[np.argsort(draws[items], kind="mergesort")]
 
 
-@njit(cache=True, nogil=True)
-def _line_up(items, luck):
-    """Return the items in the order of their luck."""
-    return items[np.argsort(luck[items], kind="mergesort")]
-
-
-@njit(cache=True, nogil=True)
+@rule
 def _still_open(items, filled, size):
     """Return the items that are not full, in their order."""
     n = 0
@@ -114,7 +100,7 @@ def _still_open(items, filled, size):
     return items[:n]
 
 
-@njit(cache=True, nogil=True)
+@rule
 def _no_prices(n_places):
     """Start a record of bilateral prices: kg, USD, lowest and highest price of each place, [4, places]."""
     record = np.zeros((4, n_places))
@@ -122,7 +108,7 @@ def _no_prices(n_places):
     return record
 
 
-@njit(cache=True, nogil=True)
+@rule
 def _note(record, place, usd_per_kg, kg):
     """Add one trade to the record of its place."""
     record[0, place] += kg
@@ -131,7 +117,7 @@ def _note(record, place, usd_per_kg, kg):
     record[3, place] = max(record[3, place], usd_per_kg)
 
 
-@njit(cache=True, nogil=True)
+@rule
 def _summary(record):
     """Return mean, lowest and highest price of each place; NaN, `-inf` and `inf` without trade."""
     n = record.shape[1]
@@ -143,23 +129,24 @@ def _summary(record):
     return mean, low, high
 
 
-@njit(cache=True, nogil=True)
+@rule
 def _bargain_kernel(
-    ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, ask_luck, bid_luck
+    ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, ask_draws, bid_draws
 ):
     """Run the rounds; returns the fields of `Clearing`."""
     n_origins, n_markets = lane_cost.shape
+    check_book(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
     tol_kg = KG_TOLERANCE * min(ask_kg.sum(), bid_kg.sum())
     ask_filled, bid_filled = np.zeros(ask_kg.size), np.zeros(bid_kg.size)
     flow = np.zeros((n_origins, n_markets))
     sold, bought = _no_prices(n_origins), _no_prices(n_markets)
     asks, bids = np.arange(ask_kg.size), np.arange(bid_kg.size)
     surplus = 0.0
-    for r in range(ask_luck.shape[0]):
+    for r in range(ask_draws.shape[0]):
         asks, bids = _still_open(asks, ask_filled, ask_kg), _still_open(bids, bid_filled, bid_kg)
         if asks.size == 0 or bids.size == 0:
             break
-        asks, bids = _line_up(asks, ask_luck[r]), _line_up(bids, bid_luck[r])
+        asks, bids = _line_up(asks, ask_draws[r]), _line_up(bids, bid_draws[r])
         # The shorter side goes round again, so that every order of the longer one meets somebody each round.
         for meeting in range(max(asks.size, bids.size)):
             a, b = asks[meeting % asks.size], bids[meeting % bids.size]

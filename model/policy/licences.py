@@ -1,0 +1,89 @@
+"""All licences of a week: the offices at work, whom bans bar, what holders may use and have used."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.rule import rule
+from model.events import Event
+from model.market.exchange import Trades
+from model.market.lanes import Lanes
+from model.policy.licence_office import Office
+from model.state.firms import Firms
+from model.state.sources import Sources
+
+
+class Licences:
+    """The licence offices of all countries that work this week."""
+
+    def __init__(self, firms: Firms) -> None:
+        """Begin without an office."""
+        self._offices: list[Office] = []
+        self._firms = firms
+        self._barred: dict[int, np.ndarray] = {}
+        self._nobody = np.zeros(len(firms), dtype=bool)
+
+    def open_week(self) -> None:
+        """Forget who worked and who was barred last week: policies in force say so anew."""
+        self._offices.clear()
+        self._barred.clear()
+
+    def bar(self, actor: int, rows: np.ndarray) -> None:
+        """Leave some records (a mask, [N]) no licence of a country this week."""
+        self._barred[actor] = self.barred_from(actor) | rows
+
+    def barred_from(self, actor: int) -> np.ndarray:
+        """Return the records that get no licence of a country this week, a mask, [N]."""
+        return self._barred.get(actor, self._nobody)
+
+    def open_for_work(self, office: Office) -> None:
+        """Have an office work this week."""
+        self._offices.append(office)
+
+    def work(self, week: int, sources: Sources, params: np.ndarray) -> list[Event]:
+        """Let the offices of this week decide and take applications; return what they decided."""
+        decided = [
+            office.work(week, self.barred_from(office.actor), sources.share_before(office.actor), params)
+            for office in self._offices
+        ]
+        return [event for event in decided if event is not None]
+
+    def hand_out(self, lanes: Lanes) -> np.ndarray:
+        """Tell holders what they may use this week, nothing on closed lanes; return balances by lane, kg, [G, O, D]."""
+        self._firms["licence_balance_kg"][self._firms.buyers] = 0.0
+        balance = np.zeros(lanes.closed.shape)
+        for office in self._offices:
+            _hand_out(self._firms.table, office.files, office.actor, lanes.closed, balance)
+        return balance
+
+    def draw_down(self, trades: Trades) -> None:
+        """Use licences up by what was shipped under them; where two countries license, by each one's part."""
+        first = self._firms.buyers.start
+        for office in self._offices:
+            _draw_down(self._firms.table, first, office.files, office.actor, trades.flow, trades.bought_kg)
+
+
+@rule
+def _hand_out(firms, files, actor, closed, balance):
+    """Add one office's balances to those of the holders and of the lanes (see `Licences.hand_out`)."""
+    for i in range(files.size):
+        one = firms[files[i].row]
+        if files[i].granted_kg > 0.0 and not closed[one.good, actor, one.zone]:
+            one.licence_balance_kg += files[i].granted_kg
+            balance[one.good, actor, one.zone] += files[i].granted_kg
+
+
+@rule
+def _draw_down(firms, first, files, actor, flow, bought_kg):
+    """Take what was shipped off one office's balances (see `Licences.draw_down`)."""
+    zones = flow.shape[1] // 2
+    for i in range(files.size):
+        row = files[i].row
+        licensed_kg = bought_kg[row - first, 1]
+        if licensed_kg > 0.0:
+            one = firms[row]
+            total = flow[one.good, :, zones + one.zone].sum()
+            ours = flow[one.good, actor, zones + one.zone] + flow[one.good, zones + actor, zones + one.zone]
+            used = min(licensed_kg * (ours / total), files[i].granted_kg) if total > 0.0 else 0.0
+            files[i].granted_kg -= used
+            one.licence_balance_kg = max(one.licence_balance_kg - used, 0.0)

@@ -1,0 +1,76 @@
+"""Where metal comes from at the start of a run: the tracked origin, carried through refining and trade at rest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.state.firms import Firms
+from model.state.record import Kind
+
+
+def mark_start(f: Firms, params: np.ndarray, flow: np.ndarray, zone: int) -> np.ndarray:
+    """Give all stocks and goods in transit the share of tracked-origin metal that trade at rest gives them.
+
+    Primary metal of the tracked country is of that origin, recycled metal is local, refined metal is what went in, and
+    a country's sellers mix. Refining leads from good to good: after as many rounds as there are goods shares are final.
+
+    Args:
+        f: the records at rest; `tracked_kg` and `transit_tracked_kg` are set.
+        params: parameters by good, [G].
+        flow: weekly flows at rest, metal from own scrap included, kg, [G, Z, Z].
+        zone: the tracked country, from which exporters alone sell abroad.
+
+    Returns:
+        Metal of tracked origin that each country receives, kg a week, [G, Z].
+    """
+    lines, buyers = f.of(Kind.REFINER), f.buyers
+    sold_kg, tolled_kg = _sold_and_tolled(f, params)
+    traded = flow.copy()
+    home, abroad = np.arange(f.zones), ~np.eye(f.zones, dtype=bool)
+    traded[:, home, home] = np.maximum(flow[:, home, home] - tolled_kg, 0.0)
+    may_leave = f["exporter"] | (f["zone"] != zone)
+    share = f["of_tracked_origin"].astype(float)
+    for _ in range(f.goods):
+        tracked = traded * _shares_sold(f, share, sold_kg, may_leave, traded)
+        received = tracked.sum(axis=1)
+        # Traders of a country that gets no metal at rest hold what is traded between countries.
+        usual = _ratio((tracked * abroad).sum(axis=(1, 2)), (traded * abroad).sum(axis=(1, 2)))
+        of_received = _ratio(received, flow.sum(axis=1), usual[:, None])
+        inputs = f.table[f["line"][lines]]
+        share[lines] = of_received[inputs["good"], inputs["zone"]]
+    share[buyers] = of_received[f["good"][buyers], f["zone"][buyers]]
+    f["tracked_kg"][:] = share * f["stock_kg"]
+    f.transit_tracked_kg[:] = share[:, None] * f.transit_kg
+    return received
+
+
+def _sold_and_tolled(f: Firms, params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what makers sell at rest, kg a week, [N], and the metal that goes back to owners of scrap, [G, Z]."""
+    rows = f.of(Kind.RECYCLER)
+    captive_kg = f["captive_share"][rows] * f["normal_output_kg"][rows]
+    captive = f.by_place(rows, captive_kg)
+    use = f.by_place(f.users, f["trend_use_kg"][f.users])
+    tolled = np.minimum(captive, params["most_tolled_share"][:, None] * use)
+    sold_kg = f["normal_output_kg"].copy()
+    sold_kg[rows] -= captive_kg * _ratio(tolled, captive)[f["good"][rows], f["zone"][rows]]
+    return sold_kg, tolled
+
+
+def _shares_sold(
+    f: Firms, share: np.ndarray, sold_kg: np.ndarray, may_leave: np.ndarray, traded: np.ndarray
+) -> np.ndarray:
+    """Return the tracked share of each flow, [G, Z, Z]: the exporters' mix abroad, what that leaves at home."""
+    rows, open_kg = slice(0, len(f)), sold_kg * may_leave
+    made, made_tracked = f.by_place(rows, sold_kg), f.by_place(rows, share * sold_kg)
+    abroad = _ratio(f.by_place(rows, share * open_kg), f.by_place(rows, open_kg))
+    home = np.arange(f.zones)
+    left = traded.sum(axis=2) - traded[:, home, home]
+    at_home = np.clip(_ratio(made_tracked - abroad * left, made - left, abroad), 0.0, 1.0)
+    shares = np.repeat(abroad[:, :, None], f.zones, axis=2)
+    shares[:, home, home] = at_home
+    return shares
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray, otherwise: np.ndarray | float = 0.0) -> np.ndarray:
+    """Return part / whole, and `otherwise` where the whole is nothing."""
+    return np.divide(part, whole, out=np.broadcast_to(otherwise, part.shape).copy(), where=whole > 1e-9)

@@ -1,0 +1,67 @@
+"""Where each country's metal comes from: the record that perceived risk and licence applications refer to.
+
+What counts is the border: metal that came in from abroad, and at home what its makers sold. When a trader sells it
+on within the country it has been counted before, where it came from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.rule import rule
+from model.market.exchange import Trades
+
+
+class Sources:
+    """Receipts by origin, blended week by week.
+
+    Attributes:
+        received_from: kg a week by good, origin and destination, metal from own scrap included, [G, Z, Z].
+        tracked_received: kg a week of metal of tracked origin, whoever sold it, [G, Z].
+    """
+
+    def __init__(self, flow: np.ndarray, tracked_received: np.ndarray, tracked: int) -> None:
+        """Start from the flows of the static equilibrium, kg a week; `tracked` is the country that is followed."""
+        self.received_from, self.tracked_received = flow.copy(), tracked_received.copy()
+        self._tracked = tracked
+        self._before: dict[int, np.ndarray] = {}
+
+    def remember(self, params: np.ndarray, trades: Trades, tolled_kg: np.ndarray) -> None:
+        """Blend this week's receipts into the record."""
+        _remember(params, trades.flow, trades.tracked, trades.resold, trades.resold_tracked, tolled_kg,
+                  self.received_from, self.tracked_received)  # fmt: skip
+
+    def share_from(self, origin: int) -> np.ndarray:
+        """Return the share of each country's metal that comes from `origin`, directly or refined elsewhere, [G, Z]."""
+        total = np.maximum(self.received_from.sum(axis=1), 1e-9)
+        direct = self.received_from[:, origin, :] / total
+        return np.maximum(direct, self.tracked_received / total) if origin == self._tracked else direct
+
+    def share_before(self, origin: int) -> np.ndarray:
+        """Return the same share as it was when `origin` first announced a restriction (now, if it never did)."""
+        return self._before[origin] if origin in self._before else self.share_from(origin)
+
+    def note_restriction(self, origin: int) -> None:
+        """Keep today's shares as those from before the restriction; later ones change nothing."""
+        self._before.setdefault(origin, self.share_from(origin))
+
+
+@rule
+def _remember(params, flow, tracked, resold, resold_tracked, tolled_kg, received_from, tracked_received):
+    """Blend the week's receipts into the record (see `Sources`)."""
+    goods, zones = tracked_received.shape
+    kg, tracked_kg = np.zeros((zones, zones)), np.zeros(zones)
+    for g in range(goods):
+        memory = params[g].dependence_memory
+        kg[:], tracked_kg[:] = 0.0, 0.0
+        for o in range(2 * zones):
+            for d in range(2 * zones):
+                if flow[g, o, d] > 0.0:
+                    home = o % zones == d % zones
+                    kg[o % zones, d % zones] += flow[g, o, d] * (1.0 - resold[g, o] if home else 1.0)
+                    tracked_kg[d % zones] += tracked[g, o, d] - (flow[g, o, d] * resold_tracked[g, o] if home else 0.0)
+        for d in range(zones):
+            kg[d, d] += tolled_kg[g, d]
+            tracked_received[g, d] += memory * (tracked_kg[d] - tracked_received[g, d])
+            for o in range(zones):
+                received_from[g, o, d] += memory * (kg[o, d] - received_from[g, o, d])

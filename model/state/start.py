@@ -1,0 +1,130 @@
+"""The state before the first week: every firm in the static equilibrium of the day on which the run starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from model.market.lanes import Lanes
+from model.parameters import Parameters
+from model.state.build import lay_out
+from model.state.equilibrium import Equilibrium, static_equilibrium
+from model.state.firms import Business, Firms
+from model.state.handling import Handling
+from model.state.origin import mark_start
+from model.state.record import Kind
+from model.state.sources import Sources
+from model.state.trend import Trend
+from model.streams import stream
+from model.world import World
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that a run remembers from week to week, apart from what policies remember.
+
+    `delivered_quote` and `netback_quote` are the last known prices, USD/kg, [G, 2Z] (`model.market.lanes`).
+    """
+
+    firms: Firms
+    trend: Trend
+    lanes: Lanes
+    sources: Sources
+    handling: Handling
+    delivered_quote: np.ndarray
+    netback_quote: np.ndarray
+
+
+def start_state(
+    world: World, p: Parameters, seed: int, rows: Iterable[Business], controlling_zone: int, day: date
+) -> State:
+    """Return the state on a day, in the static equilibrium of its quantities.
+
+    Args:
+        world: zones, goods, lanes, reference prices.
+        p: parameters.
+        seed: of the run; each firm's mix of expectations is drawn from its own stream.
+        rows: all businesses.
+        controlling_zone: the country whose prices anchor the equilibrium and whose metal is followed.
+        day: Monday of the week before the first one (a week begins with its growth).
+    """
+    firms = lay_out(world, rows, p, controlling_zone)
+    trend = Trend(firms, world)
+    trend.start(day)
+    serve_growth(firms)
+    lanes = Lanes(world)
+    found = static_equilibrium(firms, lanes, world.reference_price, controlling_zone, p.by_good)
+    _settle_into(firms, found, p, world.transit_weeks)
+    received = mark_start(firms, p.by_good, found.flow, controlling_zone)
+    weight = {name: float(stream(seed, f"expectations/{name}").random()) for name in firms.names}
+    largest = p.by_good["trend_following"][firms["good"]]
+    firms["trend_weight"][:] = largest * np.array([weight[row.firm] for row in firms.businesses])
+    return State(
+        firms=firms,
+        trend=trend,
+        lanes=lanes,
+        sources=Sources(found.flow, received, controlling_zone),
+        handling=Handling(firms, p.by_good, found.flow, controlling_zone),
+        delivered_quote=np.concatenate([found.delivered, np.full_like(found.delivered, np.nan)], axis=1),
+        netback_quote=np.concatenate([found.netback, found.netback], axis=1),
+    )
+
+
+def serve_growth(f: Firms) -> None:
+    """Raise normal output by what growing stocks take up: with more use go larger stocks, and somebody makes them.
+
+    Without it a growing world is short of metal every week by growth times stocks, and prices drift.
+    """
+    makers, lines = f.makers, f.of(Kind.REFINER)
+    use, output, good = f["trend_use_kg"], f["normal_output_kg"], f["good"]
+    stocks = np.where(use > 0, f["calm_cover_weeks"] * use, f["norm_stock_kg"])
+    inputs = f["line"][lines]
+    extra_feed = np.zeros(f.goods)
+    refined = np.unique(good[lines])
+    for g in sorted(range(f.goods), key=lambda g: g not in refined):  # what refining takes up is known first
+        here = good == g
+        made = output[makers][here[makers]].sum()
+        taken_up = ((f["growth"] - 1.0) * stocks)[here].sum() + extra_feed[g]
+        more = taken_up / made if made > 0 else 0.0
+        output[makers] *= 1.0 + more * here[makers]
+        feed = more * here[lines] * use[inputs]
+        use[inputs] += feed
+        extra_feed += np.bincount(good[inputs], feed, f.goods)
+
+
+def _settle_into(f: Firms, found: Equilibrium, p: Parameters, transit_weeks: np.ndarray) -> None:
+    """Start every firm in the static equilibrium: prices expected, stocks at norm, goods under way, use as usual.
+
+    Sellers' stocks come to rest below the norm: the lowest asks sell first, so the marginal ask lies above the typical
+    one, and stocks settle where the asks have risen by as much.
+
+    Args:
+        f: the records, with the quantities of the day on which the run starts; changed in place.
+        found: prices by good and zone and weekly flows between zones.
+        p: parameters.
+        transit_weeks: weeks between zones, [Z, Z].
+    """
+    price = found.delivered[f["good"], f["zone"]]
+    price[f.makers] = found.netback[f["good"][f.makers], f["zone"][f.makers]]
+    for name in ("log_expected", "log_normal", "log_reference"):
+        f[name][:] = np.log(price)
+    capacity, output = f["capacity_kg"], f["normal_output_kg"]
+    f["utilisation"][:] = np.divide(output, capacity, out=np.zeros(len(f)), where=capacity > 0)
+    f["planned_use_kg"][:] = f["trend_use_kg"]
+    f["stock_kg"][:] = p.by_good["resting_stock"][f["good"]] * f["norm_stock_kg"]
+    piles = f.of(Kind.STOCKPILE)
+    f["stock_kg"][piles] = [row.stock_kg for row in f.businesses[piles]]
+
+    users = f.users
+    good, zone, use = f["good"][users], f["zone"][users], f["trend_use_kg"][users]
+    inflow = found.flow.sum(axis=1)
+    lag = np.einsum("god,od->gd", found.flow, transit_weeks.astype(float))
+    mean_lag = np.divide(lag, inflow, out=np.zeros_like(lag), where=inflow > 0)[good, zone]
+    under_way = np.minimum(mean_lag, f["calm_cover_weeks"][users] / 2)
+    f["stock_kg"][users] = (f["calm_cover_weeks"][users] - under_way) * use
+    for slot in range(f.transit_kg.shape[1]):
+        f.transit_kg[users, slot] = np.clip(under_way - slot, 0.0, 1.0) * use
+    f["in_transit_kg"][:] = f.transit_kg.sum(axis=1)

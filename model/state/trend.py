@@ -1,0 +1,67 @@
+"""The trend: what the quantities of the data have grown to on a day, and the capacity published for its year."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from model.calendar import WEEKS_PER_YEAR
+from model.state.build import TONNE
+from model.state.firms import Firms
+from model.state.record import Kind
+from model.world import World
+
+_GROWING = ("trend_use_kg", "normal_output_kg", "capacity_kg", "turnover_kg", "norm_stock_kg", "calm_stock_kg")
+
+
+class Trend:
+    """Growth by the date alone, so that a day has the same use, output and capacity whenever a run starts.
+
+    A week's growth is a rule of every firm (`agents.firm.grow`); here is where it starts, and what is published.
+    """
+
+    def __init__(self, firms: Firms, world: World) -> None:
+        """Note capacity on the reference date; `firms` hold the quantities of the data."""
+        self._firms, self._reference_date = firms, world.reference_date
+        self._growth, self._capacity_kg = firms["growth"].copy(), firms["capacity_kg"].copy()
+        self._unused_kg = np.zeros(len(firms))
+        metal = np.array([world.metal_of_good[g] for g in firms["good"]])
+        self._published = []
+        for (name, zone), by_year in world.capacity_by_year.items():
+            here = (firms["kind"] == Kind.PRODUCER) & (metal == name) & (firms["zone"] == world.zone_index[zone])
+            rows = np.flatnonzero(here)
+            if self._capacity_kg[rows].sum() > 0:
+                self._published.append((rows, by_year))
+
+    def start(self, day: date) -> None:
+        """Bring the quantities of the data to a day, before or after the reference date."""
+        for name in _GROWING:
+            self._firms[name][:] *= self._growth ** self._weeks_to(day)
+        self._publish(day)
+
+    def week(self, day: date) -> None:
+        """Note that a week of growth has passed, up to `day`."""
+        self._unused_kg *= self._growth
+        self._publish(day)
+
+    def _weeks_to(self, day: date) -> float:
+        return (day - self._reference_date) / timedelta(weeks=1)
+
+    def _publish(self, day: date) -> None:
+        """Bring primary capacity to what is published for the latest year not after the day, if the trend is below.
+
+        New lines stand idle until prices call for them: output follows the utilisation rule, not the nameplate. What
+        policies add comes on top.
+        """
+        capacity_kg, utilisation = self._firms["capacity_kg"], self._firms["utilisation"]
+        for rows, by_year in self._published:
+            trend = self._capacity_kg[rows] * self._growth[rows] ** self._weeks_to(day)
+            nameplate = max(((year, t) for year, t in by_year.items() if year <= day.year), default=(0, 0.0))[1]
+            above = max(nameplate * TONNE / WEEKS_PER_YEAR / trend.sum() - 1.0, 0.0)
+            if above == 0.0 and not self._unused_kg[rows].any():
+                continue
+            running = utilisation[rows] * capacity_kg[rows]
+            capacity_kg[rows] += above * trend - self._unused_kg[rows]
+            self._unused_kg[rows] = above * trend
+            utilisation[rows] = np.minimum(running / np.maximum(capacity_kg[rows], 1e-9), 1.0)

@@ -1,0 +1,97 @@
+"""What has to hold between the tables of a world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from model.tables import DataError
+
+KINDS_OF_TABLE = {"supply": ("producer", "recycler", "refiner"), "demand": ("buyer",), "trading": ("trader",)}
+
+
+def check_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Check all tables against each other; return what `world.csv` says, typed.
+
+    Raises:
+        DataError: names the file, the row and the column.
+    """
+    _check_goods(tables["goods"])
+    _check_firms(tables)
+    _check_parameters(tables["parameters"], set(tables["goods"]["metal"]))
+    return _whole_world(tables["world"], set(tables["zones"]["zone"]))
+
+
+def _whole_world(facts: pd.DataFrame, zones: set[str]) -> dict[str, Any]:
+    lines = {row.key: (line, str(row.value)) for line, row in enumerate(facts.itertuples(), start=2)}
+    found: dict[str, Any] = {}
+    for key in ("reference_date", "start", "tracked_zone"):
+        if key not in lines:
+            raise DataError("world.csv", 0, "key", key, "is missing")
+        line, value = lines[key]
+        if key == "tracked_zone":
+            if value not in zones:
+                raise DataError("world.csv", line, "value", value, "is unknown", zones)
+            found[key] = value
+            continue
+        try:
+            found[key] = date.fromisoformat(value)
+        except ValueError:
+            raise DataError("world.csv", line, "value", value, "must be a date, YYYY-MM-DD") from None
+        if key == "start" and found[key].weekday() != 0:
+            raise DataError("world.csv", line, "value", value, "must be a Monday")
+    return found
+
+
+def _check_goods(goods: pd.DataFrame) -> None:
+    """Each metal has one standard grade."""
+    standard: set[str] = set()
+    for line, row in enumerate(goods.itertuples(), start=2):
+        if row.standard and row.metal in standard:
+            raise DataError("goods.csv", line, "standard", row.good, f"is a second standard grade of {row.metal}")
+        standard |= {row.metal} if row.standard else set()
+    for line, row in enumerate(goods.itertuples(), start=2):
+        if row.metal not in standard:
+            raise DataError("goods.csv", line, "standard", row.good, f"is of {row.metal}, which has no standard grade")
+
+
+def _check_parameters(table: pd.DataFrame, metals: set[str]) -> None:
+    """Limits hold the range, and a parameter has one value for all metals or one for each."""
+    for line, row in enumerate(table.itertuples(), start=2):
+        if row.low < row.minimum or row.high > row.maximum:
+            why = f"to {row.high:g} leaves the limits {row.minimum:g} to {row.maximum:g}"
+            raise DataError("parameters.csv", line, "low", row.low, why)
+    for name, part in table.groupby("name", sort=False):
+        if set(part["metal"]) not in ({""}, metals):
+            line = int(part.index[0]) + 2
+            raise DataError(
+                "parameters.csv", line, "metal", name, f"needs one row, or one for each of {sorted(metals)}"
+            )
+
+
+def _check_firms(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Rows fit the kind of their firm, refiners have an input of the same metal, output fits capacity."""
+    kind = dict(zip(tables["firms"]["firm"], tables["firms"]["kind"], strict=True))
+    metal = dict(zip(tables["goods"]["good"], tables["goods"]["metal"], strict=True))
+    for line, row in enumerate(tables["firms"].itertuples(), start=2):
+        if (row.kind == "buyer") != (row.end_use != ""):
+            raise DataError("firms.csv", line, "end_use", row.end_use, "is for buyers, each of which has one")
+    for name, kinds in KINDS_OF_TABLE.items():
+        for line, firm in enumerate(tables[name]["firm"], start=2):
+            if kind[firm] not in kinds:
+                raise DataError(f"{name}.csv", line, "firm", firm, f"is a {kind[firm]}, not a {' or '.join(kinds)}")
+    for line, firm in enumerate(tables["firms"].itertuples(), start=2):
+        table = next(name for name, kinds in KINDS_OF_TABLE.items() if firm.kind in kinds)
+        if firm.firm not in set(tables[table]["firm"]):
+            raise DataError("firms.csv", line, "firm", firm.firm, f"has no row in {table}.csv")
+    for line, row in enumerate(tables["supply"].itertuples(), start=2):
+        given = row.input_good
+        if (kind[row.firm] == "refiner") != (given != ""):
+            raise DataError("supply.csv", line, "input_good", given, "is for refiners, each of which has one")
+        if given and (given == row.good or metal[given] != metal[row.good]):
+            raise DataError("supply.csv", line, "input_good", given, f"cannot become {row.good}")
+        if row.output_t_per_yr > row.capacity_t_per_yr:
+            raise DataError("supply.csv", line, "output_t_per_yr", row.output_t_per_yr, "is above capacity")
