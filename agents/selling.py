@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from math import exp
 
+from agents.books import HOME, OPEN
 from agents.rule import rule
-
-OPEN, HOME = 0, 1
 
 
 @rule

@@ -6,7 +6,7 @@ from math import exp, log
 
 import numpy as np
 
-from agents.buyer import FREE, LICENSED
+from agents.books import FREE, LICENSED
 from agents.firm import Firm
 from agents.rule import rule
 

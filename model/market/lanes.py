@@ -20,9 +20,6 @@ from model.world import World
 # exporter's premium is in the lane's cost. A lane still earns a rent where two countries license a market.
 LICENSED_LIMIT = 1.0 + 1e-6
 
-OPEN, HOME = 0, 1
-FREE, LICENSED = 0, 1
-
 
 @dataclass(frozen=True)
 class LaneWeek:
