@@ -10,6 +10,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from agents.firm import GRAM_KG
+
 # Goods arrive after 0 to 5 weeks.
 TRANSIT_SLOTS = 6
 NO_LIMIT = np.inf
@@ -171,7 +173,7 @@ class Columns:
             column *= factor
 
     def tracked_share(self) -> np.ndarray:
-        """Return the share of tracked-origin metal in what each country's sellers hold, [G, Z]."""
+        """Return the share of tracked-origin metal in what each country's sellers hold, [G, Z]: 0 where they hold none."""
         rows = self.sellers
         held, tracked = self.by_place(rows, self.stock_kg[rows]), self.by_place(rows, self.tracked_kg[rows])
-        return np.divide(tracked, held, out=np.zeros_like(held), where=held > 0)
+        return np.divide(tracked, held, out=np.zeros_like(held), where=held > GRAM_KG)

@@ -19,6 +19,8 @@ from model.world import World
 # zone's curve is steep in quantity (it is the marginal supplier); the others pin the recorded quantities.
 _SPREAD = np.linspace(-0.1, 0.1, 21)
 _STIFFNESS = 4.0
+# Bids pay this much more: at recorded prices bids equal asks to the last digit, and rounding would choose who trades.
+_EDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float) ->
     rungs = len(_SPREAD)
     width = np.full(rungs, 2 * _SPREAD[-1] / rungs)
     width[0 if sign > 0 else -1] += 1.0 - _SPREAD[-1]
-    price = landed[zone][:, None] * np.exp(_STIFFNESS * _SPREAD * 0.5)
+    middle = landed[zone] * (1.0 - 0.5 * sign * _EDGE)
+    price = middle[:, None] * np.exp(_STIFFNESS * _SPREAD * 0.5)
     return np.repeat(zone, rungs), price.reshape(-1), (kg[:, None] * width).reshape(-1)
 
 

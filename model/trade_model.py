@@ -15,6 +15,7 @@ import pandas as pd
 
 from agents import learning
 from agents.buyer import plan_use, use
+from agents.firm import GRAM_KG
 from agents.producer import mark_origin, produce
 from agents.recycling import return_scrap_metal
 from agents.refiner import refine
@@ -271,7 +272,7 @@ class TradeModel(mesa.Model):
         # Tolling fees say nothing about the market.
         for rows, kg, usd in ((sells, c.sold_kg, c.received_usd), (buys, c.bought_kg, c.paid_usd)):
             traded, money = kg[rows] - c.tolled_kg[rows], usd[rows] - c.tolled_usd[rows]
-            seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > 1e-6)
+            seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > GRAM_KG)
         return np.maximum(seen, 1e-6)
 
 
