@@ -11,6 +11,9 @@ from typing import Any
 import mesa
 import numpy as np
 
+# Nobody trades, licenses or counts less than a gram: what is smaller is what rounding leaves of a balance used up.
+GRAM_KG = 1e-3
+
 
 class _WeakCounters(MutableMapping):
     """Unique-id counters by model that do not keep the models alive (Mesa's own dict does, so every run would leak)."""

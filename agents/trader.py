@@ -51,5 +51,6 @@ def buy_orders(
     c.norm_stock_kg[rows] = target
     held = c.stock_kg[rows] + c.in_transit_kg[rows]
     fullness = np.minimum(held / np.maximum(target, 1e-9), 1.0)
-    log_bid = log_value - 2.0 * margin * fullness + np.minimum(c.noise[rows], 0.0)
+    # Noise takes off from every bid: empty traders who see one outlet would bid the same, and rounding would choose.
+    log_bid = log_value - 2.0 * margin * fullness - np.abs(c.noise[rows])
     return log_bid, np.clip(target - held, 0.0, 0.25 * target)

@@ -10,6 +10,9 @@ from enum import IntEnum
 
 import numpy as np
 
+
+from agents.firm import GRAM_KG
+
 NO_LIMIT = np.inf
 
 
@@ -184,4 +187,4 @@ class Columns:
         share = np.divide(self.tracked_kg[rows], stock, out=np.zeros_like(stock), where=stock > 0)
         abroad = np.minimum(stock, self.export_cap_kg[rows])
         offered, tracked = self.by_place(rows, abroad), self.by_place(rows, abroad * share)
-        return np.divide(tracked, offered, out=np.zeros_like(offered), where=offered > 0)
+        return np.divide(tracked, offered, out=np.zeros_like(offered), where=offered > GRAM_KG)

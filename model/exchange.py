@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.firm import GRAM_KG
 from model.bargaining import Meetings
 from model.columns import Columns, Kind
 from model.lanes import Lanes, LaneWeek
@@ -188,9 +189,9 @@ _NODE_RESULTS = ("netback_price", "delivered_price", "netback_low", "netback_hig
 
 
 def _filled(orders: tuple[np.ndarray, np.ndarray], kg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places and nodes of a good's orders that ask for or offer anything."""
+    """Return the places and nodes of a good's orders that ask for or offer anything: a gram or more."""
     place, node = orders
-    some = kg[place] > 0
+    some = kg[place] > GRAM_KG
     return place[some], node[some]
 
 

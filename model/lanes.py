@@ -7,6 +7,7 @@ Destinations come as two markets per zone: `FREE` and `LICENSED` (metal shipped 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
@@ -20,6 +21,8 @@ LICENSED_ROOM = 1.0 + 1e-6
 
 OPEN, HOME = 0, 1
 FREE, LICENSED = 0, 1
+# No two routes cost the same; freights are known to ten cents at best.
+MOST_APART = 0.01
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Lanes:
         self.zones = len(world.zones)
         self.goods = len(world.goods)
         self.weeks_under_way = np.tile(world.transit_weeks, (2, 2))
+        self._freight = world.freight + _apart(world.zones)
         self._abroad = ~np.eye(self.zones, dtype=bool)
         self._home_limit = np.where(self._abroad, 0.0, np.inf)
         self._export_cost = np.where(self._abroad, world.export_cost[:, :, None], 0.0)
@@ -75,7 +79,7 @@ class Lanes:
         tariff = self.duty * price * self._abroad
         # A trader caught re-exporting loses more than the metal: the expected loss is part of the lane's cost.
         caught = self._catch_penalty * tracked_share[:, :, None] * self.reexport_risk * self._abroad
-        free = self._world.freight + (self._export_cost + caught) * price + tariff
+        free = self._freight + (self._export_cost + caught) * price + tariff
         licensed = free + self._licence_cost_share * price
         free_limit = np.where(self.licence_needed, self.evasion_kg, np.inf)
         free_limit[self.closed] = 0.0
@@ -98,3 +102,15 @@ def _quarters(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray | float
     whole = np.empty((a.shape[0], 2 * n, 2 * n))
     whole[:, :n, :n], whole[:, :n, n:], whole[:, n:, :n], whole[:, n:, n:] = a, b, c, d
     return whole
+
+
+def _apart(zones: tuple[str, ...]) -> np.ndarray:
+    """Return up to `MOST_APART` USD/kg for each lane abroad, drawn by the names of its ends alone, [Z, Z].
+
+    Freights are round numbers, so that two origins often serve two markets at the same cost either way round, and the
+    last digit of a price would choose. A hash, since a checksum is linear: its sums over the two ways would tie again.
+    """
+    names = [f"{origin}/{destination}" for origin in zones for destination in zones]
+    draws = [int.from_bytes(sha256(name.encode()).digest()[:4], "big") for name in names]
+    apart = MOST_APART * np.array(draws).reshape(len(zones), len(zones)) / 2.0**32
+    return np.where(np.eye(len(zones), dtype=bool), 0.0, apart)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from agents import learning
 from agents.buyer import plan_use, use
+from agents.firm import GRAM_KG
 from agents.producer import mark_origin, produce
 from agents.recycling import return_scrap_metal
 from agents.refiner import refine
@@ -135,7 +136,7 @@ class TradeModel(mesa.Model):
         return self
 
     def _live_a_week(self) -> tuple[np.ndarray, np.ndarray]:
-        self.columns.noise[:] = self.parameters.order_noise * self._noise.week()
+        self.columns.noise[:] = max(self.parameters.order_noise, 1e-6) * self._noise.week()
         self.hear_news()
         self.columns.start_week()
         tolled = self.produce()
@@ -297,7 +298,7 @@ class TradeModel(mesa.Model):
         # Tolling fees say nothing about the market.
         for rows, kg, usd in ((sells, c.sold_kg, c.received_usd), (buys, c.bought_kg, c.paid_usd)):
             traded, money = kg[rows] - c.tolled_kg[rows], usd[rows] - c.tolled_usd[rows]
-            seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > 1e-6)
+            seen[rows] = np.divide(money, traded, out=seen[rows].copy(), where=traded > GRAM_KG)
         return np.maximum(seen, 1e-6)
 
 

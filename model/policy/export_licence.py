@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
+from agents.firm import GRAM_KG
 from model.calendar import week_of
 from model.columns import Kind
 from model.policy.base import Strict, zone_mask
@@ -178,7 +179,7 @@ class Office:
         self.granted_kg[(self._expires <= model.week) | barred] = 0.0
         wanted = self._wanted_kg(model)
         on_hand = self.granted_kg + self._cleared_kg
-        apply = (self._decision_week <= model.week) & ~barred & (wanted > 0) & (on_hand < 0.5 * wanted)
+        apply = (self._decision_week <= model.week) & ~barred & (wanted > GRAM_KG) & (on_hand < 0.5 * wanted)
         self._take_in(np.flatnonzero(apply), wanted, model.week)
 
     def _take_in(self, rows: np.ndarray, wanted: np.ndarray, week: int) -> None:
@@ -213,6 +214,7 @@ class Office:
         part = np.divide(ours, total, out=np.zeros_like(ours), where=total > 0)[good, zone]
         used = np.minimum(part * trades.licensed_bought_kg[self.rows - c.buyers.start], self.granted_kg)
         self.granted_kg -= used
+        self.granted_kg[self.granted_kg < GRAM_KG] = 0.0  # used up: what rounding leaves is no licence
         c.licensed_kg[self.rows] = np.maximum(c.licensed_kg[self.rows] - used, 0.0)
 
     def _wanted_kg(self, model: TradeModel) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from agents.firm import GRAM_KG
 from model.calendar import WEEKS_PER_YEAR
 from model.columns import Kind
 from model.policy.base import Policy
@@ -32,7 +33,7 @@ class PriceFloor(Policy):
         """Pay the difference on the week's sales; makers then plan output for the price they expect and its top-up."""
         c, rows = model.columns, self._rows(model)
         kg = c.sold_kg[rows] - c.tolled_kg[rows]
-        sold = kg > 1e-6
+        sold = kg > GRAM_KG
         expected = np.exp(c.expected[rows])
         price = np.divide(c.received_usd[rows] - c.tolled_usd[rows], kg, out=expected.copy(), where=sold)
         room = 1.0
