@@ -173,7 +173,7 @@ class Columns:
             column *= factor
 
     def tracked_share(self) -> np.ndarray:
-        """Return the share of tracked-origin metal in what each country's sellers hold, [G, Z]: 0 where they hold none."""
+        """Return the share of tracked-origin metal in what each country's sellers hold, 0 if nothing, [G, Z]."""
         rows = self.sellers
         held, tracked = self.by_place(rows, self.stock_kg[rows]), self.by_place(rows, self.tracked_kg[rows])
         return np.divide(tracked, held, out=np.zeros_like(held), where=held > GRAM_KG)
