@@ -43,6 +43,9 @@ from model.streams import RowNoise
 from model.trend import Trend
 from model.world import World, load_world
 
+# Order prices always differ by this much at least, log price: firms alike would tie, and rounding would choose.
+LEAST_NOISE = 1e-6
+
 
 class TradeModel(mesa.Model):
     """Trade in critical metals under export controls.
@@ -136,7 +139,7 @@ class TradeModel(mesa.Model):
         return self
 
     def _live_a_week(self) -> tuple[np.ndarray, np.ndarray]:
-        self.columns.noise[:] = max(self.parameters.order_noise, 1e-6) * self._noise.week()
+        self.columns.noise[:] = max(self.parameters.order_noise, LEAST_NOISE) * self._noise.week()
         self.hear_news()
         self.columns.start_week()
         tolled = self.produce()
