@@ -10,7 +10,6 @@ from enum import IntEnum
 
 import numpy as np
 
-
 from agents.firm import GRAM_KG
 
 NO_LIMIT = np.inf
