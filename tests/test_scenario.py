@@ -7,6 +7,7 @@ import pytest
 from model import InputError, Scenario, TradeModel, load_scenario, parse_scenario
 from model.calendar import monday, week_of
 from model.policy import POLICIES
+from model.trade_model import LEAST_NOISE
 from tests.conftest import SCENARIOS, Played, make_scenario, parquet
 
 BAN = {"kind": "export_ban", "actor": "CHN", "announced": date(2023, 3, 6), "effective": date(2023, 4, 3)}
