@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.history_rows import ANNOUNCED, Row
 from experiments.runs import Series
 from model import Scenario
+from model.events import Action
 from model.policy import Policy
 
 
@@ -190,7 +191,7 @@ def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
         side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
         condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {_weeks(rule.for_weeks)}"
     delay = f"{_weeks(policy.delay_weeks)} after" if policy.delay_weeks else "as soon as"
-    came = events.loc[events["what"] == f"{policy.title}: announced"]
+    came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
     found = (
         f"came in {came['run'].nunique()} of {runs} runs, first on {min(came['date'])}" if len(came) else "never came"
     )

@@ -96,7 +96,7 @@ class Recorder:
             "trade": self._trade(days),
             "shares": self._shares(days),
             "firms": self._firm_weeks(days),
-            "events": self._events(),
+            "events": self.events_table(),
             "policies": self._policies(days, policies),
         }
         for table in tables.values():
@@ -164,7 +164,8 @@ class Recorder:
             }
         )
 
-    def _events(self) -> pd.DataFrame:
+    def events_table(self) -> pd.DataFrame:
+        """Return what policies did so far: date, what, policy, actor, action, goods, kg."""
         said = self.events
         days = np.array([np.datetime64(monday(event.week, self._start)) for event in said], "datetime64[s]")
         return pd.DataFrame(

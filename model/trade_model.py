@@ -25,7 +25,7 @@ from model.policy import Policy
 from model.policy.desk import Desk
 from model.population import populate
 from model.recorder import Recorder
-from model.scenario import Scenario
+from model.scenario import Scenario, parse_scenario
 from model.state.build import businesses
 from model.state.firms import Business
 from model.state.start import start_state
@@ -65,12 +65,12 @@ class TradeModel(mesa.Model):
         self.seed_used = _whole_seed(seed)
         super().__init__(seed=self.seed_used)
         self.world = world or load_world()
-        self.scenario = scenario or Scenario(name="free_trade")
+        self.scenario = scenario or parse_scenario({"name": "free_trade"}, "free trade", self.world)
         self.parameters = load_parameters(self.scenario.parameters, self.world)
-        self.start: date = self.scenario.start or self.world.start
+        self.start: date = self.scenario.start
         self.week = -self.scenario.spin_up_weeks
         self.policies = self.scenario.fresh_policies()
-        self.tracked = self.world.zone_index[self.scenario.tracked or self.world.tracked_zone]
+        self.tracked = self.world.zone_index[self.scenario.tracked]
 
         p = self.parameters
         rows = [*businesses(self.world, p), *extra]
