@@ -7,6 +7,7 @@ import pytest
 from model import InputError, Scenario, TradeModel, load_scenario, parse_scenario
 from model.calendar import monday, week_of
 from model.policy import POLICIES
+from model.trade_model import LEAST_NOISE
 from tests.conftest import SCENARIOS, Played, make_scenario, parquet
 
 BAN = {"kind": "export_ban", "actor": "CHN", "announced": date(2023, 3, 6), "effective": date(2023, 4, 3)}
@@ -234,4 +235,4 @@ def test_a_folder_is_not_a_scenario(tmp_path):
 def test_parameters_of_a_scenario_reach_the_run():
     model = TradeModel(make_scenario(parameters={"precaution": 0.0, "order_noise": 0.0}, weeks=2), seed=1)
     assert (model.parameters.precaution, model.parameters.order_noise) == (0.0, 0.0)
-    assert model.run().columns.noise.max() == 0
+    assert abs(model.run().columns.noise).max() < 5 * LEAST_NOISE  # what is left breaks ties and moves nothing
