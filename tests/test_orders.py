@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from agents.books import FREE
 from model import TradeModel
-from model.market.lanes import FREE
 from model.state.record import Kind
 from tests.conftest import make_scenario
 
