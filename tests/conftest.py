@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from model import Scenario, TradeModel, load_scenario, parse_scenario
-from model.columns import Row
+from model.state.firms import Business
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "experiments" / "scenarios"
@@ -83,12 +83,12 @@ def make_scenario(policies: Iterable[dict[str, Any]] = (), **keys: Any) -> Scena
 _played: dict[str, Played] = {}
 
 
-def play(policies: Iterable[dict[str, Any]] = (), seed: int = 1, extra_rows: Iterable[Row] = (), **keys) -> Played:
+def play(policies: Iterable[dict[str, Any]] = (), seed: int = 1, extra_rows: Iterable[Business] = (), **keys) -> Played:
     """Run a small scenario to its end, once per worker."""
     policies, rows = list(policies), list(extra_rows)
     key = repr((policies, seed, rows, sorted(keys.items())))
     if key not in _played:
-        _played[key] = Played(TradeModel(make_scenario(policies, **keys), seed=seed, extra_rows=rows).run())
+        _played[key] = Played(TradeModel(make_scenario(policies, **keys), seed=seed, extra=rows).run())
     return _played[key]
 
 
