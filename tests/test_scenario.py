@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from model import InputError, Scenario, TradeModel, load_scenario, parse_scenario
@@ -60,8 +61,10 @@ def test_a_scenario_survives_being_written_out_and_parsed_again(path):
 
 def test_defaults_make_a_scenario_of_a_name():
     scenario = parse_scenario({"name": "short"}, "here")
-    assert (scenario.start, scenario.policies, scenario.parameters) == (date(2023, 1, 2), [], {})
+    assert (scenario.policies, scenario.parameters) == ([], {})
     assert scenario == Scenario(name="short")
+    model = TradeModel(scenario.model_copy(update={"spin_up_weeks": 0}), seed=1)
+    assert (model.start, model.world.zones[model.tracked]) == (date(2023, 1, 2), "CHN")
 
 
 def test_parsing_leaves_its_input_as_it_was():
@@ -234,4 +237,4 @@ def test_a_folder_is_not_a_scenario(tmp_path):
 def test_parameters_of_a_scenario_reach_the_run():
     model = TradeModel(make_scenario(parameters={"precaution": 0.0, "order_noise": 0.0}, weeks=2), seed=1)
     assert (model.parameters.precaution, model.parameters.order_noise) == (0.0, 0.0)
-    assert model.run().columns.noise.max() == 0
+    assert np.abs(model.run().firms["price_noise"]).max() == 0
