@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from model.bargaining import bargain, bargain_arrays
+
 from model.market import Clearing, clear
 from tests.strategies import order_books
 

@@ -22,7 +22,8 @@ COLUMNS = {
         "run", "week", "firm", "kind", "zone", "good", "stock_kg", "in_transit_kg", "produced_kg", "bought_kg",
         "sold_kg", "consumed_kg", "short_kg",
     ],
-    "events": ["run", "date", "what"],
+    "events": ["run", "date", "what", "policy", "actor", "action", "goods", "kg"],
+    "policies": ["run", "week", "policy", "number", "spent_usd"],
 }  # fmt: skip
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -54,6 +55,7 @@ def test_tables_are_tidy(played_history):
         "trade": ["week", "good", "origin", "destination", "market"],
         "shares": ["week", "good", "seller"],
         "firms": ["week", "firm", "kind", "good"],
+        "policies": ["week", "number"],
     }
     for name, key in keys.items():
         table = tables[name]

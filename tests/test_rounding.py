@@ -12,14 +12,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-
-from agents.firm import GRAM_KG
-from agents.trader import buy_orders
-from model import TradeModel, load_scenario
 from model.build import build_columns, world_rows
 from model.columns import Kind
 from model.equilibrium import static_equilibrium
 from model.lanes import Lanes
+
+from agents.firm import GRAM_KG
+from agents.trader import buy_orders
+from model import TradeModel, load_scenario
 from model.parameters import load_parameters
 from model.policy.export_licence import ExportLicence
 from model.world import DATA_FOLDER, load_world

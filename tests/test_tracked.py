@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from model.columns import Kind
 
 from model import TradeModel
-from model.columns import Kind
 from model.world import load_world
 from tests.conftest import make_scenario
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-
 from model.bargaining import ROUNDS, bargain_arrays
+
 from model.market import clear_arrays
 from tests.test_market import highs_surplus
 
