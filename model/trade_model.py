@@ -19,7 +19,6 @@ from agents.producer import mark_origin, produce
 from agents.recycling import return_scrap_metal
 from agents.refiner import refine
 from agents.trader import resale_value
-from model.bargaining import bargain_arrays
 from model.build import build_columns, raise_nameplate, serve_growth, settle_into, weekly_growth, world_rows
 from model.calendar import monday
 from model.columns import Kind, Row
@@ -29,6 +28,7 @@ from model.exchange import Book, Exchange, Mechanism, Trades, arrive
 from model.export_room import ExportRoom
 from model.lanes import Lanes, LaneWeek
 from model.market import clear_arrays
+from model.market.bargaining import bargain_arrays
 from model.orders import ask_book, bid_book
 from model.parameters import load_parameters
 from model.policy import Policy

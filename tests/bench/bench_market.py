@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from model.bargaining import bargain_arrays
 from model.market import clear_arrays
+from model.market.bargaining import bargain_arrays
 from tests.test_market import highs_surplus
 
 # orders, origins, markets, origins with asks, markets with bids

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from model.market import Clearing, FloatArray, IntArray, checked_book
-from model.market_kernel import KG_TOLERANCE, fill
+from model.market.auction import Clearing
+from model.market.book import FloatArray, IntArray, checked_book
+from model.market.kernel import KG_TOLERANCE, fill
 
 ROUNDS = 20
 

@@ -318,7 +318,7 @@ def rents(netback, delivered, lane_cost, full):
 
 @njit(cache=True, nogil=True)
 def clear_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit):
-    """Clear a valid book; arguments as in `model.market.clear_arrays`, returns the fields of `Clearing` in order."""
+    """Clear a valid book; arguments as in `clear_arrays`, returns the fields of `Clearing` in order."""
     n_origins, n_markets = lane_cost.shape
     tol_kg = KG_TOLERANCE * min(ask_kg.sum(), bid_kg.sum())
     ask_start, asks = ladders(ask_zone, ask_price, ask_kg, tol_kg, n_origins)
