@@ -75,8 +75,8 @@ def clear(
         lane_limit: Most each lane carries, kg, [O, D]; `inf` when open, 0 when banned.
 
     Raises:
-        ValueError: If an argument has the wrong shape, is negative, not finite (a limit may be `inf`) or names an
-            unknown origin or market. The message starts with the argument's name.
+        ValueError: If an argument has the wrong shape, holds a number that is negative, NaN or above 1e100 (a
+            limit may be `inf`), or names an unknown origin or market. The message starts with the argument's name.
     """
     return clear_arrays(
         *checked_book(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
@@ -93,5 +93,5 @@ def clear_arrays(
     lane_cost: FloatArray,
     lane_limit: FloatArray,
 ) -> Clearing:
-    """Do what `clear` does without checks: the arrays must be valid, C-contiguous, float64 and int64."""
+    """Do what `clear` does for C-contiguous arrays of float64 and int64; the compiled part checks their contents."""
     return Clearing(*clear_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit))

@@ -12,6 +12,7 @@ from numba import njit
 
 from model.market.auction import Clearing
 from model.market.book import FloatArray, IntArray, checked_book
+from model.market.guard import check_book
 from model.market.kernel import KG_TOLERANCE, fill
 
 ROUNDS = 20
@@ -73,7 +74,7 @@ def bargain_arrays(
     rng: np.random.Generator,
     rounds: int = ROUNDS,
 ) -> Clearing:
-    """Do what `bargain` does without checks: the arrays must be valid, C-contiguous, float64 and int64."""
+    """Do what `bargain` does for C-contiguous arrays of float64 and int64; the compiled part checks their contents."""
     luck = rng.random((rounds, ask_kg.size + bid_kg.size))
     return Clearing(
         *_bargain_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, luck)
@@ -131,6 +132,7 @@ def _summary(record):
 @njit(cache=True, nogil=True)
 def _bargain_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit, luck):
     """Run the rounds; returns the fields of `Clearing`."""
+    check_book(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
     n_origins, n_markets = lane_cost.shape
     n_asks = ask_kg.size
     tol_kg = KG_TOLERANCE * min(ask_kg.sum(), bid_kg.sum())

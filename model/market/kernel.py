@@ -15,6 +15,8 @@ import math
 import numpy as np
 from numba import njit
 
+from model.market.guard import check_book
+
 KG_TOLERANCE = 4e-14  # of the kg that could trade at most; a few hundred roundings of a double
 FAR = np.int64(1 << 61)  # label of a node that no path has reached yet
 
@@ -319,6 +321,7 @@ def rents(netback, delivered, lane_cost, full):
 @njit(cache=True, nogil=True)
 def clear_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit):
     """Clear a valid book; arguments as in `clear_arrays`, returns the fields of `Clearing` in order."""
+    check_book(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
     n_origins, n_markets = lane_cost.shape
     tol_kg = KG_TOLERANCE * min(ask_kg.sum(), bid_kg.sum())
     ask_start, asks = ladders(ask_zone, ask_price, ask_kg, tol_kg, n_origins)
