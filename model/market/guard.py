@@ -14,19 +14,19 @@ NAMES = ("ask_zone", "ask_price", "ask_kg", "bid_market", "bid_price", "bid_kg",
 @njit(cache=True, nogil=True)
 def any_outside(values, most):
     """Return whether a flat array holds a number outside 0..`most`, or NaN; without branches, so that it is fast."""
-    wrong = 0
-    for x in values:
-        wrong += not (0.0 <= x <= most)
-    return wrong > 0
+    right = True
+    for i in range(values.size):
+        right &= (values[i] >= 0.0) & (values[i] <= most)
+    return not right
 
 
 @njit(cache=True, nogil=True)
 def any_nowhere(place, n_places):
     """Return whether a place is not one of 0..n_places-1."""
-    wrong = 0
-    for x in place:
-        wrong += (x < 0) | (x >= n_places)
-    return wrong > 0
+    wrong = False
+    for i in range(place.size):
+        wrong |= (place[i] < 0) | (place[i] >= n_places)
+    return wrong
 
 
 @njit(cache=True, nogil=True)
