@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from model.bargaining import ROUNDS, bargain_arrays
 
 from model.market import clear_arrays
+from model.market.bargaining import ROUNDS, bargain_arrays
 from tests.test_market import highs_surplus
 
 # orders, origins, markets, origins with asks, markets with bids
