@@ -69,13 +69,13 @@ class Exchange:
         sold, bought = self.asks.filled(asks, c.ask_filled_kg), self.bids.filled(bids, c.bid_filled_kg)
         tracked, resellers = np.zeros_like(c.flow_kg), int(f.spans[Kind.TRADER])
         rent = c.rent_usd_per_kg
-        left, *resold = deliver(f.table, resellers, sold, c.flow_kg, rent, c.netback_price, tracked)
+        left, resold, resold_tracked = deliver(f.table, resellers, sold, c.flow_kg, rent, c.netback_price, tracked)
         came = receive(f.table, self.bids.rows.start, bought, c.flow_kg, tracked, c.delivered_price, lanes.tariff,
                        self._lanes.weeks_under_way, f.transit_kg, f.transit_tracked_kg)  # fmt: skip
-        ends = (c.netback_low, c.netback_high, c.delivered_low, c.delivered_high)
         return Trades(
-            c.flow_kg, tracked, rent, c.netback_price, c.delivered_price, *ends, *resold, left, came, bought, lanes
-        )
+            c.flow_kg, tracked, rent, c.netback_price, c.delivered_price, c.netback_low, c.netback_high,
+            c.delivered_low, c.delivered_high, resold, resold_tracked, left, came, bought, lanes,
+        )  # fmt: skip
 
 
 @rule
