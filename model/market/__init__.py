@@ -1,4 +1,8 @@
-"""How orders become trades: a call auction over all zones, and bilateral bargaining behind the same arguments."""
+"""How orders become trades: a call auction over all zones, and bilateral bargaining behind the same arguments.
+
+Compiled functions are cached on disk, each by its own file: one does not notice a change in another file that it calls.
+Delete `__pycache__` after changing a compiled function here.
+"""
 
 from model.market.auction import Clearing, clear, clear_arrays
 from model.market.bargaining import bargain, bargain_arrays
