@@ -9,6 +9,7 @@ import os
 import shlex
 import sys
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,7 @@ from experiments import history_report as report
 from experiments import plots
 from experiments.cli import INTERRUPTED, check_range, progress_bar, run_command, whole_number, wide_console
 from experiments.history_figures import FIGURES, draw, marks_of
-from experiments.history_rows import compared_rows, forecast_rows
+from experiments.history_rows import compared_rows, forecast_rows, of_the_record, plain_rows
 from experiments.options import Data
 from experiments.output import TABLES, TableWriter, check_folder, staged, write_manifest
 from experiments.runs import Series, run_seeds
@@ -109,7 +110,9 @@ def _run(plan: Scenario, seeds: list[int], jobs: int, csv: bool, folder: Path, c
             plots.save(figure, folder / "figures", name)
             bar.advance(task)
     compared = report.headline(compared_rows(world), series)
-    forecast = report.headline(forecast_rows(), series)
+    last = plan.start + timedelta(weeks=plan.weeks)
+    rows = forecast_rows() if of_the_record(world) else plain_rows(world, plan.start, last)
+    forecast = report.headline(rows, series)
     report.write_report(folder, plan, seeds, compared, forecast, FIGURES, pd.concat(events), command)
     wall = round(time.perf_counter() - began, 1)
     write_manifest(folder, "history", plan, seeds, world.data_hash, weeks=plan.weeks, wall_seconds=wall)

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.answers import listed
 from experiments.history_rows import ANNOUNCED, Row
 from experiments.runs import Series
 from model import Scenario
 from model.events import Action
 from model.policy import Policy
+from model.world import load_world
 
 
 def headline(rows: Sequence[Row], runs: Sequence[Series]) -> pd.DataFrame:
@@ -224,15 +226,11 @@ def write_report(
     lines = [
         f"# {scenario.title or scenario.name}",
         "",
-        "What happens to prices, exports and supply when China licenses, then bans, exports of gallium and germanium?",
+        f"What happens to prices, exports and supply of {listed(load_world().metals)} under these policies?",
         f"Numbers are {bracket}.",
         "",
         *(f"- {sentence}" for sentence in sentences),
-        *(
-            []
-            if sentences
-            else ["The run ends before China announced its export licences: there is nothing to compare yet."]
-        ),
+        *([] if sentences else ["Nothing of the record lies in this run: there is nothing to compare."]),
         "",
         f"{len(seeds)} run{'s' * (len(seeds) > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {scenario.start} to "
         f"{last}. Prices net of VAT.",

@@ -38,6 +38,13 @@ COLOURS = {
 }
 SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
 METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
+
+
+def metal_colour(metal: str) -> str:
+    """Return the colour of a metal; one that has none gets that of its name's place in the alphabet."""
+    return METAL_COLOURS.get(metal) or SPARE[ord(metal[0]) % len(SPARE)]
+
+
 NAMES = {
     "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
     "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",

@@ -171,11 +171,11 @@ class Recorder:
         return pd.DataFrame(
             {
                 "date": days,
-                "what": [event.what for event in said],
-                "policy": [event.policy for event in said],
-                "actor": [event.actor for event in said],
-                "action": [str(event.action) for event in said],
-                "goods": [" ".join(event.goods) for event in said],
+                "what": np.array([event.what for event in said], dtype=object),
+                "policy": np.array([event.policy for event in said], dtype=object),
+                "actor": np.array([event.actor for event in said], dtype=object),
+                "action": np.array([str(event.action) for event in said], dtype=object),
+                "goods": np.array([" ".join(event.goods) for event in said], dtype=object),
                 "kg": np.array([event.kg for event in said], dtype=float),
             }
         )

@@ -22,7 +22,8 @@ EDGES = (0.0, 5e-324, 2e-308, 1e-100, 1e-9, 1.0, 3.0, 1e9, 1e15, 1e100)
 
 
 def bargain_any(*book) -> Clearing:
-    return bargain_arrays(*book, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    return bargain_arrays(*book, *(rng.random((20, len(kg))) for kg in (book[2], book[5])))
 
 
 ENTRIES = pytest.mark.parametrize("mechanism", [clear_arrays, bargain_any])

@@ -4,9 +4,6 @@ The network has one node per origin (its asks sorted from cheap to dear), one pe
 cheap) and one arc per lane; only places with orders take part. Two choices make the clearing exact. Prices are whole
 numbers inside (`model.market.whole`), so that no cycle can look profitable by 1e-16. And a remainder of kg too small
 to be anything but rounding is set to zero at once, so that it leaves no trace in the prices.
-
-A function that is cached on disk does not notice a change in another file that it calls: delete `__pycache__` after
-changing one of these files.
 """
 
 from typing import NamedTuple
@@ -77,10 +74,9 @@ def clear_into(out, ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, 
     scale = price_scale(top, 2 * min(asks.place.size, bids.place.size) + 3)
     cost, gate, room = open_lanes(asks.place, bids.place, lane_cost, lane_limit, top, scale, tol_kg)
     flow, used = np.zeros(room.shape), np.empty((2, room.size), np.uint64)
-    n_used = transport(asks, bids, cost, gate, room, flow, used[0], used[1], top, scale, tol_kg)
-    lane_usd = put_flows(asks.place, bids.place, flow, room, lane_cost, lane_limit, out)
-    out.surplus_usd[0] = worth(bids) - worth(asks) - lane_usd
-    put_prices(asks, bids, flow, room, used[:, :n_used], lane_cost, lane_limit, tol_kg, out)
+    transport(asks, bids, cost, gate, room, flow, used[0], used[1], top, scale, tol_kg)
+    put_flows(asks.place, bids.place, flow, room, lane_cost, lane_limit, worth(bids) - worth(asks), out)
+    put_prices(asks, bids, flow, room, lane_cost, lane_limit, tol_kg, out)
 
 
 @rule
@@ -109,15 +105,13 @@ def worth(side):
 
 
 @rule
-def put_flows(origins, markets, flow, room, lane_cost, lane_limit, out):
-    """Write the kg on each lane; return what the lanes cost, USD."""
+def put_flows(origins, markets, flow, room, lane_cost, lane_limit, gross_usd, out):
+    """Write the kg on each lane, and the surplus: the gain before lane costs less what the lanes cost."""
     out.flow_kg[:] = 0.0
-    usd = 0.0
+    out.surplus_usd[0] = gross_usd
     for i in range(origins.size):
         for j in range(markets.size):
             if flow[i, j] > 0.0:
                 o, d = origins[i], markets[j]
-                kg = lane_limit[o, d] if room[i, j] == 0.0 else flow[i, j]
-                out.flow_kg[o, d] = kg
-                usd += lane_cost[o, d] * kg
-    return usd
+                out.flow_kg[o, d] = lane_limit[o, d] if room[i, j] == 0.0 else flow[i, j]
+                out.surplus_usd[0] -= lane_cost[o, d] * out.flow_kg[o, d]

@@ -8,124 +8,126 @@ from agents.rule import rule
 
 
 @rule
-def ladder_ends(side, without_trade, without_rest):
-    """Return per place with orders the price of the last one that traded at all, and of the first with kg left."""
-    n = side.place.size
-    last_in, first_out = np.empty(n), np.empty(n)
-    for z in range(n):
-        last_in[z], first_out[z], at = without_trade, without_rest, side.at[z]
-        if at > side.start[z]:
-            last_in[z] = side.price[side.order[at - 1]]
-        if at < side.start[z + 1]:
-            first_out[z] = side.price[side.order[at]]
-            if side.filled[side.order[at]] > 0.0:
-                last_in[z] = first_out[z]
-    return last_in, first_out
+def put_prices(asks, bids, flow, room, lane_cost, lane_limit, tol_kg, out):
+    """Write the prices of all places and the rents of all lanes of a cleared book.
+
+    Args:
+        asks: The asks after trade, N origins.
+        bids: The bids after trade, M markets.
+        flow: Kg on each lane between those, [N, M].
+        room: Kg that each of those lanes still takes, [N, M].
+        lane_cost: USD/kg, [O, D].
+        lane_limit: Kg, [O, D].
+        tol_kg: Limits up to this size are bans.
+        out: The `Cleared` to write into.
+    """
+    put_ladder_ends(asks, out.netback_low, out.netback_high, -np.inf, np.inf)
+    put_ladder_ends(bids, out.delivered_high, out.delivered_low, np.inf, -np.inf)
+    gate, back = np.empty(lane_cost.shape), np.full(lane_cost.shape, -np.inf)
+    for o in range(gate.shape[0]):
+        for d in range(gate.shape[1]):
+            gate[o, d] = lane_cost[o, d] if lane_limit[o, d] > tol_kg else np.inf
+    for i in range(flow.shape[0]):
+        for j in range(flow.shape[1]):
+            if flow[i, j] > 0.0:
+                o, d = asks.place[i], bids.place[j]
+                back[o, d] = lane_cost[o, d]
+                if room[i, j] == 0.0:
+                    gate[o, d] = np.inf
+    tighten(out.netback_low, out.netback_high, out.delivered_low, out.delivered_high, gate, back)
+    put_middle(out.netback_low, out.netback_high, out.netback_price)
+    put_middle(out.delivered_low, out.delivered_high, out.delivered_price)
+    put_rents(asks.place, bids.place, out.netback_price, out.delivered_price, gate, lane_cost, out.rent_usd_per_kg)
 
 
 @rule
-def tighten(source, target, gate, used_source, used_target, used_cost):
-    """Lower the upper bounds of all prices against each other, in place, until no lane allows more.
+def put_ladder_ends(side, last_in, first_out, without_trade, without_rest):
+    """Write for each place the price of the last order that traded at all, and of the first one with kg left."""
+    last_in[:], first_out[:] = without_trade, without_rest
+    for n in range(side.place.size):
+        z, at = side.place[n], side.at[n]
+        if at > side.start[n]:
+            last_in[z] = side.price[side.order[at - 1]]
+        if at < side.start[n + 1]:
+            first_out[z] = side.price[side.order[at]]
+            if side.filled[side.order[at]] > 0.0:
+                last_in[z] = first_out[z]
+
+
+@rule
+def tighten(low_o, high_o, low_d, high_d, gate, back):
+    """Tighten the bounds of all prices against each other, in place, until they are the ends of the dual-optimal set.
 
     Delivered minus net-back is at most the lane's cost where the lane has room, and at least that where it carries
-    metal. The largest prices that obey such difference constraints are shortest path lengths (Bellman and Ford); sweeps
-    end when nothing moves by more than rounding. The smallest prices are the largest of the same problem with signs and
-    ends exchanged.
+    metal. The largest and the smallest prices that obey such difference constraints are shortest path lengths
+    (Bellman and Ford); sweeps end when nothing moves by more than rounding.
 
     Args:
-        source: Bounds at the near ends of the lanes, USD/kg, [S].
-        target: Bounds at the far ends, USD/kg, [T].
-        gate: Lane costs, USD/kg, `inf` where there is no room, [S, T].
-        used_source: Near end of each lane that carries metal, [U].
-        used_target: Far end of each lane that carries metal, [U].
-        used_cost: Cost of each lane that carries metal, USD/kg, [U].
+        low_o: Lower bounds of net-backs, USD/kg, [O].
+        high_o: Upper bounds of net-backs, USD/kg, [O].
+        low_d: Lower bounds of delivered prices, USD/kg, [D].
+        high_d: Upper bounds of delivered prices, USD/kg, [D].
+        gate: Lane costs where the lane has room, USD/kg, `inf` elsewhere, [O, D].
+        back: Lane costs where the lane carries metal, USD/kg, `-inf` elsewhere, [O, D].
     """
-    n_s, n_t = gate.shape
-    moved = np.ones(n_s, np.bool_)
-    for _ in range(n_s + n_t + 1):
-        for s in range(n_s):
-            if moved[s]:
-                moved[s], base = False, source[s]
-                for t in range(n_t):  # written without branches so that it compiles to vector instructions
-                    bound = base + gate[s, t]
-                    target[t] = bound if bound < target[t] else target[t]
-        again = False
-        for u in range(used_cost.size):
-            s, t = used_source[u], used_target[u]
-            bound = target[t] - used_cost[u]
-            if bound < source[s]:
-                moved[s] |= source[s] - bound > 1e-15 * abs(target[t])
-                again |= moved[s]
-                source[s] = bound
-        if not again:
+    n_o, n_d = gate.shape
+    for _ in range(n_o + n_d + 1):
+        moved = False
+        for o in range(n_o):
+            if not is_tight(low_o[o], high_o[o], low_d, high_d, gate[o], back[o]):
+                moved |= tighten_row(o, low_o, high_o, low_d, high_d, gate, back)
+        if not moved:
             return
 
 
 @rule
-def put_middle(place, low, high, out_low, out_high, out_mid):
-    """Write each place's interval and its middle; ends that cross by rounding are joined."""
-    for i in range(place.size):
-        z, mid = place[i], np.nan
+def is_tight(low, high, low_d, high_d, gate, back):
+    """Return whether no lane of an origin has anything to tighten, as most have not; whole vectors of lanes tell it."""
+    loose = 0
+    for d in range(low_d.size):
+        loose |= (high + gate[d] < high_d[d]) | (low_d[d] - gate[d] > low)
+        loose |= (high_d[d] - back[d] < high) | (low + back[d] > low_d[d])
+    return loose == 0
+
+
+@rule
+def tighten_row(o, low_o, high_o, low_d, high_d, gate, back):
+    """Tighten the bounds at both ends of each lane of an origin; return whether one moved by more than rounding."""
+    moved = False
+    for d in range(low_d.size):
+        out, home = gate[o, d], back[o, d]
+        if high_o[o] + out < high_d[d]:
+            moved |= high_d[d] - (high_o[o] + out) > 1e-15 * high_o[o]
+            high_d[d] = high_o[o] + out
+        if low_d[d] - out > low_o[o]:
+            moved |= (low_d[d] - out) - low_o[o] > 1e-15 * low_d[d]
+            low_o[o] = low_d[d] - out
+        if high_d[d] - home < high_o[o]:
+            moved |= high_o[o] - (high_d[d] - home) > 1e-15 * high_d[d]
+            high_o[o] = high_d[d] - home
+        if low_o[o] + home > low_d[d]:
+            moved |= (low_o[o] + home) - low_d[d] > 1e-15 * abs(low_o[o])
+            low_d[d] = low_o[o] + home
+    return moved
+
+
+@rule
+def put_middle(low, high, mid):
+    """Write the middle of each interval, NaN where an end is infinite; ends that cross by rounding are joined."""
+    for i in range(low.size):
+        mid[i] = np.nan
         if math.isfinite(low[i]) and math.isfinite(high[i]):
-            mid = 0.5 * (low[i] + high[i])
+            mid[i] = 0.5 * (low[i] + high[i])
             if low[i] > high[i]:
-                low[i] = high[i] = mid
-        out_low[z], out_high[z], out_mid[z] = low[i], high[i], mid
+                low[i] = high[i] = mid[i]
 
 
 @rule
-def put_prices(asks, bids, flow, room, used, lane_cost, lane_limit, tol_kg, out):
-    """Write the prices of all places and the rents of all lanes of a cleared book."""
-    origins, markets = asks.place, bids.place
-    n_o, n_d = origins.size, markets.size
-    low_o, high_o = ladder_ends(asks, -np.inf, np.inf)
-    high_d, low_d = ladder_ends(bids, np.inf, -np.inf)
-    gate, gate_back = np.empty((n_o, n_d)), np.empty((n_d, n_o))
-    for i in range(n_o):
-        for j in range(n_d):
-            usd, limit = lane_cost[origins[i], markets[j]], lane_limit[origins[i], markets[j]]
-            full = limit <= tol_kg or (flow[i, j] > 0.0 and room[i, j] == 0.0)
-            gate[i, j] = gate_back[j, i] = np.inf if full else usd
-    used_o, used_d, used_cost = used[0], used[1], np.empty(used.shape[1])
-    for u in range(used_cost.size):
-        used_cost[u] = lane_cost[origins[used_o[u]], markets[used_d[u]]]
-    tighten(high_o, high_d, gate, used_o, used_d, used_cost)
-    low_d, low_o = -low_d, -low_o
-    tighten(low_d, low_o, gate_back, used_d, used_o, used_cost)
-    low_d, low_o = -low_d, -low_o
-    put_bounds_without_orders(asks, bids, high_o, low_d, lane_cost, lane_limit, tol_kg, out)
-    put_middle(origins, low_o, high_o, out.netback_low, out.netback_high, out.netback_price)
-    put_middle(markets, low_d, high_d, out.delivered_low, out.delivered_high, out.delivered_price)
-    put_rents(origins, markets, gate, lane_cost, out)
-
-
-@rule
-def put_bounds_without_orders(asks, bids, high_o, low_d, lane_cost, lane_limit, tol_kg, out):
-    """Write the one bound that a place without orders has: the best outlet of its metal, or its import parity."""
-    low, high = out.netback_low, out.delivered_high
-    low[:], high[:] = -np.inf, np.inf
-    out.netback_high[:], out.netback_price[:] = np.inf, np.nan
-    out.delivered_low[:], out.delivered_price[:] = -np.inf, np.nan
-    for o in range(low.size):
-        for j in range(low_d.size):
-            d = bids.place[j]
-            if lane_limit[o, d] > tol_kg:
-                low[o] = max(low[o], low_d[j] - lane_cost[o, d])
-    for i in range(high_o.size):
-        o = asks.place[i]
-        for d in range(high.size):
-            if lane_limit[o, d] > tol_kg:
-                high[d] = min(high[d], high_o[i] + lane_cost[o, d])
-
-
-@rule
-def put_rents(origins, markets, gate, lane_cost, out):
-    """Write what one more kg of room is worth on each lane, USD/kg; 0 where a price is NaN."""
-    out.rent_usd_per_kg[:] = 0.0
-    for i in range(origins.size):
-        o = origins[i]
-        for j in range(markets.size):
-            d = markets[j]
-            gap = out.delivered_price[d] - out.netback_price[o] - lane_cost[o, d]
-            if gate[i, j] == np.inf and gap > 0.0:
-                out.rent_usd_per_kg[o, d] = gap
+def put_rents(origins, markets, netback, delivered, gate, lane_cost, rent):
+    """Write what one more kg of room is worth on each lane, USD/kg; 0 where a price is NaN, as without orders."""
+    rent[:] = 0.0
+    for o in origins:
+        for d in markets:
+            gap = delivered[d] - netback[o] - lane_cost[o, d]
+            if gate[o, d] == np.inf and gap > 0.0:
+                rent[o, d] = gap

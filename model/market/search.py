@@ -4,7 +4,8 @@ Each way starts with the next ask of an origin and runs along lanes with room an
 metal. Only the costs of the ways are searched for all markets; the path itself is looked up for the one that is served.
 
 The hot functions here and in `model.market.transport` take plain arrays and raise no errors: for each array of a tuple
-that is passed, and in each function that may raise, numba counts references, which took as long as the search itself.
+that is passed, and in functions that may raise or return early, numba counts references, which took as long as the
+search itself.
 
 Arrays, for N origins and M markets:
     dist_o, dist_d: Whole USD/kg to have one more kg at each origin, [N], and market, [M]; `FAR` if there is no way.
@@ -66,21 +67,19 @@ def find_path(market, from_o, dist_o, dist_d, turns_o, from_d, gate, room, flow)
     Of equal ways into a market the one with fewest turns is taken, then the first.
 
     Returns:
-        `(root, kg)`: the origin whose ask starts the path, and the kg that fit through its lanes; -1 if there is none.
+        `(root, kg)`: the origin whose ask starts the path, and the kg that fit through its lanes; 0 if there is none.
     """
     n_o = dist_o.size
-    kg, d = np.inf, market
-    for _ in range(n_o):  # a path comes through each origin once at most
-        o, turns = 0, n_o + 2
-        for i in range(n_o):
-            fewer = (turns_o[i] < turns) & (dist_o[i] + gate[i, d] == dist_d[d])
-            o, turns = i if fewer else o, turns_o[i] if fewer else turns
-        if turns > n_o + 1:
-            break
-        from_o[d] = o
-        kg = min(kg, room[o, d])
-        d = from_d[o]
-        if d < 0:
-            return o, kg
-        kg = min(kg, flow[o, d])
-    return -1, 0.0
+    root, kg, d, left = -1, np.inf, market, n_o
+    while d >= 0 and left > 0:  # a path comes through each origin once at most
+        left -= 1
+        root, turns = 0, n_o + 2
+        for o in range(n_o):
+            fewer = (turns_o[o] < turns) & (dist_o[o] + gate[o, d] == dist_d[d])
+            root, turns = o if fewer else root, turns_o[o] if fewer else turns
+        from_o[d] = root
+        kg = min(kg, room[root, d]) if turns <= n_o + 1 else 0.0
+        d = from_d[root]
+        if d >= 0:
+            kg = min(kg, flow[root, d])
+    return root, kg if d < 0 else 0.0

@@ -30,9 +30,6 @@ def transport(asks, bids, cost, gate, room, flow, used_o, used_d, top, scale, to
         scale: Whole numbers per USD/kg.
         tol_kg: Remainders up to this size are rounding.
 
-    Returns:
-        Number of lanes that carry metal.
-
     Raises:
         RuntimeError: If there is no end to it, which no valid book can bring about.
     """
@@ -58,10 +55,8 @@ def transport(asks, bids, cost, gate, room, flow, used_o, used_d, top, scale, to
             more = bid_now[d] - dist_d[d]
             best, gain = d if more > gain else best, max(more, gain)
         if best < 0:
-            return n_used
+            return
         root, kg = find_path(best, from_o, dist_o, dist_d, turns_o, from_d, gate, room, flow)
-        if root < 0:
-            break
         ask, bid = ask_order[ask_at[root]], bid_order[bid_at[best]]
         kg = min(kg, ask_kg[ask] - ask_filled[ask], bid_kg[bid] - bid_filled[bid])
         if not kg > 0.0:

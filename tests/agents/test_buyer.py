@@ -69,7 +69,8 @@ def test_use_comes_from_stock_and_goes_short_beyond_it(stock_kg, used, short, tr
 
 
 @pytest.mark.parametrize(
-    ("calm", "risk", "weeks"), [(8.0, 0.0, 8.0), (8.0, 0.25, 12.0), (8.0, 1.0, 24.0), (20.0, 1.0, 52.0), (60.0, 1.0, 60.0)]
+    ("calm", "risk", "weeks"),
+    [(8.0, 0.0, 8.0), (8.0, 0.25, 12.0), (8.0, 1.0, 24.0), (20.0, 1.0, 52.0), (60.0, 1.0, 60.0)],
 )
 def test_cover_grows_with_perceived_risk_up_to_a_year(calm, risk, weeks):
     assert target_cover_weeks(record(calm_cover_weeks=calm, perceived_risk=risk), P) == pytest.approx(weeks)

@@ -31,7 +31,14 @@ def test_a_user_asks_for_its_dependent_use_and_a_trader_for_the_stock_it_wants()
 
 @pytest.mark.parametrize(
     ("granted", "cleared", "asks"),
-    [(0.0, 0.0, True), (49.0, 0.0, True), (20.0, 29.0, True), (20.0, 30.0, False), (0.0, 60.0, False), (51.0, 0.0, False)],
+    [
+        (0.0, 0.0, True),
+        (49.0, 0.0, True),
+        (20.0, 29.0, True),
+        (20.0, 30.0, False),
+        (0.0, 60.0, False),
+        (51.0, 0.0, False),
+    ],
 )
 def test_one_asks_again_when_less_than_half_an_order_is_left_or_on_its_way(granted, cleared, asks):
     assert applies(file(granted_kg=granted, cleared_kg=cleared), 100.0, WEEK, P) == asks

@@ -36,7 +36,9 @@ def test_nobody_asks_for_less_than_a_share_of_cost():
     assert price[OPEN] == pytest.approx([184, 184, np.exp(5.22)])
 
 
-@pytest.mark.parametrize(("stock_kg", "over"), [(0.0, 0.2), (100.0, 0.0), (200.0, -0.2), (400.0, -0.6), (9_000.0, -0.6)])
+@pytest.mark.parametrize(
+    ("stock_kg", "over"), [(0.0, 0.2), (100.0, 0.0), (200.0, -0.2), (400.0, -0.6), (9_000.0, -0.6)]
+)
 def test_a_full_warehouse_presses_the_price_down_to_a_point(stock_kg, over):
     price, _ = asks(stock_kg=stock_kg, cost_usd_per_kg=0.0)
     assert np.log(price[OPEN, 1]) == pytest.approx(5.02 + over)
@@ -68,7 +70,14 @@ def test_the_open_book_takes_the_limits_share_of_every_rung_until_it_is_reached(
 
 @pytest.mark.parametrize(
     ("limit_kg", "opened"),
-    [(0.0, [0, 0, 0]), (8.0, [4, 4, 0]), (10.0, [5, 5, 0]), (12.0, [5, 5, 2]), (30.0, [5, 5, 20]), (np.inf, [5, 5, 20])],
+    [
+        (0.0, [0, 0, 0]),
+        (8.0, [4, 4, 0]),
+        (10.0, [5, 5, 0]),
+        (12.0, [5, 5, 2]),
+        (30.0, [5, 5, 20]),
+        (np.inf, [5, 5, 20]),
+    ],
 )
 def test_splitting_keeps_every_rung_and_the_limit(limit_kg, opened):
     kg = np.array([[0.0, 0, 0], [5, 5, 20]])

@@ -8,7 +8,12 @@ from agents.trader import bid, part_from_own_bids, resale_value
 from tests.agents.records import fields_that_differ, ladder, parameters, record
 
 P = parameters(
-    trader_margin=0.08, trader_scale=15.0, trader_full_margin=2.0, trader_pace=0.25, trader_rung_steps=0.5, ask_step=0.04
+    trader_margin=0.08,
+    trader_scale=15.0,
+    trader_full_margin=2.0,
+    trader_pace=0.25,
+    trader_rung_steps=0.5,
+    ask_step=0.04,
 )
 TRADER = {
     "calm_stock_kg": 100.0, "stock_kg": 40.0, "in_transit_kg": 10.0, "perceived_risk": 0.5, "price_noise": 0.01,
