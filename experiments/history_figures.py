@@ -48,15 +48,16 @@ def draw(series: Sequence[Series], marks: plots.Marks, world: World) -> dict[str
 def draw_prices(prices: Bands, marks: plots.Marks, world: World) -> plots.Figure:
     """Draw prices of all metals, one above the other."""
     here = scope(world)
+    inches = 0.6 + 3.5 * len(here.metals)
     figure, axes = plots.new_figure(
         9.4,
-        0.6 + 3.5 * len(here.metals),
+        inches,
         len(here.metals),
         1,
         left=0.072,
         right=0.85,
-        top=0.86,
-        bottom=0.085,
+        top=1 - 1.06 / inches,
+        bottom=0.65 / inches,
         hspace=0.31,
     )
     for i, good in enumerate(here.standard.values()):
@@ -64,11 +65,10 @@ def draw_prices(prices: Bands, marks: plots.Marks, world: World) -> plots.Figure
         panels.plot_prices(ax, prices, marks, seen, good, here.quoted, here.licensed, labels=i == 0)
         plots.panel_name(ax, str(world.good_table["name"][world.good_index[good]]))
     title = f"Prices of {listed(here.metals)} under {_possessive(world)} export controls: simulated and observed"
-    figure.text(0.012, 0.972, title, fontsize=12.5, fontweight="bold", color=plots.INK, va="center")
-    key = (
-        "Lines: median of the runs, band 10 to 90 %; licensed metal: mean of 8 weeks.   "
-        "● observed in Rotterdam   ■ observed in China   hollow: less certain"
-    )
+    figure.text(0.012, 1 - 0.21 / inches, title, fontsize=12.5, fontweight="bold", color=plots.INK, va="center")
+    key = "Lines: median of the runs, band 10 to 90 %; licensed metal: mean of 8 weeks."
+    if len(world.observed_prices):
+        key += "   ● observed in Rotterdam   ■ observed in China   hollow: less certain"
     figure.text(0.012, 0.012, key, fontsize=plots.SMALL, color=plots.FAINT)
     return figure
 
@@ -76,15 +76,16 @@ def draw_prices(prices: Bands, marks: plots.Marks, world: World) -> plots.Figure
 def draw_exports(exports: Bands, marks: plots.Marks, world: World) -> plots.Figure:
     """Draw the controlling country's monthly exports of all metals."""
     metals = scope(world).metals
+    inches = 0.6 + 2.8 * len(metals)
     figure, axes = plots.new_figure(
-        9.4, 0.6 + 2.8 * len(metals), len(metals), 1, left=0.072, right=0.97, top=0.83, bottom=0.105, hspace=0.4
+        9.4, inches, len(metals), 1, left=0.072, right=0.97, top=1 - 1.05 / inches, bottom=0.65 / inches, hspace=0.4
     )
     for i, metal in enumerate(metals):
         ax = axes[i, 0]
         panels.plot_exports(ax, exports[(metal,)], metal, world.observed_exports, marks, labels=i == 0)
         plots.panel_name(ax, metal.capitalize())
     title = f"{_possessive(world)} exports by month"
-    figure.text(0.012, 0.965, title, fontsize=12.5, fontweight="bold", color=plots.INK, va="center")
+    figure.text(0.012, 1 - 0.22 / inches, title, fontsize=12.5, fontweight="bold", color=plots.INK, va="center")
     key = "Bars: median of the runs, strokes 10 to 90 %.  ● observed   hollow: derived from other figures"
     figure.text(0.012, 0.012, key, fontsize=plots.SMALL, color=plots.FAINT)
     return figure
@@ -93,8 +94,9 @@ def draw_exports(exports: Bands, marks: plots.Marks, world: World) -> plots.Figu
 def draw_shares(production: Bands, trade: Bands, world: World) -> plots.Figure:
     """Draw shares of production and of world trade, by metal."""
     standard = scope(world).standard
+    inches = 0.6 + 3.0 * len(standard)
     figure, axes = plots.new_figure(
-        9.4, 0.6 + 3.0 * len(standard), len(standard), 2, left=0.06, right=0.88, top=0.86, bottom=0.075, hspace=0.32,
+        9.4, inches, len(standard), 2, left=0.06, right=0.88, top=1 - 0.92 / inches, bottom=0.49 / inches, hspace=0.32,
         wspace=0.42,
     )  # fmt: skip
     for i, (metal, good) in enumerate(standard.items()):
@@ -104,9 +106,16 @@ def draw_shares(production: Bands, trade: Bands, world: World) -> plots.Figure:
             axes[i, j].set_title(
                 f"{metal.capitalize()}: share of {of}", loc="left", fontsize=plots.NORMAL, color=plots.INK
             )
-    figure.text(0.012, 0.96, "Who makes and who exports the metal", fontsize=12.5, fontweight="bold", color=plots.INK)
-    figure.text(0.012, 0.922, "Standard grades; output includes recycling; median of the runs, mean of four weeks",
-                fontsize=plots.SMALL, color=plots.FAINT)  # fmt: skip
+    figure.text(
+        0.012,
+        1 - 0.26 / inches,
+        "Who makes and who exports the metal",
+        fontsize=12.5,
+        fontweight="bold",
+        color=plots.INK,
+    )
+    note = "Standard grades; output includes recycling; median of the runs, mean of four weeks"
+    figure.text(0.012, 1 - 0.51 / inches, note, fontsize=plots.SMALL, color=plots.FAINT)
     return figure
 
 
@@ -115,8 +124,9 @@ def draw_cover(cover: Bands, unmet: Bands, world: World) -> plots.Figure:
     zones, metals = scope(world).cover, scope(world).metals
     names = dict(zip(world.zone_table["zone"], world.zone_table["name"], strict=True))
     rows = [(metal, kind) for metal in metals for kind in ("cover", "unmet")]
+    inches = 0.6 + 3.5 * len(metals)
     figure, axes = plots.new_figure(
-        11.0, 0.6 + 3.5 * len(metals), len(rows), len(zones), left=0.065, right=0.99, top=0.87, bottom=0.06,
+        11.0, inches, len(rows), len(zones), left=0.065, right=0.99, top=1 - 0.99 / inches, bottom=0.46 / inches,
         hspace=0.42, wspace=0.22,
     )  # fmt: skip
     for i, (metal, kind) in enumerate(rows):
@@ -137,10 +147,10 @@ def draw_cover(cover: Bands, unmet: Bands, world: World) -> plots.Figure:
                 ax.set_title(names[zone], loc="left", fontsize=plots.NORMAL, fontweight="bold", color=plots.INK)
             if j:
                 ax.tick_params(axis="y", labelleft=False)
-    figure.text(0.012, 0.96, "How long users could go on, and what they went without", fontsize=12.5, fontweight="bold",
-                color=plots.INK)  # fmt: skip
+    title = "How long users could go on, and what they went without"
+    figure.text(0.012, 1 - 0.3 / inches, title, fontsize=12.5, fontweight="bold", color=plots.INK)
     note = "Cover: metal in stock and on its way, in weeks of use. Unmet: planned use without metal. Shaded: forecast."
-    figure.text(0.012, 0.928, note, fontsize=plots.SMALL, color=plots.FAINT)
+    figure.text(0.012, 1 - 0.55 / inches, note, fontsize=plots.SMALL, color=plots.FAINT)
     return figure
 
 
@@ -150,8 +160,9 @@ def draw_map(flows: Bands, prices: Bands, world: World, ends: Mapping[str, tuple
     far = any(lat[zone] < SOUTH for key in flows for zone in key[2:])
     metals = scope(world).metals
     spans = [span for span in ends if any(key[0] == span for key in flows)] or list(ends)
+    inches = 0.4 + 2.6 * len(metals)
     figure, axes = plots.new_figure(
-        11.6, 0.4 + 2.6 * len(metals), 2 * len(metals), len(spans), left=0.01, right=0.99, top=0.91, bottom=0.01,
+        11.6, inches, 2 * len(metals), len(spans), left=0.01, right=0.99, top=1 - 0.5 / inches, bottom=0.06 / inches,
         hspace=0.14, wspace=0.03, height_ratios=[1, 0.13] * len(metals),
     )  # fmt: skip
     for i, metal in enumerate(metals):
@@ -169,8 +180,8 @@ def draw_map(flows: Bands, prices: Bands, world: World, ends: Mapping[str, tuple
                      FAR_SOUTH if far else SOUTH)  # fmt: skip
             axes[2 * i + 1, j].set_axis_off()
         map_keys(axes[2 * i + 1, 0], norm, widest)
-    figure.text(0.012, 0.972, "Flows between countries before and after the controls", fontsize=12.5, fontweight="bold",
-                color=plots.INK, va="center")  # fmt: skip
+    title = "Flows between countries before and after the controls"
+    figure.text(0.012, 1 - 0.16 / inches, title, fontsize=12.5, fontweight="bold", color=plots.INK, va="center")
     return figure
 
 

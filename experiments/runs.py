@@ -22,9 +22,9 @@ from model import InputError, Scenario, TradeModel
 from model.world import World, load_world
 
 STANDARD_GOOD = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
-# Countries of the record whose cover and licensed prices are shown; a world without them shows its largest users.
+# Countries of the record that are shown; a world without them shows its own: quoted ones, or the largest users.
 COVER_ZONES = ("CHN", "USA", "JPN", "DEU", "KOR", "RUS")
-LICENSED_ZONES = ("DEU", "JPN")
+QUOTED_ZONES, LICENSED_ZONES = ("CHN", "DEU", "USA"), ("DEU", "JPN")  # in the order in which they are drawn
 # Spans that the map compares: name to first and last day.
 SPANS = {"before": ("2023-01-01", "2023-06-30"), "after": ("2024-01-01", "2024-06-30")}
 QUANTILES = {"low": 0.1, "median": 0.5, "high": 0.9}
@@ -64,7 +64,7 @@ def scope(world: World | None = None) -> Scope:
     licensed = tuple(zone for zone in LICENSED_ZONES if zone in known)
     return Scope(
         standard=dict(zip(world.metals, world.standard_goods, strict=True)),
-        quoted=world.quoted_zones,
+        quoted=QUOTED_ZONES if set(QUOTED_ZONES) <= known else world.quoted_zones,
         licensed=licensed or tuple(zone for zone in largest if zone != world.tracked_zone)[:2],
         cover=COVER_ZONES if set(COVER_ZONES) <= known else largest,
         controlling=world.tracked_zone,

@@ -1,5 +1,7 @@
 """A world is a folder: a metal that nobody has heard of runs with no code changed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from model import InputError, TradeModel, load_scenario
 from model.world import load_world
+from tests.conftest import ROOT
 
 FOLDER = Path(__file__).parent / "worlds" / "novium"
 KG = 1e-6
@@ -72,8 +75,35 @@ def test_names_are_checked_against_that_world(world, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text('name = "bad"\n[[policies]]\nkind = "export_ban"\nactor = "CHN"\n'
                     "announced = 2020-04-06\neffective = 2020-05-04\n")  # fmt: skip
-    with pytest.raises(InputError, match="unknown country 'CHN'.*allowed: ORE, MID, FAR"):
+    with pytest.raises(InputError, match=r"unknown country 'CHN'.*allowed: ORE, MID, FAR"):
         load_scenario(path, world)
     path.write_text('name = "bad"\n[parameters]\ngrowth_gallium = 0.1\n')
     with pytest.raises(InputError, match='growth_gallium: unknown parameter; nearest "growth_novium"'):
         load_scenario(path, world)
+
+
+def test_history_runs_on_it_and_writes_figures_and_a_report(tmp_path):
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "experiments.history",
+        "--data",
+        str(FOLDER),
+        "--scenario",
+        str(FOLDER / "controls.toml"),
+    ]
+    done = subprocess.run([*command, "--runs", "1", "--jobs", "1", "--out", str(out)], cwd=ROOT, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Novium, raw" in done.stdout
+    assert "novium" in (out / "report.md").read_text(encoding="utf-8")
+    assert len(list((out / "figures").glob("*.png"))) == 5
+
+
+def test_a_folder_that_is_no_world_is_refused_in_one_line(tmp_path):
+    command = [sys.executable, "-m", "experiments.lapse", "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "zones.csv" in done.stderr

@@ -13,8 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from model import TradeModel, load_scenario
-from model.market import Clearing, bargain_arrays, clear, clear_arrays
+from model.market import Cleared, bargain_arrays, clear, clear_arrays
 from model.market.bargaining import ROUNDS
+from model.market.lanes import LaneWeek
+from model.market.mechanism import Auction
+from model.market.orders import Posted
 from tests.test_market import highs_surplus
 
 # orders, origins, markets, origins with asks, markets with bids
@@ -60,12 +63,16 @@ def books_of_the_record() -> list[tuple[np.ndarray, ...]]:
     """Run the record once and return every book it clears."""
     books = []
 
-    def note(*book: np.ndarray) -> Clearing:
-        books.append(tuple(x.copy() for x in book))
-        return clear_arrays(*book)
+    class Noting(Auction):
+        def clear(self, asks: Posted, bids: Posted, lanes: LaneWeek) -> Cleared:
+            for g in range(len(lanes.cost)):
+                a, b = asks.of(g), bids.of(g)
+                sides = (asks.node[a], asks.price[a], asks.kg[a], bids.node[b], bids.price[b], bids.kg[b])
+                books.append((*sides, lanes.cost[g].copy(), lanes.limit[g].copy()))
+            return super().clear(asks, bids, lanes)
 
     model = TradeModel(load_scenario(SCENARIO), seed=1)
-    model.exchange._mechanism = note
+    model.exchange._mechanism = Noting()
     model.run()
     return books
 
