@@ -9,7 +9,7 @@ from agents.rule import rule
 
 @rule
 def noted(firms, makers, columns, goods, zones):
-    """Return `model.recorder.FIRM_COLUMNS` of every record, [columns, N], and output of the first `makers`, kg, [G, Z]."""
+    """Return `recorder.FIRM_COLUMNS` of every record, [columns, N], and output of the first `makers`, kg, [G, Z]."""
     kept, made = np.empty((columns, firms.size)), np.zeros((goods, zones))
     for i in range(firms.size):
         f = firms[i]
