@@ -134,7 +134,7 @@ def stockpiles(world: World, months: int) -> list[Raw]:
     """
     growth = load_parameters(world=world).by_good["growth"]
     calm = recorded_equilibrium(world).delivered
-    years = (STARTS - date(2023, 1, 2)).days / 7 / WEEKS_PER_YEAR
+    years = (STARTS - world.reference_date).days / 7 / WEEKS_PER_YEAR
     made: list[Raw] = []
     for (good, zone), use_t in world.balance()["use_t"].items():
         if zone not in PROTECTED or use_t <= 0:

@@ -12,9 +12,20 @@ import pytest
 from experiments import mitigation
 from experiments.cli import run_command
 from experiments.design import read_raw
-from experiments.mitigation_cells import CELLS, NOTHING, STARTS, UNDISTURBED, Measure, cells, plants, scenario
+from experiments.mitigation_cells import (
+    CELLS,
+    NOTHING,
+    PROTECTED,
+    STARTS,
+    UNDISTURBED,
+    Measure,
+    cells,
+    plants,
+    scenario,
+)
 from experiments.mitigation_measure import measure
 from model import TradeModel, parse_scenario
+from model.calendar import WEEKS_PER_YEAR
 from model.state.record import Kind
 from model.world import load_world
 
@@ -89,6 +100,18 @@ def test_stockpiles_are_filled_before_the_disruption_rest_and_are_released_in_it
     assert before["sold_kg"].sum() == 0
     assert before["bought_kg"].iloc[26:].sum() == 0
     assert during["sold_kg"].sum() > 0.3 * before["stock_kg"].iloc[-1]
+
+
+def test_a_stockpile_of_six_months_is_half_a_years_trend_use_at_the_disruption(played):
+    model = played[STOCKED]
+    firms = model.tables()["firms"]
+    then = firms[(firms["kind"] == "buyer") & (firms["week"] == pd.Timestamp(STARTS))]
+    weekly_kg = then.groupby(["good", "zone"], observed=True)["trend_use_kg"].sum()
+    piles = [policy for policy in model.policies if policy.kind == "stockpile" and policy.actor in PROTECTED]
+    assert len(piles) > 10
+    for pile in piles:
+        half_a_year = 0.5 * WEEKS_PER_YEAR * weekly_kg[pile.good, pile.actor]
+        assert pile.target_kg == pytest.approx(half_a_year, rel=2e-3, abs=0.1)
 
 
 def test_use_adds_up_by_place_with_the_thrift_on_record(played):
