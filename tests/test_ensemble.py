@@ -227,7 +227,7 @@ def test_run_that_takes_its_worker_down_is_found(tmp_path, monkeypatch):
 
 
 def test_bad_input_is_refused_before_anything_runs(tmp_path):
-    with pytest.raises(InputError, match=r"cell-7: weekz: unknown key; nearest \"weeks\""):
+    with pytest.raises(InputError, match=r"cell-7: weekz = 3: unknown key; nearest \"weeks\""):
         run_ensemble([Job("cell-7", {"name": "x", "weekz": 3})], prices, tmp_path)
     with pytest.raises(InputError, match='nearest "precaution"'):
         run_ensemble([Job("a", RAW, {"precautions": 1.0})], prices, tmp_path)

@@ -134,10 +134,10 @@ def test_governments_stocks_follow_their_policy_alone():
 
 
 def normal_exports(model: TradeModel) -> np.ndarray:
-    """Return what China's exporters can handle before they are used to more, over the handling factor, kg, [G]."""
+    """Return what China's makers can handle before they are used to more, over the handling factor, kg, [G]."""
     model.export_room._used_to[:] = 1.0
     model.export_room.open_week()
-    c, rows = model.columns, model.columns.of(Kind.PRODUCER, Kind.TRADER)
+    c, rows = model.columns, model.columns.of(Kind.PRODUCER, Kind.REFINER)
     here = c.zone[rows] == model.tracked
     caps = np.where(here, c.export_cap_kg[rows], 0.0) / model.parameters.handling_factor
     return np.bincount(c.good[rows], caps, c.goods)
