@@ -1,5 +1,6 @@
 """A world is a folder: a metal that nobody has heard of runs with no code changed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,19 @@ def test_a_folder_that_is_no_world_is_refused_in_one_line(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "zones.csv" in done.stderr
+
+
+def test_the_page_s_model_runs_on_it():
+    """The page takes the world of the environment, offers what that world can run and names its goods."""
+    text = """
+from experiments.page_model import Session
+model = Session().model.value
+for _ in range(20):
+    model.step()
+print(model.world.goods, model.series.n)
+"""
+    environment = os.environ | {"CHOKEPOINT_DATA": str(FOLDER)}
+    command = [sys.executable, "-c", text]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "('novium-raw', 'novium-fine') 20"
