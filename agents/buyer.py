@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from math import exp, log
 
+from agents.books import FREE, LICENSED
 from agents.firm import Field, Firm
 from agents.rule import rule
-
-FREE, LICENSED = 0, 1
 
 
 class Buyer(Firm):
@@ -82,10 +81,12 @@ def bid(user, p, price, kg):
     for market in (FREE, LICENSED):
         size_kg = licensed_kg if market == LICENSED else order_kg - licensed_kg
         before_kg = held_kg if market == LICENSED else held_kg + licensed_kg
+        kg[market] = size_kg / rungs
+        if size_kg <= 0.0:
+            continue
         for k in range(rungs):
             cover_kg = before_kg + size_kg * (k + 0.5) / rungs - user.planned_use_kg
             x = cover_kg / max(user.trend_use_kg, 1e-9)
             log_price = user.log_normal + user.cover_elasticity * (1.0 - x / cover)
             log_price += p.stockout_premium * max(1.0 - x / p.minimum_cover_weeks, 0.0)
             price[market, k] = exp(min(log_price, ceiling) + user.price_noise)
-            kg[market, k] = size_kg / rungs

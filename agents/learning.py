@@ -11,7 +11,11 @@ from agents.rule import rule
 
 @rule
 def expect(firm, log_seen, p):
-    """Update the expected price with the one seen this week: paid or received where it traded, else quoted."""
+    """Update the expected price with the one seen this week: paid or received where it traded, else quoted.
+
+    The result is for the coming week. The trend is that of what surprises and fundamentals teach (`step`), without its
+    own carrying on, so that it cannot feed itself.
+    """
     step = p.adaptation * (log_seen - firm.log_expected) + p.fundamental_weight * (
         firm.log_reference - firm.log_expected
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.books import GRAM_KG
 from agents.rule import rule
 
 
@@ -30,7 +31,7 @@ def applies(file, wanted, week, p):
         week: the week it is.
         p: parameters.
     """
-    if file.barred or file.decision_week > week or wanted <= 0.0:
+    if file.barred or file.decision_week > week or wanted <= GRAM_KG:
         return False
     return file.granted_kg + file.cleared_kg < p.reapply_below * wanted
 

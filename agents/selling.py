@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from math import exp
 
+from agents.books import HOME, OPEN
 from agents.rule import rule
-
-OPEN, HOME = 0, 1
 
 
 @rule
 def offer(seller, usual_kg, p, rung_share, rung_step, price, kg):
     """Post the week's asks, in an open book (may go abroad) and a home book at the same prices.
 
-    ``ask_k = max(floor * cost, p_hat * exp(m_k + sigma * (1 - stock / norm)))``. A firm that expects a higher price
-    asks for it now (a storer's rule: it sells only above what it expects, discounted).
+    ``ask_k = max(floor * cost, p_next * exp(m_k + sigma * (1 - stock / norm)))``. What a firm does not sell now it can
+    sell next week, so it asks for what it expects then (a storer's rule; a week's interest is too little to matter):
+    ``p_next = p_hat * exp(w * trend)``, where p_hat is what it expected for this week (`agents.learning.expect`). The
+    trend does not enter twice: p_hat holds it up to this week, and this is the week after.
 
     Args:
         seller: its record.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import exp
 
-from agents.buyer import FREE, LICENSED
+from agents.books import FREE, HOME, LICENSED, OPEN
 from agents.firm import Firm
 from agents.rule import rule
-from agents.selling import HOME, OPEN
 
 
 class Stockpile(Firm):

@@ -6,7 +6,7 @@ from math import exp, log
 
 import numpy as np
 
-from agents.buyer import FREE, LICENSED
+from agents.books import FREE, LICENSED
 from agents.firm import Firm
 from agents.rule import rule
 
@@ -58,7 +58,8 @@ def bid(trader, p, resale, free_price, licensed_price, price, kg):
     trader.norm_stock_kg = target
     held = trader.stock_kg + trader.in_transit_kg
     fullness = min(held / max(target, 1e-9), 1.0)
-    log_bid = log_value - p.trader_full_margin * p.trader_margin * fullness + min(trader.price_noise, 0.0)
+    # Noise takes off from every bid: empty traders who see one outlet would bid the same, and rounding would choose.
+    log_bid = log_value - p.trader_full_margin * p.trader_margin * fullness - abs(trader.price_noise)
     wanted = min(max(target - held, 0.0), p.trader_pace * target)
     licensed = min(trader.licence_balance_kg, wanted)
     rungs = price.shape[1]

@@ -75,11 +75,10 @@ class Recorder:
             tolled: kg and USD of metal returned to the owners of scrap, [2, G, Z].
             spent: public money spent so far by each policy, USD.
         """
-        f, table = self._firms, self._firms.table
-        firms = np.array([table[name] for name in FIRM_COLUMNS])
+        f = self._firms
+        firms, made = _noted(f.table, f.makers.stop, len(FIRM_COLUMNS), trades.netback.shape[0], f.zones)
         lanes, amounts = _moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
                                 trades.lanes.cost, trades.lanes.tariff, tolled)  # fmt: skip
-        made = f.by_place(f.makers, f["produced_kg"][f.makers])
         self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))
 
     def tables(self, policies: Sequence[str], run: int = 0) -> dict[str, pd.DataFrame]:
@@ -190,6 +189,24 @@ class Recorder:
                 "spent_usd": spent.reshape(-1),
             }
         )
+
+
+@rule
+def _noted(firms, makers, columns, goods, zones):
+    """Return `FIRM_COLUMNS` of every record, [columns, N], and what the first `makers` records made, kg, [G, Z]."""
+    kept, made = np.empty((columns, firms.size)), np.zeros((goods, zones))
+    for i in range(firms.size):
+        f = firms[i]
+        row = (
+            f.stock_kg, f.in_transit_kg, f.produced_kg, f.bought_kg, f.sold_kg, f.consumed_kg, f.short_kg,
+            f.planned_use_kg, f.trend_use_kg, f.long_run_response, f.perceived_risk, f.licence_balance_kg, f.paid_usd,
+            f.duty_usd, f.received_usd, f.rent_usd, f.support_usd,
+        )  # fmt: skip
+        for k in range(columns):
+            kept[k, i] = row[k]
+        if i < makers:
+            made[f.good, f.zone] += f.produced_kg
+    return kept, made
 
 
 @rule

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from agents import buyer, exporter, firm, learning, producer, recycler, refiner, selling, stockpile, trader
+from agents.books import GRAM_KG, LEAST_NOISE
 from agents.rule import rule
 from model.state.record import Kind
 
 PRODUCER, RECYCLER, REFINER, TRADER, STOCKPILE, REFINER_INPUT, BUYER, END = range(8)
-LEAST_DEAL_KG = 1e-6  # less is rounding
 assert [int(kind) for kind in Kind] == list(range(END))
 
 
@@ -29,7 +29,7 @@ def open_week(firms, spans, params, noise, handling, tracked_zone):
     """
     for i in range(spans[END]):
         firm.grow(firms[i])
-        firms[i].price_noise = params[firms[i].good].order_noise * noise[i]
+        firms[i].price_noise = max(params[firms[i].good].order_noise, LEAST_NOISE) * noise[i]
         firms[i].export_limit_kg = np.inf
     for i in range(spans[PRODUCER], spans[STOCKPILE]):
         if firms[i].zone == tracked_zone:
@@ -163,7 +163,7 @@ def tracked_share(firms, spans, shape):
             tracked[one.good, one.zone] += abroad * one.tracked_kg / one.stock_kg
     for g in range(shape[0]):
         for z in range(shape[1]):
-            tracked[g, z] = tracked[g, z] / offered[g, z] if offered[g, z] > 0.0 else 0.0
+            tracked[g, z] = tracked[g, z] / offered[g, z] if offered[g, z] > GRAM_KG else 0.0
     return tracked
 
 
@@ -191,9 +191,9 @@ def learn(firms, spans, params, delivered, netback):
         seen = delivered[one.good, one.zone]
         if np.isfinite(one.export_limit_kg):
             seen = netback[one.good, one.zone + zones]
-        if i < spans[STOCKPILE] and one.sold_kg - one.tolling_kg > LEAST_DEAL_KG:
+        if i < spans[STOCKPILE] and one.sold_kg - one.tolling_kg > GRAM_KG:
             seen = (one.received_usd - one.tolling_usd) / (one.sold_kg - one.tolling_kg)
-        if i >= spans[REFINER_INPUT] and one.bought_kg - one.tolling_kg > LEAST_DEAL_KG:
+        if i >= spans[REFINER_INPUT] and one.bought_kg - one.tolling_kg > GRAM_KG:
             seen = (one.paid_usd - one.tolling_usd) / (one.bought_kg - one.tolling_kg)
         log_seen = np.log(max(seen, 1e-6))
         learning.expect(one, log_seen, params[one.good])

@@ -91,6 +91,8 @@ class TradeModel(mesa.Model):
         self.countries: list[Country] = populate(self, self.world, firms, self.policies, self.tracked)
         for policy in self.policies:
             policy.schedule(self.start)
+            if policy.announced_by(self.week - 1):
+                self.desk.heard.add(policy.title)
             if policy.is_old_news(self.week):  # nobody is told of it, but what came before it counts
                 policy.note_dependence(self.desk)
         self.datacollector = mesa.DataCollector(model_reporters=_headlines(self.world))
@@ -145,7 +147,6 @@ class TradeModel(mesa.Model):
         in_force.sort(key=lambda policy: (policy.kind, policy.actor))
         for policy in in_force:
             policy.act(desk)
-        desk.announced.update(policy.title for policy in self.policies if policy.announced_by(self.week))
         for event in desk.licences.work(self.week, self.sources, self.parameters.by_good):
             desk.log(event)
         if self.lanes.changed:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from agents.books import OPEN
 from model import TradeModel
-from model.market.lanes import OPEN
 from model.world import load_world
 from tests.conftest import EFFECTIVE_WEEK, make_scenario, play
 

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from agents.books import LEAST_NOISE
 from model import InputError, Scenario, TradeModel, load_scenario, parse_scenario
 from model.calendar import monday, week_of
 from model.policy import POLICIES
@@ -237,4 +238,5 @@ def test_a_folder_is_not_a_scenario(tmp_path):
 def test_parameters_of_a_scenario_reach_the_run():
     model = TradeModel(make_scenario(parameters={"precaution": 0.0, "order_noise": 0.0}, weeks=2), seed=1)
     assert (model.parameters.precaution, model.parameters.order_noise) == (0.0, 0.0)
-    assert np.abs(model.run().firms["price_noise"]).max() == 0
+    noise = model.run().firms["price_noise"]
+    assert np.abs(noise).max() < 5 * LEAST_NOISE  # what is left breaks ties and moves nothing

@@ -86,7 +86,8 @@ class Exchange:
 def deliver(firms, resellers, sold, flow, rent, netback, tracked):
     """Take sold metal out of stock, pay the sellers, and note whose and of what origin each flow is.
 
-    A full lane's rent goes to those who sold from its origin: exporters hold the permission to ship.
+    A full lane's rent goes to all who sold from its book, by what each sold: each has the same share of every lane. That
+    is the open book, of those who may export; who sells from the home book gets no part of it.
 
     Args:
         firms: records, [N]; the sellers come first.

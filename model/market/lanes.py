@@ -8,6 +8,7 @@ lanes of a good are a matrix [2Z, 2Z]: open books, then home books; free markets
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
@@ -19,9 +20,8 @@ from model.world import World
 # to what its keenest holder would pay. With a hair more sellers compete for the holders, and it costs the former; the
 # exporter's premium is in the lane's cost. A lane still earns a rent where two countries license a market.
 LICENSED_LIMIT = 1.0 + 1e-6
-
-OPEN, HOME = 0, 1
-FREE, LICENSED = 0, 1
+# No two routes cost the same; freights are known to ten cents at best.
+MOST_APART_USD_PER_KG = 0.01
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Lanes:
     def __init__(self, world: World) -> None:
         """Open a book without policies."""
         self._world = world
+        self._freight = world.freight + _apart(world.zones)
         self.zones, self.goods = len(world.zones), len(world.goods)
         self.weeks_under_way = np.tile(world.transit_weeks, (2, 2))
         self.changed = False
@@ -78,7 +79,7 @@ class Lanes:
         """
         now, world = self._week, self._world
         book = (self.closed, self.licence_needed, self.duty, self.evasion_kg, self.reexport_risk)
-        _fill(params, netback, licensed_kg, tracked, world.freight, world.export_cost, *book,
+        _fill(params, netback, licensed_kg, tracked, self._freight, world.export_cost, *book,
               now.cost, now.limit, now.tariff)  # fmt: skip
         return now
 
@@ -109,3 +110,15 @@ def _fill(
                 for book in (0, zones):
                     cost[g, o + book, d], cost[g, o + book, d + zones] = free, licensed
                     tariff[g, o + book, d] = tariff[g, o + book, d + zones] = levy
+
+
+def _apart(zones: tuple[str, ...]) -> np.ndarray:
+    """Return up to `MOST_APART_USD_PER_KG` for each lane abroad, drawn by the names of its ends alone, [Z, Z].
+
+    Freights are round numbers, so that two origins often serve two markets at the same cost either way round, and the
+    last digit of a price would choose. A hash, since a checksum is linear: its sums over the two ways would tie again.
+    """
+    names = [f"{origin}/{destination}" for origin in zones for destination in zones]
+    draws = [int.from_bytes(sha256(name.encode()).digest()[:4], "big") for name in names]
+    apart = MOST_APART_USD_PER_KG * np.array(draws).reshape(len(zones), len(zones)) / 2.0**32
+    return np.where(np.eye(len(zones), dtype=bool), 0.0, apart)

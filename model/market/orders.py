@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.books import GRAM_KG
 from agents.rule import rule
 from model.state.firms import Firms
 
@@ -44,7 +45,7 @@ class Ladders:
         self._goods, self._zones = firms.goods, firms.zones
 
     def orders(self) -> Orders:
-        """Return the orders that ask for or offer anything, good by good."""
+        """Return the orders that ask for or offer anything, a gram or more, good by good."""
         return Orders(*_by_good(self._good, self._zone, self._goods, self._zones, self.price, self.kg))
 
     def filled(self, orders: Orders, filled_kg: np.ndarray) -> np.ndarray:
@@ -60,7 +61,7 @@ def _by_good(good, zone, goods, zones, price, kg):
     for i in range(firms):
         for b in range(books):
             for k in range(rungs):
-                if kg[i, b, k] > 0.0:
+                if kg[i, b, k] > GRAM_KG:
                     start[good[i] + 1] += 1
     for g in range(goods):
         start[g + 1] += start[g]
@@ -70,7 +71,7 @@ def _by_good(good, zone, goods, zones, price, kg):
     for i in range(firms):
         for b in range(books):
             for k in range(rungs):
-                if kg[i, b, k] > 0.0:
+                if kg[i, b, k] > GRAM_KG:
                     j = slot[good[i]]
                     slot[good[i]] += 1
                     node[j], place[j] = zone[i] + b * zones, (i * books + b) * rungs + k

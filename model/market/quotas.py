@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.market.lanes import HOME, OPEN
+from agents.books import HOME, OPEN
 from model.market.orders import Ladders
 from model.state.firms import Firms
 

@@ -187,6 +187,7 @@ class Policy(Strict):
         """Announce, start or stop where it is due this week; return whether the policy is in force."""
         week, time = desk.week, self._timeline
         if time.announced == week:
+            desk.heard.add(self.title)
             desk.log(self.event(desk, Action.ANNOUNCED))
             self.announce(desk)
         now = time.in_force(week)

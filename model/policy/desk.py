@@ -27,7 +27,7 @@ class Desk:
         licences, quotas: the licence offices at work, and this week's export quotas.
         firms: the state; a policy changes only what it says it does.
         trades: what the exchange did last (there when a policy settles).
-        announced: titles of the policies whose news is out.
+        announced: titles of the policies whose news was out last week; `heard` has this week's, too.
     """
 
     week: int
@@ -42,11 +42,13 @@ class Desk:
         self.firms, self.lanes, self.sources = firms, lanes, sources
         self.licences, self.quotas = Licences(firms), Quotas(firms)
         self.announced: set[str] = set()
+        self.heard: set[str] = set()
         self._delivered_quote, self._events = delivered_quote, events
 
     def open_week(self, week: int) -> None:
         """Begin a week: policies in force say anew who licenses and who is barred."""
         self.week = week
+        self.announced |= self.heard
         self.licences.open_week()
 
     def log(self, event: Event) -> None:

@@ -127,9 +127,9 @@ class Office:
         times = (p.order_weeks, p.times, p.dispatch_weeks, p.validity_weeks)
         if not _work(self._firms.table, files, params, week, barred, dependence, p.chances[phase], draws, *times):
             return None
-        decided = [
-            Decision(week, int(f["row"]), f["outcome"] > 0, float(f["decided_kg"])) for f in files if f["outcome"]
-        ]
+        due = files[files["outcome"] != 0]
+        columns = (due["row"].tolist(), (due["outcome"] > 0).tolist(), due["decided_kg"].tolist())
+        decided = [Decision(week, *one) for one in zip(*columns, strict=True)]
         self.decisions += decided
         granted = [decision for decision in decided if decision.granted]
         kg = sum(decision.kg for decision in granted)

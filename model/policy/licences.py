@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.books import GRAM_KG
 from agents.rule import rule
 from model.events import Event
 from model.market.exchange import Trades
@@ -85,5 +86,6 @@ def _draw_down(firms, first, files, actor, flow, bought_kg):
             total = flow[one.good, :, zones + one.zone].sum()
             ours = flow[one.good, actor, zones + one.zone] + flow[one.good, zones + actor, zones + one.zone]
             used = min(licensed_kg * (ours / total), files[i].granted_kg) if total > 0.0 else 0.0
-            files[i].granted_kg -= used
+            left_kg = files[i].granted_kg - used
+            files[i].granted_kg = left_kg if left_kg >= GRAM_KG else 0.0  # what rounding leaves is no licence
             one.licence_balance_kg = max(one.licence_balance_kg - used, 0.0)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from agents.books import GRAM_KG
 from model.calendar import WEEKS_PER_YEAR
 from model.policy.desk import Desk
 from model.policy.goods import GoodPolicy
@@ -27,7 +28,7 @@ class PriceFloor(GoodPolicy):
         """Pay the difference on the week's sales; makers then plan output for the price they expect and its top-up."""
         f, rows = desk.firms, self._rows(desk)
         kg = f["sold_kg"][rows] - f["tolling_kg"][rows]
-        sold = kg > 1e-6
+        sold = kg > GRAM_KG
         expected = np.exp(f["log_expected"][rows])
         price = np.divide(f["received_usd"][rows] - f["tolling_usd"][rows], kg, out=expected.copy(), where=sold)
         covered = 1.0

@@ -19,6 +19,8 @@ from model.state.firms import Firms
 _SPREAD = np.linspace(-0.1, 0.1, 21)
 # Log price by which an ask rises with a share of quantity.
 _STIFFNESS = 2.0
+# Bids pay this much more: at recorded prices bids equal asks to the last digit, and rounding would choose who trades.
+_EDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def _curve(zone: np.ndarray, kg: np.ndarray, landed: np.ndarray, sign: float) ->
     rungs = len(_SPREAD)
     width = np.full(rungs, 2 * _SPREAD[-1] / rungs)
     width[0 if sign > 0 else -1] += 1.0 - _SPREAD[-1]
-    price = landed[zone][:, None] * np.exp(_STIFFNESS * _SPREAD)
+    middle = landed[zone] * (1.0 - 0.5 * sign * _EDGE)
+    price = middle[:, None] * np.exp(_STIFFNESS * _SPREAD)
     return np.repeat(zone, rungs), price.reshape(-1), (kg[:, None] * width).reshape(-1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents import exporter
+from agents.rule import rule
 from model.state.firms import Firms
 from model.state.record import Kind
 
@@ -28,7 +29,7 @@ class Handling:
             flow: flows in equilibrium, kg a week, [G, Z, Z].
             zone: the controlling country.
         """
-        self._firms, self._zone = firms, zone
+        self._firms = firms
         self._rows = rows = firms.of(Kind.PRODUCER, Kind.TRADER)
         self.used_to = np.ones(firms.goods)
         good = firms["good"][rows]
@@ -41,8 +42,14 @@ class Handling:
 
     def adapt(self, params: np.ndarray, shipped_kg: np.ndarray) -> None:
         """Blend a week's exports, kg, [G], into what exporters are used to."""
-        firms, rows = self._firms, self._rows
-        normal = firms["normal_export_share"][rows] * firms["normal_output_kg"][rows]
-        normal_kg = np.bincount(firms["good"][rows], normal, firms.goods)
-        for g in range(firms.goods):
-            self.used_to[g] = exporter.get_used(self.used_to[g], shipped_kg[g], normal_kg[g], params[g])
+        _adapt(self._firms.table, self._rows.stop, params, shipped_kg, self.used_to)
+
+
+@rule
+def _adapt(firms, end, params, shipped_kg, used_to):
+    """Update what exporters are used to (see `Handling`); the first `end` records are sellers."""
+    normal_kg = np.zeros(used_to.size)
+    for i in range(end):
+        normal_kg[firms[i].good] += firms[i].normal_export_share * firms[i].normal_output_kg
+    for g in range(used_to.size):
+        used_to[g] = exporter.get_used(used_to[g], shipped_kg[g], normal_kg[g], params[g])

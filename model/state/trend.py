@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from agents.rule import rule
 from model.calendar import WEEKS_PER_YEAR
 from model.state.build import TONNE
 from model.state.firms import Firms
@@ -42,8 +43,9 @@ class Trend:
 
     def week(self, day: date) -> None:
         """Note that a week of growth has passed, up to `day`."""
-        self._unused_kg *= self._growth
-        self._publish(day)
+        if self._published:
+            self._unused_kg *= self._growth
+            self._publish(day)
 
     def _weeks_to(self, day: date) -> float:
         return (day - self._reference_date) / timedelta(weeks=1)
@@ -54,14 +56,34 @@ class Trend:
         New lines stand idle until prices call for them: output follows the utilisation rule, not the nameplate. What
         policies add comes on top.
         """
-        capacity_kg, utilisation = self._firms["capacity_kg"], self._firms["utilisation"]
+        weeks = self._weeks_to(day)
         for rows, by_year in self._published:
-            trend = self._capacity_kg[rows] * self._growth[rows] ** self._weeks_to(day)
             nameplate = max(((year, t) for year, t in by_year.items() if year <= day.year), default=(0, 0.0))[1]
-            above = max(nameplate * TONNE / WEEKS_PER_YEAR / trend.sum() - 1.0, 0.0)
-            if above == 0.0 and not self._unused_kg[rows].any():
-                continue
-            running = utilisation[rows] * capacity_kg[rows]
-            capacity_kg[rows] += above * trend - self._unused_kg[rows]
-            self._unused_kg[rows] = above * trend
-            utilisation[rows] = np.minimum(running / np.maximum(capacity_kg[rows], 1e-9), 1.0)
+            nameplate_kg = nameplate * TONNE / WEEKS_PER_YEAR
+            _raise(self._firms.table, rows, self._capacity_kg, self._growth, weeks, nameplate_kg, self._unused_kg)
+
+
+@rule
+def _raise(firms, rows, reference_kg, growth, weeks, nameplate_kg, unused_kg):
+    """Let capacity stand at the nameplate where the trend of the reference capacity is below it.
+
+    Args:
+        firms: records, [N].
+        rows: the records that share the nameplate.
+        reference_kg: capacity on the reference date, kg a week, [N].
+        growth: weekly growth factor, [N].
+        weeks: weeks since the reference date.
+        nameplate_kg: capacity published for the rows, kg a week.
+        unused_kg: capacity above the trend, kg a week, [N], updated.
+    """
+    total = 0.0
+    for i in rows:
+        total += reference_kg[i] * growth[i] ** weeks
+    above = max(nameplate_kg / total - 1.0, 0.0)
+    for i in rows:
+        more = above * reference_kg[i] * growth[i] ** weeks
+        if more != 0.0 or unused_kg[i] != 0.0:
+            running = firms[i].utilisation * firms[i].capacity_kg
+            firms[i].capacity_kg += more - unused_kg[i]
+            unused_kg[i] = more
+            firms[i].utilisation = min(running / max(firms[i].capacity_kg, 1e-9), 1.0)

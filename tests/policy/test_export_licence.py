@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from agents.books import LICENSED
 from model import TradeModel, load_scenario
-from model.market.lanes import LICENSED
 from model.state.record import Kind
 from tests.conftest import SCENARIOS, make_scenario, play
 from tests.policy.helpers import KG, OPEN_OFFICE, SLOW_OFFICE, WORLD, E, events, licence_of
