@@ -167,14 +167,17 @@ class Recorder:
     def _events(self) -> pd.DataFrame:
         said = self.events
         days = np.array([np.datetime64(monday(event.week, self._start)) for event in said], "datetime64[s]")
+        texts = {
+            "what": [event.what for event in said],
+            "policy": [event.policy for event in said],
+            "actor": [event.actor for event in said],
+            "action": [str(event.action) for event in said],
+            "goods": [" ".join(event.goods) for event in said],
+        }
         return pd.DataFrame(
             {
                 "date": days,
-                "what": [event.what for event in said],
-                "policy": [event.policy for event in said],
-                "actor": [event.actor for event in said],
-                "action": [str(event.action) for event in said],
-                "goods": [" ".join(event.goods) for event in said],
+                **{name: np.array(text, dtype=object) for name, text in texts.items()},  # text also when there is none
                 "kg": np.array([event.kg for event in said], dtype=float),
             }
         )
