@@ -14,7 +14,7 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
     Args:
         seed: the run's seed.
-        name: who draws, e.g. ``"order-noise/jsc-germanium"``. The same name always gives the same draws.
+        name: who draws, e.g. ``"order-noise/<firm>"``. The same name always gives the same draws.
 
     Returns:
         A PCG64 generator, independent of every other name's (common random numbers across scenarios).
