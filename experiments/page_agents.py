@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from experiments.page_model import ExploreModel
 from experiments.page_series import RECENT_WEEKS
 from experiments.page_words import GOOD_NAMES, PEOPLE, _usd, html_table, tonnes
 from model.calendar import monday
-from model.columns import Kind
 from model.policy.export_licence import ExportLicence
+from model.recorder import FIRM_COLUMNS
+from model.state.record import Kind
 
 KINDS = {
     Kind.PRODUCER: "producer", Kind.RECYCLER: "recycler", Kind.REFINER: "refiner", Kind.TRADER: "trader",
@@ -25,7 +27,7 @@ def choices(model: ExploreModel) -> dict[str, str]:
     table = model.world.zone_table
     found = {f"Country: {name}": f"zone:{zone}" for zone, name in zip(table["zone"], table["name"], strict=True)}
     names = dict(zip(model.world.firms["firm"], model.world.firms["name"], strict=True))
-    firms = {(names.get(firm, firm), firm, model.columns.zone[i]) for i, firm in enumerate(model.columns.firm)}
+    firms = {(names.get(one.firm, one.firm), one.firm, one.zone) for one in model.firms.businesses}
     for name, firm, zone in sorted(firms, key=lambda item: (item[0].lower(), item[1])):
         text = f"Firm: {name} ({model.world.zones[zone]})"
         found[text if text not in found else f"{text}, {firm}"] = f"firm:{firm}"
@@ -38,7 +40,7 @@ def answer(model: ExploreModel, asked: str, good: int) -> str:
     with model.lock:
         if kind == "zone" and name in model.world.zone_index:
             return _country(model, name, good)
-        if kind == "firm" and name in model.columns.firm:
+        if kind == "firm" and name in model.firms.names:
             return _firm(model, name)
     return "<p>Not in this run.</p>"
 
@@ -61,41 +63,46 @@ def _country(model: ExploreModel, zone: str, good: int) -> str:
         facts.append(["Use missed since the start", tonnes(series.missed_kg(good, z))])
         made = 365.25 / 7 * series.upto(series.made)[-13:, good, z].mean()
         facts.append(["Output, yearly rate", tonnes(made)])
-    rows = np.flatnonzero((model.columns.zone == z) & (model.columns.good == good))
-    facts.append(["Valid licences in its buyers' names", tonnes(model.columns.licensed_kg[rows].sum())])
+    rows = np.flatnonzero((model.firms["zone"] == z) & (model.firms["good"] == good))
+    facts.append(["Valid licences in its buyers' names", tonnes(model.firms["licence_balance_kg"][rows].sum())])
     parts = [html_table(("", ""), facts, f"{people} market for {metal}")]
     parts.append(_suppliers(model, z, good))
     parts.append(_decisions(model, rows, f"Licence decisions on {people} buyers, latest first"))
-    own = [policy.title for policy in model.policies if policy.actor == zone]
-    said = [(day, what) for day, what in model.recorder.events if any(what.startswith(f"{title}: ") for title in own)]
-    if own:
-        lines = [[f"{day:%-d %b %Y}", what] for day, what in reversed(said[-MOST_ROWS:])] or [["", "nothing yet"]]
+    said = [event for event in model.recorder.events if event.actor == zone]
+    if any(policy.actor == zone for policy in model.policies):
+        lines = [[_day(model, event.week), event.what] for event in reversed(said[-MOST_ROWS:])]
+        lines = lines or [["", "nothing yet"]]
         parts.append(html_table(("Week of", "What it did"), lines, "Its own policies, latest first"))
     return "".join(parts)
 
 
 def _firm(model: ExploreModel, firm: str) -> str:
-    c, world = model.columns, model.world
-    rows = np.flatnonzero([name == firm for name in c.firm])
+    world, rows = model.world, model.firms.rows_of(firm)
     names = dict(zip(world.firms["firm"], world.firms["name"], strict=True))
     table = []
     for i in rows:
-        kind, uses = Kind(c.kind[i]), c.use_kg[i] > 0 and c.kind[i] >= Kind.REFINER_INPUT
-        cover = f"{(c.stock_kg[i] + c.in_transit_kg[i]) / c.use_kg[i]:.1f}" if uses else ""
+        one = model.firms.table[i]
+        held_kg, use_kg = one["stock_kg"] + one["in_transit_kg"], one["trend_use_kg"]
+        cover = f"{held_kg / use_kg:.1f}" if use_kg > 0 else ""
         week, paid = model.last_paid[i]
-        when = f" ({monday(int(week), model.start):%-d %b %Y})" if math.isfinite(week) else ""
-        part = c.tracked_kg[i] / c.stock_kg[i] if c.stock_kg[i] > 1e-6 else 0.0
-        role = f"{GOOD_NAMES[world.goods[c.good[i]]]}: {KINDS[kind]}"
+        when = f" ({_day(model, int(week))})" if math.isfinite(week) else ""
+        part = one["tracked_kg"] / one["stock_kg"] if one["stock_kg"] > 1e-6 else 0.0
+        role = f"{GOOD_NAMES[world.goods[one['good']]]}: {KINDS[Kind(one['kind'])]}"
         last = f"{_usd(paid)}{when}" if math.isfinite(paid) else ""
-        held = [tonnes(c.stock_kg[i]), tonnes(c.in_transit_kg[i]), cover]
-        expected = f"{np.exp(c.expected[i]):,.0f}"
-        table.append([role, *held, last, expected, tonnes(c.licensed_kg[i]), f"{100 * part:.0f} %"])
+        held = [tonnes(one["stock_kg"]), tonnes(one["in_transit_kg"]), cover]
+        expected = f"{np.exp(one['log_expected']):,.0f}"
+        table.append([role, *held, last, expected, tonnes(one["licence_balance_kg"]), f"{100 * part:.0f} %"])
     head = ("Metal and role", "Stock", "Under way", "Weeks of cover", "Last paid, USD/kg", "Expects, USD/kg",
             "Licensed", "Of Chinese origin")  # fmt: skip
-    parts = [html_table(head, table, f"{names.get(firm, firm)}, {world.zone_table['name'].iloc[c.zone[rows[0]]]}", 1)]
+    parts = [
+        html_table(
+            head, table, f"{names.get(firm, firm)}, {world.zone_table['name'].iloc[model.firms['zone'][rows[0]]]}", 1
+        )
+    ]
     for i in rows:
-        if c.kind[i] in (Kind.TRADER, Kind.REFINER_INPUT, Kind.BUYER):
-            parts.append(_suppliers(model, int(c.zone[i]), int(c.good[i])))
+        one = model.firms.table[i]
+        if one["kind"] in (Kind.TRADER, Kind.REFINER_INPUT, Kind.BUYER):
+            parts.append(_suppliers(model, int(one["zone"]), int(one["good"])))
     parts.append(_decisions(model, rows, "Licence decisions, latest first"))
     parts.append(_last_weeks(model, rows))
     return "".join(parts)
@@ -115,33 +122,33 @@ def _suppliers(model: ExploreModel, z: int, good: int) -> str:
     return html_table(("Supplier", "Share"), rows, f"{title} comes from, last {RECENT_WEEKS} weeks", 1)
 
 
-def _decisions(model: ExploreModel, rows: np.ndarray, caption: str) -> str:
+def _decisions(model: ExploreModel, rows: Sequence[int] | np.ndarray, caption: str) -> str:
     names = dict(zip(model.world.firms["firm"], model.world.firms["name"], strict=True))
     found = [
-        (week, model.columns.firm[row], granted, kg, policy.title)
+        (decision.week, model.firms.businesses[decision.row].firm, decision.granted, decision.kg)
         for policy in model.policies
-        if isinstance(policy, ExportLicence) and policy._office is not None
-        for week, row, granted, kg in policy.office.decisions
-        if row in rows
+        if isinstance(policy, ExportLicence) and policy.office is not None
+        for decision in policy.office.decisions
+        if decision.row in rows
     ]
     lines = [
-        [f"{monday(week, model.start):%-d %b %Y}", names.get(firm, firm), "granted" if yes else "refused", tonnes(kg)]
-        for week, firm, yes, kg, _ in sorted(found, key=lambda item: -item[0])[:MOST_ROWS]
+        [_day(model, week), names.get(firm, firm), "granted" if yes else "refused", tonnes(kg)]
+        for week, firm, yes, kg in sorted(found, key=lambda item: -item[0])[:MOST_ROWS]
     ] or [["", "no decision yet", "", ""]]
     return html_table(("Week of", "Applicant", "Decision", "Asked for"), lines, caption)
 
 
-def _last_weeks(model: ExploreModel, rows: np.ndarray) -> str:
+def _last_weeks(model: ExploreModel, rows: Sequence[int]) -> str:
     names = ("produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg")
-    kept = model.recorder.firms[-6:]
-    first = model.week - len(kept)
+    columns = [FIRM_COLUMNS.index(name) for name in names]
     lines = [
-        [
-            f"{monday(first + i, model.start):%-d %b %Y}",
-            *(f"{value:,.1f}" for value in week[rows, 2 : 2 + len(names)].sum(axis=0)),
-        ]
-        for i, week in reversed(list(enumerate(kept)))
+        [_day(model, week.number), *(f"{value:,.1f}" for value in week.firms[:, rows][columns].sum(axis=1))]
+        for week in reversed(model.recorder.weeks[-6:])
     ] or [["no week yet", "", "", "", "", ""]]
     return html_table(
         ("Week of", "Made, kg", "Bought, kg", "Sold, kg", "Used, kg", "Missed, kg"), lines, "Its last weeks", 1
     )
+
+
+def _day(model: ExploreModel, week: int) -> str:
+    return f"{monday(week, model.start):%-d %b %Y}"

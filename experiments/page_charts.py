@@ -151,8 +151,8 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
     """Draw weeks of cover (above) and unmet use (below) of the countries that use the metal most."""
     series, world = model.series, model.world
     cover, unmet = series.cover_weeks(good), 100 * series.unmet_share(good)
-    use = np.bincount(model.columns.zone[model.columns.users], model.columns.use_kg[model.columns.users]
-                      * (model.columns.good[model.columns.users] == good), len(world.zones))  # fmt: skip
+    firms = model.firms
+    use = firms.by_place(firms.users, firms["trend_use_kg"][firms.users])[good]
     shown = [name for name in COVER_ZONES if use[world.zone_index[name]] > 0.002 * use.sum()]
     at = [world.zone_index[name] for name in shown]
     most = round_up(1.1 * float(highest(cover[:, at], 12.0)))
@@ -192,12 +192,12 @@ def _observed(good: str, first: np.datetime64, last: np.datetime64) -> pd.DataFr
 
 
 def _marks(model: ExploreModel) -> list[tuple[pd.Timestamp, str]]:
-    """Return the dates of China's restrictions so far; worked out anew only when something has happened."""
+    """Return the dates of the controlling country's restrictions so far; worked out anew when something happened."""
     happened = len(model.recorder.events)
     if model.marks[0] != happened:
-        events = pd.DataFrame(model.recorder.events, columns=["date", "what"])
-        shown = [policy for policy in model.policies if policy.kind in RESTRICTING and policy.actor == "CHN"]
-        model.marks = (happened, policy_marks(events, shown))
+        controlling = model.world.zones[model.tracked]
+        shown = [policy for policy in model.policies if policy.kind in RESTRICTING and policy.actor == controlling]
+        model.marks = (happened, policy_marks(model.recorder.events_table(), shown))
     return model.marks[1]
 
 

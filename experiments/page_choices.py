@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from model.scenario import Scenario
+from model.world import load_world
 
 Raw = dict[str, Any]  # a scenario as the tables of its file
 
@@ -54,8 +54,8 @@ class Settings:
 
 def start_of(raw: Raw) -> date:
     """Return the scenario's first day."""
-    start = raw.get("start", Scenario.model_fields["start"].default)
-    return start if isinstance(start, date) else Scenario.model_fields["start"].default
+    start = raw.get("start")
+    return start if isinstance(start, date) else load_world().start
 
 
 def month_start(raw: Raw, chosen: Settings) -> date:

@@ -80,7 +80,7 @@ def closed_lanes(model: ExploreModel, good: int, least_kg: float) -> list[tuple[
     """Return (origin, destination, name of the policy) of lanes that are shut and used to carry metal, by size."""
     zones, shut = model.world.zones, model.lanes.closed[good]
     usual = model.usual_flow[good]
-    named = {(p.actor, z) for p in model.active if p.kind == "export_ban" for z in getattr(p, "targets", ())}
+    named = {(p.actor, z) for p in model.in_force if p.kind == "export_ban" for z in getattr(p, "targets", ())}
     lanes = [
         (usual[o, d], zones[o], zones[d])
         for o, d in zip(*np.nonzero(shut), strict=True)
@@ -90,7 +90,7 @@ def closed_lanes(model: ExploreModel, good: int, least_kg: float) -> list[tuple[
 
 
 def _who_shut(model: ExploreModel, origin: str, destination: str) -> str:
-    for policy in model.active:
+    for policy in model.in_force:
         targets = getattr(policy, "targets", [])
         hit = not targets or destination in targets
         if policy.kind == "export_ban" and policy.actor == origin and hit and not getattr(policy, "end_uses", []):

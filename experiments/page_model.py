@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import solara
 
+from agents.books import GRAM_KG
 from experiments.page_choices import WITHOUT_CHINA, Raw
 from experiments.page_files import plain_tables, read_raw, write_toml
 from experiments.page_series import Series
@@ -103,7 +104,7 @@ class ExploreModel(TradeModel):
         self.series = Series(self.scenario.weeks, len(self.world.goods), len(self.world.zones), self.start)
         self.usual_flow = self.sources.received_from.copy() * (365.25 / 7)
         self.marks: tuple[int, list[Any]] = (-1, [])  # events so far, and the dates to mark for them
-        self.last_paid = np.full((len(self.columns), 2), np.nan)  # week, USD/kg
+        self.last_paid = np.full((len(self.firms), 2), np.nan)  # week, USD/kg
 
     def step(self) -> None:
         """Live one week; at the end of the scenario stay where it is."""
@@ -113,10 +114,10 @@ class ExploreModel(TradeModel):
             else:
                 super().step()
                 self.series.add(self)
-                c = self.columns
-                bought = c.bought_kg > 1e-6
+                bought_kg, paid_usd = self.firms["bought_kg"], self.firms["paid_usd"]
+                bought = bought_kg > GRAM_KG
                 self.last_paid[bought, 0] = self.week - 1
-                self.last_paid[bought, 1] = c.paid_usd[bought] / c.bought_kg[bought]
+                self.last_paid[bought, 1] = paid_usd[bought] / bought_kg[bought]
             self.running = not self.finished
 
     @property

@@ -7,7 +7,6 @@ from datetime import date
 import numpy as np
 
 from model.calendar import monday
-from model.columns import Kind
 from model.trade_model import TradeModel
 
 RECENT_WEEKS = 13
@@ -38,17 +37,16 @@ class Series:
 
     def add(self, model: TradeModel) -> None:
         """Take in the week that the model has just lived."""
-        w, c, trades = self.n, model.columns, model.trades
-        assert trades is not None
-        goods, zones = c.goods, c.zones
+        w, firms, trades = self.n, model.firms, model.trades
+        goods, zones = firms.goods, firms.zones
         self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
         for store, rows, kg in (
-            (self.made, c.of(Kind.PRODUCER, Kind.REFINER), c.produced_kg),
-            (self.held, c.users, c.stock_kg + c.in_transit_kg),
-            (self.used, c.users, c.consumed_kg),
-            (self.short, c.users, c.short_kg),
+            (self.made, firms.makers, firms["produced_kg"]),
+            (self.held, firms.users, firms["stock_kg"] + firms["in_transit_kg"]),
+            (self.used, firms.users, firms["consumed_kg"]),
+            (self.short, firms.users, firms["short_kg"]),
         ):
-            np.add.at(store[w], (c.good[rows], c.zone[rows]), kg[rows])
+            store[w] = firms.by_place(rows, kg[rows])
         flow = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
         usd = (trades.flow * np.nan_to_num(trades.delivered)[:, None, :]).reshape(goods, 2, zones, 2, zones)
         self.bought_kg[w], self.paid_usd[w] = flow.sum(axis=1), usd.sum(axis=(1, 2, 3))

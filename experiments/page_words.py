@@ -136,10 +136,10 @@ def policy_rows(model: ExploreModel) -> list[list[str]]:
     """Return, for every policy of the scenario: name, kind, state this week, and what it did last."""
     week = max(model.week - 1, 0)
     rows = []
-    for policy in model.policies:
-        said = [(day, what) for day, what in model.recorder.events if what.startswith(f"{policy.title}: ")]
+    for number, policy in enumerate(model.policies, start=1):
+        said = [event for event in model.recorder.events if event.number == number]
         state = "in force" if policy.in_force(week) and model.series.n else _waiting(policy, model, week)
-        last = f"{said[-1][0]:%-d %b %Y}: {said[-1][1].removeprefix(policy.title + ': ')}" if said else "nothing yet"
+        last = f"{monday(said[-1].week, model.start):%-d %b %Y}: {said[-1].did}" if said else "nothing yet"
         rows.append([policy.title, KIND_NAMES.get(policy.kind, policy.kind), state, last])
     order = {"in force": 0, "announced": 1}
     return sorted(rows, key=lambda row: order.get(row[2], 2))

@@ -10,15 +10,15 @@ import pytest
 
 from agents.country import Country
 from agents.firm import Firm
-from agents.producer import ChineseExporter, Rostec
+from agents.producer import DomesticFirstProducer, Exporter
 from model import TradeModel
-from model.columns import Kind, Row
+from model.state.firms import Business
+from model.state.record import Kind
 from model.world import load_world
 from tests.conftest import make_scenario
 
 CLASSES = {
-    "Producer", "ChineseExporter", "Rostec", "Recycler", "Refiner", "Trader", "Stockpile", "SemiconductorBuyer",
-    "MagnetBuyer", "InfraredOpticsBuyer", "FibreBuyer", "SolarBuyer", "DefenceBuyer", "OtherBuyer", "Country",
+    "Producer", "Exporter", "DomesticFirstProducer", "Recycler", "Refiner", "Trader", "Stockpile", "Buyer", "Country",
 }  # fmt: skip
 PILE = {"kind": "stockpile", "actor": "USA", "good": "gallium-4N", "target_kg": 100}
 
@@ -39,10 +39,11 @@ def test_every_class_of_the_design_has_agents(model):
 
 def test_every_row_belongs_to_exactly_one_agent(model):
     rows = np.concatenate([agent.rows for agent in model.agents if isinstance(agent, Firm)])
-    assert sorted(rows) == list(range(len(model.columns)))
+    assert sorted(rows) == list(range(len(model.firms)))
     for agent in model.agents.select(agent_type=Firm):
-        assert {model.columns.firm[row] for row in agent.rows} == {agent.firm}
-        assert {model.world.zones[zone] for zone in model.columns.zone[agent.rows]} == {agent.zone}
+        assert {model.firms.names[firm] for firm in model.firms["firm"][agent.rows]} == {agent.firm}
+        assert {model.firms.businesses[row].firm for row in agent.rows} == {agent.firm}
+        assert {model.world.zones[zone] for zone in model.firms["zone"][agent.rows]} == {agent.zone}
 
 
 def test_every_zone_has_a_country_that_knows_its_policies(model):
@@ -55,10 +56,10 @@ def test_every_zone_has_a_country_that_knows_its_policies(model):
     assert [p.kind for p in later.countries[model.world.zone_index["USA"]].in_force] == ["stockpile"]
 
 
-def test_chinese_exporters_are_chinese_and_rostec_is_russian(model):
-    exporters = by_name(model)["ChineseExporter"]
+def test_exporters_are_chinese_and_the_producer_that_serves_its_country_first_is_russian(model):
+    exporters = by_name(model)["Exporter"]
     assert {agent.zone for agent in exporters} == {"CHN"}
-    assert {agent.zone for agent in by_name(model)["Rostec"]} == {"RUS"}
+    assert {agent.zone for agent in by_name(model)["DomesticFirstProducer"]} == {"RUS"}
     assert {"vital-refining", "fangyuan"} <= {agent.firm for agent in exporters}
     assert {"umicore-refining", "dowa-refining"} <= {agent.firm for agent in by_name(model)["Refiner"]}
 
@@ -66,14 +67,16 @@ def test_chinese_exporters_are_chinese_and_rostec_is_russian(model):
 def test_agents_are_of_the_class_of_what_they_do(model):
     kinds = {
         "Recycler": Kind.RECYCLER, "Trader": Kind.TRADER, "Stockpile": Kind.STOCKPILE, "Producer": Kind.PRODUCER,
-        "DefenceBuyer": Kind.BUYER, "FibreBuyer": Kind.BUYER,
+        "Buyer": Kind.BUYER,
     }  # fmt: skip
     for name, kind in kinds.items():
         for agent in by_name(model)[name]:
-            assert set(model.columns.kind[agent.rows]) == {kind}, agent.firm
-    uses = {"DefenceBuyer": {"defence"}, "FibreBuyer": {"fibre"}, "SemiconductorBuyer": {"semiconductor", "led"}}
-    for name, wanted in uses.items():
-        assert {model.columns.rows[row].end_use for agent in by_name(model)[name] for row in agent.rows} == wanted
+            assert set(model.firms["kind"][agent.rows]) == {kind}, agent.firm
+    buyers = by_name(model)["Buyer"]
+    for agent in buyers:
+        assert {model.firms.businesses[row].end_use for row in agent.rows} == {agent.end_use}, agent.firm
+    uses = {"semiconductor", "led", "magnet", "infrared", "fibre", "solar", "defence", "other"}
+    assert {agent.end_use for agent in buyers} >= uses
 
 
 def test_at_least_eighty_firms_and_every_kind_of_agent_has_a_page_of_its_own(model):
@@ -86,37 +89,40 @@ def test_at_least_eighty_firms_and_every_kind_of_agent_has_a_page_of_its_own(mod
 
 def test_agent_sets_select_aggregate_and_get(model):
     one_row = model.agents.select(lambda agent: isinstance(agent, Firm) and len(agent.rows) == 1)
-    c = model.columns
     rows = [int(agent.rows[0]) for agent in one_row]
-    assert one_row.get("stock_kg") == c.stock_kg[rows].tolist()
-    assert one_row.agg("stock_kg", sum) == pytest.approx(c.stock_kg[rows].sum())
+    assert one_row.get("stock_kg") == model.firms["stock_kg"][rows].tolist()
+    assert one_row.agg("stock_kg", sum) == pytest.approx(model.firms["stock_kg"][rows].sum())
     rich = one_row.select(lambda agent: agent.stock_kg > 1000)
     assert 0 < len(rich) < len(one_row)
-    assert len(model.agents.select(agent_type=Rostec)) == 1
+    firms = model.agents.select(agent_type=DomesticFirstProducer).get("firm")
+    assert sorted(firms) == ["jsc-germanium", "rusal"]  # both makers of primary metal in Russia
     assert len(model.agents.select(lambda agent: agent.zone == "JPN", agent_type=Firm)) > 3
-    by_zone = model.agents_by_type[ChineseExporter].groupby("zone")
+    by_zone = model.agents_by_type[Exporter].groupby("zone")
     assert set(by_zone.groups) == {"CHN"}
 
 
-@pytest.mark.parametrize("name", ["stock_kg", "utilisation", "capacity_kg", "risk", "licensed_kg", "cash_usd"])
-def test_attributes_read_and_write_the_columns(name):
+NAMES = ["stock_kg", "utilisation", "capacity_kg", "perceived_risk", "licence_balance_kg", "cash_usd"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_attributes_read_and_write_the_records(name):
     model = TradeModel(make_scenario(weeks=5), seed=1)
-    c = model.columns
+    column = model.firms[name]
     one = next(agent for agent in model.agents if isinstance(agent, Firm) and len(agent.rows) == 1)
     several = next(agent for agent in model.agents if isinstance(agent, Firm) and len(agent.rows) > 1)
     setattr(one, name, 0.25)
-    assert getattr(c, name)[one.rows[0]] == 0.25 == getattr(one, name)
+    assert column[one.rows[0]] == 0.25 == getattr(one, name)
     assert isinstance(getattr(one, name), float)
     values = np.arange(1.0, len(several.rows) + 1) / 10
     setattr(several, name, values)
-    assert getattr(c, name)[several.rows].tolist() == values.tolist() == getattr(several, name).tolist()
-    getattr(c, name)[one.rows] = 0.5
+    assert column[several.rows].tolist() == values.tolist() == getattr(several, name).tolist()
+    column[one.rows] = 0.5
     assert getattr(one, name) == 0.5
 
 
 def test_writing_an_attribute_changes_the_run():
     model, plain = (TradeModel(make_scenario(weeks=8), seed=1) for _ in range(2))
-    for agent in model.agents_by_type[ChineseExporter]:
+    for agent in model.agents_by_type[Exporter]:
         agent.stock_kg = agent.stock_kg * 0.0
     for each in (model, plain):
         each.run()
@@ -124,10 +130,10 @@ def test_writing_an_attribute_changes_the_run():
 
 
 def test_firms_name_their_goods_and_expected_prices(model):
-    rostec = next(iter(model.agents_by_type[Rostec]))
-    assert "germanium-5N" in rostec.goods
-    assert set(rostec.price_expected_usd_per_kg) == set(rostec.goods)
-    assert all(100 < price < 10_000 for price in rostec.price_expected_usd_per_kg.values())
+    russian = next(agent for agent in model.agents_by_type[DomesticFirstProducer] if agent.firm == "jsc-germanium")
+    assert "germanium-5N" in russian.goods
+    assert set(russian.price_expected_usd_per_kg) == set(russian.goods)
+    assert all(100 < price < 10_000 for price in russian.price_expected_usd_per_kg.values())
 
 
 def test_data_collector_has_one_row_per_step():
@@ -144,13 +150,13 @@ def test_data_collector_has_one_row_per_step():
 
 def test_a_collector_of_ones_own_works_on_agents(model):
     collector = mesa.DataCollector(
-        agenttype_reporters={Rostec: {"stock": "stock_kg", "made": "produced_kg"}},
+        agenttype_reporters={DomesticFirstProducer: {"stock": "stock_kg", "made": "produced_kg"}},
         model_reporters={
-            "unmet": lambda m: m.agents.select(agent_type=Firm).agg("risk", lambda x: float(np.max(x[0])))
+            "risk": lambda m: m.agents.select(agent_type=Firm).agg("perceived_risk", lambda x: float(np.max(x[0])))
         },
     )
     collector.collect(model)
-    assert len(collector.get_agenttype_vars_dataframe(Rostec)) == 1
+    assert len(collector.get_agenttype_vars_dataframe(DomesticFirstProducer)) == 2
     assert len(collector.get_model_vars_dataframe()) == 1
 
 
@@ -185,11 +191,14 @@ def test_other_mesa_models_still_number_their_agents():
 
 def test_an_extra_firm_becomes_an_agent():
     world = load_world()
-    row = Row("try-out", Kind.BUYER, world.zone_index["DEU"], 0, end_use="fibre", use_kg_per_year=10, cover_weeks=8)
-    model = TradeModel(make_scenario(weeks=2), seed=1, extra_rows=[row]).run()
+    row = Business(
+        "try-out", Kind.BUYER, world.zone_index["DEU"], 0, end_use="fibre", use_kg_per_year=10, cover_weeks=8
+    )
+    model = TradeModel(make_scenario(weeks=2), seed=1, extra=[row]).run()
     agent = next(agent for agent in model.agents if getattr(agent, "firm", "") == "try-out")
-    assert type(agent).__name__ == "FibreBuyer"
+    assert type(agent).__name__ == "Buyer"
+    assert agent.end_use == "fibre"
     assert agent.zone == "DEU"
     weeks = (date(2023, 1, 9) - world.reference_date).days / 7  # its yearly use is that of the reference date
-    grown = float(model.growth[agent.rows[0]]) ** weeks
-    assert agent.use_kg == pytest.approx(10 * 7 / 365.25 * grown, rel=1e-9)
+    grown = float(model.firms["growth"][agent.rows[0]]) ** weeks
+    assert agent.trend_use_kg == pytest.approx(10 * 7 / 365.25 * grown, rel=1e-9)

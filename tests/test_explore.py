@@ -155,10 +155,10 @@ def test_settings_that_do_not_work_are_named_and_the_last_ones_start_again(monke
 def test_a_model_that_fails_half_built_leaves_one_that_steps(monkeypatch):
     failures, whole = iter([ValueError("no such firm")]), trade_model.populate
 
-    def populate(model):
+    def populate(*about):
         for error in failures:
             raise error
-        return whole(model)
+        return whole(*about)
 
     monkeypatch.setattr(trade_model, "populate", populate)
     model = Session().model.value
@@ -251,7 +251,15 @@ def test_zip_holds_every_table_and_the_scenario():
     model.step()
     content = zip_tables(model.tables(), write_scenario(model.raw, 1))
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    assert sorted(names) == ["events.csv", "firms.csv", "prices.csv", "scenario.toml", "shares.csv", "trade.csv"]
+    assert sorted(names) == [
+        "events.csv",
+        "firms.csv",
+        "policies.csv",
+        "prices.csv",
+        "scenario.toml",
+        "shares.csv",
+        "trade.csv",
+    ]
 
 
 # ---- series, words, agents -------------------------------------------------------------------------------------------

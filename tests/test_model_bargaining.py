@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from model.columns import Kind, Row
+from model.state.firms import Business
+from model.state.record import Kind
 from model.world import load_world
 from tests.conftest import play
 from tests.test_model_metamorphic import IDLE, same_bits
@@ -30,9 +31,9 @@ def test_metal_and_money_add_up_and_metal_moves():
         moved = trade.groupby(["week", "good", place], observed=False)["kg"].sum()
         booked = firms.groupby(["week", "good", "zone"], observed=False)[column].sum()
         assert np.abs(moved.to_numpy() - booked.to_numpy()).max() < 1e-6
-    c = played.model.columns
+    records = played.model.firms
     costs = trade[trade["week"] == trade["week"].max()][["lane_cost_usd", "tariff_usd"]].to_numpy().sum()
-    assert c.paid_usd.sum() == pytest.approx(c.received_usd.sum() + costs, abs=1e-6)
+    assert records["paid_usd"].sum() == pytest.approx(records["received_usd"].sum() + costs, abs=1e-6)
 
 
 def test_another_seed_meets_others():
@@ -61,7 +62,7 @@ def test_a_policy_on_gallium_leaves_germanium_as_it_was():
 
 def test_one_more_buyer_of_gallium_leaves_germanium_as_it_was():
     zone, good = WORLD.zone_index["DEU"], WORLD.good_index["gallium-4N"]
-    row = Row("busy", Kind.BUYER, zone, good, end_use="led", use_kg_per_year=5000, cover_weeks=8, elasticity=0.2)
+    row = Business("busy", Kind.BUYER, zone, good, end_use="led", use_kg_per_year=5000, cover_weeks=8, elasticity=0.2)
     base, more = (play(extra_rows=rows, **BARGAINING) for rows in ([], [row]))
     assert more.firm("busy", "consumed_kg").sum() > 0
     for name in ("prices", "trade", "shares", "firms"):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from agents.books import FREE
 from model import TradeModel
-from model.columns import Kind
-from model.lanes import FREE
+from model.state.record import Kind
 from tests.conftest import make_scenario
 
 LICENCE = {"kind": "export_licence", "actor": "CHN", "processing_weeks": [2, 6]}
@@ -15,14 +15,14 @@ LICENCE = {"kind": "export_licence", "actor": "CHN", "processing_weeks": [2, 6]}
 def books():
     """Return the books of every week of a controlled market, with the traders' rows of them."""
     model = TradeModel(make_scenario([LICENCE], weeks=45), seed=1)
-    c, weeks = model.columns, []
-    clear = model.exchange.clear
-    traders = c.of(Kind.TRADER)
+    weeks, clear, traders = [], model.exchange.clear, model.firms.of(Kind.TRADER)
 
-    def keep(asks, bids, lanes):
+    def keep(lanes):
+        asks, bids = model.exchange.asks, model.exchange.bids
         here = [slice(traders.start - book.rows.start, traders.stop - book.rows.start) for book in (asks, bids)]
-        weeks.append((asks.price[here[0]], asks.kg[here[0]], bids.price[here[1]], bids.kg[here[1]]))
-        return clear(asks, bids, lanes)
+        sides = (asks.price[here[0]], asks.kg[here[0]], bids.price[here[1]], bids.kg[here[1]])
+        weeks.append([side.copy() for side in sides])  # the ladders are filled anew every week
+        return clear(lanes)
 
     model.exchange.clear = keep
     model.run()

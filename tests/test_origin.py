@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model import TradeModel
-from model.columns import Kind
+from model.state.record import Kind
 from model.world import load_world
 from tests.conftest import make_scenario
 
@@ -34,29 +34,30 @@ def later() -> TradeModel:
 
 def shares(model: TradeModel, rows: slice) -> np.ndarray:
     """Return the tracked share of what rows hold and have under way, by good and zone, [G, Z]."""
-    c = model.columns
-    held = c.stock_kg[rows] + c.in_transit_kg[rows]
-    tracked = c.tracked_kg[rows] + c.transit_tracked_kg[rows].sum(axis=1)
-    whole = c.by_place(rows, held)
-    return c.by_place(rows, tracked) / np.where(whole > 0, whole, 1.0)
+    f = model.firms
+    held = f["stock_kg"][rows] + f["in_transit_kg"][rows]
+    tracked = f["tracked_kg"][rows] + f.transit_tracked_kg[rows].sum(axis=1)
+    whole = f.by_place(rows, held)
+    return f.by_place(rows, tracked) / np.where(whole > 0, whole, 1.0)
 
 
 def test_stocks_at_the_start_have_the_origin_of_their_makers(start):
-    c = start.columns
-    share = c.tracked_kg / np.where(c.stock_kg > 0, c.stock_kg, 1.0)
-    made_here = (c.kind == Kind.PRODUCER) & (c.zone == CHINA)
-    assert share[made_here & (c.stock_kg > 0)] == pytest.approx(1)
-    assert (share[(c.kind == Kind.PRODUCER) & (c.zone != CHINA) | (c.kind == Kind.RECYCLER)] == 0).all()
+    kind, zone, stock_kg = (start.firms[name] for name in ("kind", "zone", "stock_kg"))
+    share = start.firms["tracked_kg"] / np.where(stock_kg > 0, stock_kg, 1.0)
+    made_here = (kind == Kind.PRODUCER) & (zone == CHINA)
+    assert share[made_here & (stock_kg > 0)] == pytest.approx(1)
+    assert (share[(kind == Kind.PRODUCER) & (zone != CHINA) | (kind == Kind.RECYCLER)] == 0).all()
     assert share.min() >= 0
     assert share.max() <= 1
 
 
 def test_origin_goes_through_refining(start):
     """Japan and Germany refine Chinese gallium: some of the high purity they sell is Chinese, more than they import."""
-    c, sources = start.columns, start.sources
-    lines, inputs = c.of(Kind.REFINER), c.of(Kind.REFINER_INPUT)
-    of_output = c.tracked_kg[lines] / c.stock_kg[lines]
-    assert of_output == pytest.approx(c.tracked_kg[inputs] / c.stock_kg[inputs])
+    sources, lines = start.sources, start.firms.table[start.firms.of(Kind.REFINER)]
+    inputs = start.firms.table[lines["line"]]
+    assert set(inputs["kind"]) == {Kind.REFINER_INPUT}
+    of_output = lines["tracked_kg"] / lines["stock_kg"]
+    assert of_output == pytest.approx(inputs["tracked_kg"] / inputs["stock_kg"])
     good = GOODS["gallium-6N"]
     for zone in ("JPN", "DEU"):
         here = ZONES[zone]
@@ -66,8 +67,8 @@ def test_origin_goes_through_refining(start):
 
 def test_all_primary_metal_of_china_is_received_somewhere(start):
     """Gallium 4N and germanium 5N as they leave the plants, to the tenth by which flows at rest may differ."""
-    c = start.columns
-    primary = c.by_place(c.of(Kind.PRODUCER), c.output_kg[c.of(Kind.PRODUCER)])[:, CHINA]
+    producers = start.firms.of(Kind.PRODUCER)
+    primary = start.firms.by_place(producers, start.firms["normal_output_kg"][producers])[:, CHINA]
     for good in ("gallium-4N", "germanium-5N"):
         received = start.sources.tracked_received[GOODS[good]].sum()
         assert received == pytest.approx(primary[GOODS[good]], rel=0.1)
@@ -85,7 +86,7 @@ def test_shares_at_the_start_are_those_of_a_long_run(start, later):
         assert begun > 0.1
     for zone, good in (("JPN", "gallium-4N"), ("JPN", "gallium-6N"), ("DEU", "gallium-6N"), ("CHN", "germanium-5N")):
         at = GOODS[good], ZONES[zone]
-        for rows in (start.columns.sellers, start.columns.users):
+        for rows in (start.firms.sellers, start.firms.users):
             assert shares(start, rows)[at] == pytest.approx(shares(later, rows)[at], abs=0.1), (zone, good)
         assert start.sources.share_from(CHINA)[at] == pytest.approx(later.sources.share_from(CHINA)[at], abs=0.1)
 
@@ -96,18 +97,18 @@ def test_licence_orders_without_spin_up_are_as_large_as_after_one():
     wanted = []
     for spin_up_weeks in (0, 156):
         model = TradeModel(make_scenario([licence], start=START, spin_up_weeks=spin_up_weeks), seed=1).run(3)
-        office = model.policies[0].office
-        c = model.columns
-        mine = (c.zone[office.rows] == ZONES["JPN"]) & (c.good[office.rows] == GOODS["gallium-6N"])
-        wanted.append(office._wanted_kg(model)[mine & (c.kind[office.rows] == Kind.BUYER)].sum())
+        files = model.policies[0].office.files
+        applicants = model.firms.table[files["row"]]
+        mine = (applicants["zone"] == ZONES["JPN"]) & (applicants["good"] == GOODS["gallium-6N"])
+        wanted.append(files["asked_kg"][mine & (applicants["kind"] == Kind.BUYER)].sum())
     assert wanted[0] == pytest.approx(wanted[1], rel=0.2)
     assert wanted[0] > 0
 
 
 def test_any_country_can_be_tracked():
     model = model_at_rest(tracked="RUS")
-    c = model.columns
-    tracked = c.by_place(slice(0, len(c)), c.tracked_kg)
+    everybody, f = slice(0, len(model.firms)), model.firms
+    tracked = f.by_place(everybody, f["tracked_kg"])
     russia = ZONES["RUS"]
     assert tracked[GOODS["germanium-5N"], russia] > 0
-    assert tracked[:, CHINA].sum() < 0.05 * c.by_place(slice(0, len(c)), c.stock_kg)[:, CHINA].sum()
+    assert tracked[:, CHINA].sum() < 0.05 * f.by_place(everybody, f["stock_kg"])[:, CHINA].sum()

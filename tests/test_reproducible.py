@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from model import TradeModel, load_scenario
-from model.streams import LUCK_BLOCK_TURNS, NOISE_BLOCK_WEEKS, RowLuck, RowNoise, stream
+from model.streams import BLOCK_TURNS, MEETING_BLOCK_WEEKS, NOISE_BLOCK_WEEKS, MeetingDraws, RowNoise, TurnDraws, stream
 from tests.conftest import ROOT, SCENARIOS, Played, parquet, play
 
 # The whole record, with every policy in it.
@@ -112,12 +112,25 @@ def test_row_noise_of_a_firm_does_not_hang_on_its_neighbours():
     assert len(np.unique(draws)) == len(names)
 
 
-def test_luck_hangs_on_the_row_and_its_turn_only():
+def test_draws_of_a_turn_hang_on_the_row_and_its_turn_only():
     """Neither neighbours, nor the order of turns, nor the blocks they are drawn in may change it."""
-    alone, among = RowLuck(1, ["b"], 2), RowLuck(1, ["a", "b", "c"], 2)
-    late = among.of(np.array([1, 2]), np.array([3 * LUCK_BLOCK_TURNS, 0]))
-    in_order = np.array([alone.of(np.array([0]), np.array([turn]))[0] for turn in range(3 * LUCK_BLOCK_TURNS + 1)])
-    assert (in_order[-1] == late[0]).all()
-    assert (among.of(np.array([1]), np.array([5]))[0] == in_order[5]).all()
+    alone, among = TurnDraws(1, ["b"], 2), TurnDraws(1, ["a", "b", "c"], 2)
+    last = 3 * BLOCK_TURNS
+    at_once = among.up_to(last)
+    in_order = np.array([alone.up_to(turn)[0, turn] for turn in range(last + 1)])
+    assert (in_order[last] == at_once[1, last]).all()
+    assert (at_once[1, : last + 1] == in_order).all()
+    assert (among.up_to(5)[1, 5] == in_order[5]).all()
     assert len(np.unique(in_order)) == in_order.size
-    assert (late[1] != late[0]).all()
+    assert (at_once[2, 0] != at_once[1, last]).all()
+
+
+def test_draws_of_meetings_hang_on_the_row_and_the_week_only():
+    alone, among = (MeetingDraws(1, "ask", names, rounds=3, orders=2) for names in (["b"], ["a", "b", "c"]))
+    seen = []
+    for _ in range(MEETING_BLOCK_WEEKS + 4):
+        draws = alone.week().copy()
+        assert draws.shape == (3, 2)
+        assert (among.week()[:, 2:4] == draws).all()
+        seen.append(draws)
+    assert len(np.unique(seen)) == (MEETING_BLOCK_WEEKS + 4) * 3 * 2

@@ -238,5 +238,5 @@ def test_a_folder_is_not_a_scenario(tmp_path):
 def test_parameters_of_a_scenario_reach_the_run():
     model = TradeModel(make_scenario(parameters={"precaution": 0.0, "order_noise": 0.0}, weeks=2), seed=1)
     assert (model.parameters.precaution, model.parameters.order_noise) == (0.0, 0.0)
-    noise = model.run().firms["price_noise"]
-    assert np.abs(noise).max() < 5 * LEAST_NOISE  # what is left breaks ties and moves nothing
+    noise = np.abs(model.run().firms["price_noise"])
+    assert noise.max() < 5 * LEAST_NOISE  # what is left breaks ties and moves nothing

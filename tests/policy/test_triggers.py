@@ -43,7 +43,7 @@ def test_trigger_counts_consecutive_weeks_only():
     prices = iter([90, 110, 110, 90, 110, 110, 110, 110])
     told = []
     desk = SimpleNamespace(
-        week=0, start=date(2023, 1, 2), world=WORLD, lanes=SimpleNamespace(changed=False), heard=set(), log=told.append,
+        week=0, start=date(2023, 1, 2), world=WORLD, lanes=SimpleNamespace(changed=False), log=told.append, heard=set(),
         free_price=lambda good, zone: next(prices), spread_news=lambda *_: None,
     )  # fmt: skip
     when = {"zone": "DEU", "good": "gallium-4N", "price_above": 100, "for_weeks": 3}
