@@ -72,6 +72,15 @@ def test_tables_are_tidy(played_history):
     assert tables["events"]["date"].is_monotonic_increasing
 
 
+def test_tables_have_the_same_columns_and_types_whether_or_not_anything_happened(played_history, played_free_trade):
+    assert len(played_free_trade.tables["events"]) == 0
+    for name, table in played_history.tables.items():
+        empty = played_free_trade.tables[name]
+        assert [(column, kind.name) for column, kind in empty.dtypes.items()] == [
+            (column, kind.name) for column, kind in table.dtypes.items()
+        ], name
+
+
 def test_free_metal_has_a_price_in_every_week_zone_and_good(played_history):
     prices = played_history.tables["prices"]
     world = played_history.model.world
