@@ -1,0 +1,1 @@
+"""Tests of the rules of behaviour, each called on one record."""

@@ -1,0 +1,75 @@
+"""Producers: utilisation closes a part of the gap to what the margin asks for, and output is a share of capacity."""
+
+import numpy as np
+import pytest
+
+from agents.producer import produce
+from tests.agents.records import fields_that_differ, parameters, record
+
+P = parameters(utilisation_rate=0.25)
+PLANT = {
+    "normal_output_kg": 60.0, "capacity_kg": 100.0, "utilisation": 0.5, "supply_elasticity": 0.5,
+    "log_expected": 5.2, "log_reference": 5.0, "stock_kg": 10.0, "tracked_kg": 4.0,
+}  # fmt: skip
+
+
+def plant(**fields) -> np.void:
+    return record(**(PLANT | fields))
+
+
+def test_a_dearer_price_brings_a_part_of_the_output_it_asks_for():
+    """60 kg * (1 + 0.5 * 0.2) = 66 kg are wanted: utilisation goes a quarter of the way from 0.50 to 0.66."""
+    maker, before = plant(), plant()
+    produce(maker, P)
+    assert maker["utilisation"] == pytest.approx(0.54)
+    assert maker["produced_kg"] == pytest.approx(54)
+    assert maker["stock_kg"] == pytest.approx(64)
+    assert fields_that_differ(maker, before) == {"utilisation", "produced_kg", "stock_kg"}
+
+
+def test_at_the_reference_price_a_plant_makes_its_normal_output():
+    maker = plant(log_expected=5.0, utilisation=0.6)
+    produce(maker, P)
+    assert maker["produced_kg"] == pytest.approx(60)
+
+
+def test_only_metal_of_the_tracked_country_is_marked():
+    maker = plant(of_tracked_origin=True)
+    produce(maker, P)
+    assert maker["tracked_kg"] == pytest.approx(4 + 54)
+
+
+@pytest.mark.parametrize(("guaranteed", "utilisation"), [(5.6, 0.57), (5.1, 0.54), (-np.inf, 0.54)])
+def test_a_guaranteed_price_counts_where_it_is_above_the_expected_one(guaranteed, utilisation):
+    """At 5.6, 60 kg * 1.3 = 78 kg are wanted: 0.50 + 0.25 * 0.28 = 0.57."""
+    maker = plant(log_guaranteed=guaranteed)
+    produce(maker, P)
+    assert maker["utilisation"] == pytest.approx(utilisation)
+    assert maker["log_expected"] == 5.2
+
+
+@pytest.mark.parametrize(("log_expected", "utilisation"), [(9.0, 0.625), (1.0, 0.375)])
+def test_nobody_makes_more_than_capacity_or_less_than_nothing(log_expected, utilisation):
+    """180 kg are wanted of 100, or -60: utilisation goes a quarter of the way to 1, or to 0."""
+    maker = plant(log_expected=log_expected)
+    produce(maker, P)
+    assert maker["utilisation"] == pytest.approx(utilisation)
+    for _ in range(100):
+        produce(maker, P)
+    assert 0 <= maker["utilisation"] <= 1
+    assert maker["produced_kg"] == pytest.approx(100.0 if log_expected > 5 else 0.0, abs=1e-6)
+
+
+def test_a_plant_without_capacity_makes_nothing():
+    for output in (0.0, 60.0):
+        maker = plant(capacity_kg=0.0, normal_output_kg=output, utilisation=0.0)
+        produce(maker, P)
+        assert maker["produced_kg"] == 0
+        assert maker["stock_kg"] == 10
+        assert 0 <= maker["utilisation"] <= 1
+
+
+def test_without_elasticity_the_price_does_not_matter():
+    maker = plant(supply_elasticity=0.0, log_expected=8.0)
+    produce(maker, P)
+    assert maker["utilisation"] == pytest.approx(0.5 + 0.25 * 0.1)
