@@ -8,7 +8,7 @@ import pytest
 
 from agents.firm import Field, Firm, begin_week, grow
 from model.state.record import RECORD, WEEKLY
-from tests.agents.records import fields_that_differ, record
+from tests.records import fields_that_differ, record
 
 
 def full() -> np.void:

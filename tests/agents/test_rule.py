@@ -10,7 +10,7 @@ from numba.core.registry import CPUDispatcher
 import agents
 from agents import rule as rules
 from agents.rule import rule
-from tests.agents.records import record
+from tests.records import record
 
 
 @rule
