@@ -10,8 +10,9 @@ PYTHON  ?=
 # -qq: errors only. `make setup PIP_FLAGS=` shows everything.
 PIP_FLAGS ?= -qq
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input install $(PIP_FLAGS) --constraint constraints.txt
-# The auction is compiled and kept on disk, so that nobody waits for it later.
-COMPILE := $(PY) -c 'from model import TradeModel; TradeModel()'
+# The rules and the market are compiled and kept on disk, so that nobody waits for it later.
+COMPILE := $(PY) -c 'from model import TradeModel, load_scenario; \
+  TradeModel(load_scenario("experiments/scenarios/history.toml")).run(40)'
 
 ARGS    ?=
 PORT    ?= 8765

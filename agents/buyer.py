@@ -50,8 +50,8 @@ def use(buyer):
 def target_cover_weeks(user, p):
     """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk)``, at most `longest_cover_weeks`.
 
-    Nobody stores metal for ever: gallium keeps for about a year, and no buyer is on record with more than a year's
-    germanium. Who holds more in calm times keeps to that.
+    Nobody stores metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who
+    holds more in calm times keeps to that.
     """
     calm = user.calm_cover_weeks
     return min(calm * (1.0 + p.precaution * user.perceived_risk), max(calm, p.longest_cover_weeks))

@@ -1,5 +1,8 @@
 """The page in the browser: `solara run experiments/explore.py` (or `make explore`) serves Mesa's visual server.
 
+The environment variable CHOKEPOINT_DATA names the data folder of another world (its files: `model/data/README.md`):
+`CHOKEPOINT_DATA=my_world make explore`. A folder that cannot be used ends the start with one line that says why.
+
 Only what the first answer needs is imported here; model, figures and Mesa are loaded while the browser fetches Solara.
 """
 
@@ -15,7 +18,7 @@ import solara
 import solara.lab
 from solara.server import settings
 
-from experiments.page_start import start
+from experiments.page_start import check_world, start
 from experiments.page_widgets import WINDOW_WIDTH, WindowWidth
 
 settings.theme.show_banner = False
@@ -23,6 +26,7 @@ settings.telemetry.mixpanel_enable = False  # nothing leaves this machine
 settings.kernel.cull_timeout = "2h"  # a window that has gone away keeps its run for so long
 SIDEBAR_FITS = 960  # window width, px, from which the sidebar stands beside the page
 sys.setswitchinterval(0.001)  # s; the server answers between the imports
+check_world()
 STARTING = start()
 
 

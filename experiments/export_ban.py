@@ -26,7 +26,7 @@ from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, draw_parameters, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.export_ban_tables import STUDY, Found, against_no_cut, losses, static_tables
-from experiments.options import Cluster, Csv, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
+from experiments.options import Cluster, Csv, Data, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
 from experiments.publish import publish
 from experiments.static_market import STANDARD
 from model import InputError, TradeModel, parse_scenario
@@ -56,6 +56,7 @@ def main(
     weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
     out: Out = Path("results/export_ban"),
     csv: Csv = False,
+    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
@@ -70,7 +71,8 @@ def main(
     dynamic = against_no_cut(results.table("year").merge(levels, on="run"))
     tables = {"static": static, "dynamic": dynamic, "loss": losses(static, dynamic), "implied": implied}
     repeat = command(
-        "export_ban", seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws, weeks=weeks
+        "export_ban", data=data and data.name, seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
+        weeks=weeks,
     )  # fmt: skip
     found = Found(**tables, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
     figures = {

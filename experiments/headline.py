@@ -10,8 +10,8 @@ import pandas as pd
 
 from model import TradeModel
 from model.calendar import monday
-from model.columns import Kind
-from model.recorder import FIRM_COLUMNS
+from model.recorder import FIRM_COLUMNS, TRADE_COLUMNS
+from model.state.record import Kind
 
 # Weekly prices that are kept: of which good, in which country.
 SERIES = tuple((good, zone) for good in ("gallium-4N", "germanium-5N") for zone in ("CHN", "DEU", "USA"))
@@ -33,11 +33,11 @@ def headline(
         `headline`: delivered price of free metal in USD/kg (mean, peak); kg used and kg that buyers wanted and did
         not get, produced, exported, imported over the window; shares of what was produced and exported.
     """
-    recorder, world = model.recorder, model.world
+    recorded, world = model.recorder.weeks, model.world
     zones = len(world.zones)
-    price = np.array(recorder.prices)[:, 0, :, :zones]
+    price = np.array([week.delivered[:, :zones] for week in recorded])
     flows = _weekly_flows(model)
-    days = np.array([monday(week, model.start) for week in recorder.weeks], dtype="datetime64[D]")
+    days = np.array([monday(week.number, model.start) for week in recorded], dtype="datetime64[D]")
     places = {
         "good": _names(world.goods, np.repeat(np.arange(len(world.goods)), zones)),
         "zone": _names(world.zones, np.tile(np.arange(zones), len(world.goods))),
@@ -78,15 +78,16 @@ def _names(names: Sequence[str], codes: np.ndarray) -> pd.Categorical:
 
 def _weekly_flows(model: TradeModel) -> dict[str, np.ndarray]:
     """Return kg by week, good and zone, [W, G, Z]: used, unmet, produced, exported, imported."""
-    recorder, world, c = model.recorder, model.world, model.columns
-    shape = (len(recorder.weeks), len(world.goods), len(world.zones))
-    users = c.of(Kind.BUYER)
+    recorded, world, firms = model.recorder.weeks, model.world, model.firms
+    shape = (len(recorded), len(world.goods), len(world.zones))
+    users = firms.of(Kind.BUYER)
     columns = [FIRM_COLUMNS.index(name) for name in ("consumed_kg", "short_kg")]
-    used, unmet = np.array([week[users][:, columns] for week in recorder.firms]).reshape(-1, 2).T
-    at = np.ravel_multi_index((c.good[users], c.zone[users]), shape[1:])
+    used, unmet = np.array([week.firms[columns, users] for week in recorded]).transpose(1, 0, 2).reshape(2, -1)
+    at = np.ravel_multi_index((firms["good"][users], firms["zone"][users]), shape[1:])
     place = (at[None] + shape[1] * shape[2] * np.arange(shape[0])[:, None]).reshape(-1)
-    good, origin, destination, _market, kg, *_ = (np.concatenate(part) for part in zip(*recorder.trade, strict=True))
-    week = np.repeat(np.arange(shape[0]), [len(flows[0]) for flows in recorder.trade])
+    good, origin, destination, _market = np.concatenate([week.lanes for week in recorded]).T
+    kg = np.concatenate([week.amounts[:, TRADE_COLUMNS.index("kg")] for week in recorded])
+    week = np.repeat(np.arange(shape[0]), [len(flows.lanes) for flows in recorded])
     abroad = origin != destination
 
     def summed(places: np.ndarray, amounts: np.ndarray) -> np.ndarray:
@@ -98,7 +99,7 @@ def _weekly_flows(model: TradeModel) -> dict[str, np.ndarray]:
     return {
         "used_kg": summed(place, used),
         "unmet_kg": summed(place, unmet),
-        "produced_kg": np.array(recorder.output),
+        "produced_kg": np.array([one.made_kg for one in recorded]),
         "exported_kg": traded(origin),
         "imported_kg": traded(destination),
     }

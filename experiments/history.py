@@ -9,6 +9,7 @@ import os
 import shlex
 import sys
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,8 @@ from experiments import history_report as report
 from experiments import plots
 from experiments.cli import INTERRUPTED, check_range, progress_bar, run_command, whole_number, wide_console
 from experiments.history_figures import FIGURES, draw, marks_of
-from experiments.history_rows import compared_rows, forecast_rows
+from experiments.history_rows import compared_rows, forecast_rows, of_the_record, plain_rows
+from experiments.options import Data
 from experiments.output import TABLES, TableWriter, check_folder, staged, write_manifest
 from experiments.runs import Series, run_seeds
 from model import InputError, Scenario, TradeModel, load_scenario
@@ -44,6 +46,7 @@ def main(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results")] = Path("results/history"),
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")] = False,
+    data: Data = None,
     jobs: Annotated[
         int | None, Number("--jobs", "--workers", help="Processes; one per processor when not given")
     ] = None,
@@ -60,7 +63,9 @@ def main(
     try:
         with staged(out) as stage:
             _rehearse(plan, scenario)
-            table = _run(plan, seeds, min(processes, runs), csv, stage, _command(scenario, runs, seed, weeks, csv))
+            table = _run(
+                plan, seeds, min(processes, runs), csv, stage, _command(scenario, runs, seed, weeks, csv, data)
+            )
     except KeyboardInterrupt:
         print(f"Interrupted: nothing was written to {out}", file=sys.stderr)
         return INTERRUPTED
@@ -68,11 +73,12 @@ def main(
     return 0
 
 
-def _command(scenario: Path, runs: int, seed: int, weeks: int | None, csv: bool) -> str:
+def _command(scenario: Path, runs: int, seed: int, weeks: int | None, csv: bool, data: Path | None) -> str:
     """Return the command that repeats the run in the same folder, without folders of this machine."""
     path = scenario.name if scenario.is_absolute() else scenario.as_posix()
     parts = ["python -m experiments.history", f"--runs {runs}", f"--seed {seed}"]
     parts += [] if scenario == SCENARIO else [f"--scenario {shlex.quote(path)}"]
+    parts += [] if data is None else [f"--data {shlex.quote(data.name)}"]
     parts += [] if weeks is None else [f"--weeks {weeks}"]
     return " ".join(parts + ["--csv"] * csv)
 
@@ -104,7 +110,9 @@ def _run(plan: Scenario, seeds: list[int], jobs: int, csv: bool, folder: Path, c
             plots.save(figure, folder / "figures", name)
             bar.advance(task)
     compared = report.headline(compared_rows(world), series)
-    forecast = report.headline(forecast_rows(), series)
+    last = plan.start + timedelta(weeks=plan.weeks)
+    rows = forecast_rows() if of_the_record(world) else plain_rows(world, plan.start, last)
+    forecast = report.headline(rows, series)
     report.write_report(folder, plan, seeds, compared, forecast, FIGURES, pd.concat(events), command)
     wall = round(time.perf_counter() - began, 1)
     write_manifest(folder, "history", plan, seeds, world.data_hash, weeks=plan.weeks, wall_seconds=wall)

@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.answers import listed
 from experiments.history_rows import ANNOUNCED, Row
 from experiments.runs import Series
 from model import Scenario
+from model.events import Action
 from model.policy import Policy
+from model.world import load_world
 
 
 def headline(rows: Sequence[Row], runs: Sequence[Series]) -> pd.DataFrame:
@@ -190,7 +193,7 @@ def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
         side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
         condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {_weeks(rule.for_weeks)}"
     delay = f"{_weeks(policy.delay_weeks)} after" if policy.delay_weeks else "as soon as"
-    came = events.loc[events["what"] == f"{policy.title}: announced"]
+    came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
     found = (
         f"came in {came['run'].nunique()} of {runs} runs, first on {min(came['date'])}" if len(came) else "never came"
     )
@@ -223,15 +226,11 @@ def write_report(
     lines = [
         f"# {scenario.title or scenario.name}",
         "",
-        "What happens to prices, exports and supply when China licenses, then bans, exports of gallium and germanium?",
+        f"What happens to prices, exports and supply of {listed(load_world().metals)} under these policies?",
         f"Numbers are {bracket}.",
         "",
         *(f"- {sentence}" for sentence in sentences),
-        *(
-            []
-            if sentences
-            else ["The run ends before China announced its export licences: there is nothing to compare yet."]
-        ),
+        *([] if sentences else ["Nothing of the record lies in this run: there is nothing to compare."]),
         "",
         f"{len(seeds)} run{'s' * (len(seeds) > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {scenario.start} to "
         f"{last}. Prices net of VAT.",

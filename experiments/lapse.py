@@ -21,7 +21,7 @@ from experiments.cli import run_command
 from experiments.design import Cell, Design, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.lapse_measure import DAY, KEYS, QUANTITIES, measure, weeks_needed
-from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
+from experiments.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, command
 from experiments.publish import publish
 from model import InputError
 
@@ -35,6 +35,7 @@ def main(
     seeds: Seeds = 200,
     out: Out = Path("results/lapse"),
     csv: Csv = False,
+    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
@@ -59,7 +60,7 @@ def main(
         "lapse_flows": lapse_figures.flows(levels),
     }
     report = lapse_report.report(lapse_report.Found(levels, changes, len(kept)))
-    publish(report, results, tables, figures, command("lapse", seeds=seeds), csv)
+    publish(report, results, tables, figures, command("lapse", data=data and data.name, seeds=seeds), csv)
 
 
 def design() -> list[Cell]:

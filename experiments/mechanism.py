@@ -23,7 +23,7 @@ from experiments.design import Design, Raw, read_raw
 from experiments.ensemble import run_ensemble
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
-from experiments.options import Cluster, Csv, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
+from experiments.options import Cluster, Csv, Data, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
 from experiments.publish import publish
 from experiments.runs import STANDARD_GOOD, all_series
 from model import TradeModel
@@ -41,6 +41,7 @@ def main(
     only: Only = "",
     out: Out = Path("results/mechanism"),
     csv: Csv = False,
+    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
@@ -60,7 +61,7 @@ def main(
         "mechanism_patterns": mechanism_figures.draw_patterns(summary, known),
         "mechanism_prices": mechanism_figures.draw_prices(results.table("weekly"), world, marks(history)),
     }
-    repeat = command("mechanism", seeds=seeds, weeks=weeks, only=only)
+    repeat = command("mechanism", data=data and data.name, seeds=seeds, weeks=weeks, only=only)
     found = mechanism_report.Found(known, summary, left, seeds)
     tables = {"summary": summary, "left": left}
     publish(mechanism_report.report(found), results, tables, figures, repeat, csv)

@@ -25,7 +25,7 @@ from experiments.export_ban import UNCERTAIN
 from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED, cells
 from experiments.mitigation_measure import measure
 from experiments.mitigation_tables import TARGETED, Found
-from experiments.options import Cluster, Csv, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
+from experiments.options import Cluster, Csv, Data, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
 from experiments.publish import publish
 from model import InputError
 from model.world import load_world
@@ -41,6 +41,7 @@ def main(
     only: Only = "",
     out: Out = Path("results/mitigation"),
     csv: Csv = False,
+    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
@@ -59,7 +60,7 @@ def main(
     keys = ["cell", "metal", "draw", "seed"]
     long = table.melt(keys, [name for name in table.columns if name not in keys], "key", "value")
     tables = {"effects": table, "summary": band_table(long, ["cell", "metal", "key"]), "places": by_place(use)}
-    repeat = command("mitigation", seeds=seeds, parameter_draws=parameter_draws, only=only)
+    repeat = command("mitigation", data=data and data.name, seeds=seeds, parameter_draws=parameter_draws, only=only)
     figures = {
         "mitigation_frontier": mitigation_figures.frontier(table),
         "mitigation_paths": mitigation_figures.paths(weekly),

@@ -132,15 +132,15 @@ def stockpiles(world: World, months: int) -> list[Raw]:
     They are bought in the calm year 2022, rest until the disruption, and are then released over a year to users at
     home, as long as the price is above 1.2 times the calm one.
     """
-    p = load_parameters()
-    calm = recorded_equilibrium(world)[0].delivered
-    years = (STARTS - date(2023, 1, 2)).days / 7 / WEEKS_PER_YEAR
+    growth = load_parameters(world=world).by_good["growth"]
+    calm = recorded_equilibrium(world).delivered
+    years = (STARTS - world.reference_date).days / 7 / WEEKS_PER_YEAR
     made: list[Raw] = []
     for (good, zone), use_t in world.balance()["use_t"].items():
         if zone not in PROTECTED or use_t <= 0:
             continue
         g, z = world.good_index[good], world.zone_index[zone]
-        kg = 1000.0 * use_t * (1.0 + p.for_metal("growth", world.metal_of_good[g])) ** years * months / 12
+        kg = 1000.0 * use_t * (1.0 + growth[g]) ** years * months / 12
         store = {"kind": "stockpile", "name": f"{zone}: stockpile of {good}", "actor": zone, "good": good}
         store |= {"target_kg": round(kg, 1), "buy_weeks": BUY_WEEKS, "pay_up_to": PAY_UP_TO}
         store |= {"release_weeks": RELEASE_WEEKS, "release_above_usd_per_kg": round(RELEASE_ABOVE * calm[g, z], 1)}

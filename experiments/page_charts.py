@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -25,30 +24,13 @@ from experiments.page_marks import (
 from experiments.page_model import ExploreModel
 from experiments.page_policies import RESTRICTING
 from experiments.page_series import Series, moving_mean
+from experiments.page_world import STYLES, colours_of, market_name, price_zones, styles_of
 from experiments.panels import draw_observed, observed_prices
-from experiments.plots import (
-    COLOURS,
-    FAINT,
-    INK,
-    SMALL,
-    SPARE,
-    ZONE_NAMES,
-    dress,
-    mark_policies,
-    policy_marks,
-)
-from model.world import load_world
+from experiments.plots import FAINT, INK, SMALL, dress, mark_policies, policy_marks
+from model.calendar import monday
+from model.world import World
 
-PRICE_ZONES = ("CHN", "DEU", "USA")
-COVER_ZONES = ("CHN", "USA", "DEU", "JPN", "KOR", "RUS")
-STYLES = {
-    "CHN": "-",
-    "DEU": "-",
-    "USA": (0, (5, 1.5)),
-    "JPN": (0, (1, 1)),
-    "KOR": (0, (4, 1, 1, 1)),
-    "RUS": (0, (7, 2)),
-}
+MOST_COVERS, LEAST_USE = 6, 0.002  # countries in the chart of cover: so many, of at least this share of use
 BASE, LICENSED = (0, (1, 2)), (0, (2, 1.5))
 
 
@@ -72,10 +54,11 @@ def canvas_for(name: str, narrow: bool) -> Canvas:
 def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: int, narrow: bool) -> bytes:
     """Draw free and licensed prices so far, the run to compare with as dots, observed points and policy dates."""
     series, world = model.series, model.world
-    zone = world.zone_index
-    seen = _observed(world.goods[good], series.days[0], series.days[-1])
+    zone, names = world.zone_index, price_zones(world)
+    colours, styles = colours_of(names), styles_of(names)
+    seen = _observed(world, good, series.days[0], series.days[-1])
     marks = _marks(model)
-    at = [zone[name] for name in PRICE_ZONES]
+    at = [zone[name] for name in names]
     reach = [world.reference_price[good] * 1.6, highest(seen["usd_per_kg"], 0.0)]
     reach += [highest(values[: series.n, good][:, at], 0.0) for values in (series.free, series.licensed)]
     ceiling = round_up(1.08 * float(max(reach)))
@@ -91,24 +74,24 @@ def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: 
     def move(axes: list[Axes]) -> list[Label]:
         ax, x, ends = axes[0], days(series), []
         lines: list[Line] = []
-        for name in PRICE_ZONES:
-            colour, at = COLOURS[name], zone[name]
+        for name in names:
+            colour, at = colours[name], zone[name]
             free, licensed = series.upto(series.free)[:, good, at], series.upto(series.licensed)[:, good, at]
             if base is not None:
                 lines.append((base.upto(base.free, series.n)[:, good, at], colour, BASE, 1.1))
-            lines.append((free, colour, STYLES[name], 1.8))
-            if np.isfinite(licensed).any() and name != "CHN":
+            lines.append((free, colour, styles[name], 1.8))
+            if np.isfinite(licensed).any() and name != world.tracked_zone:
                 lines.append((licensed, colour, LICENSED, 0.9))
                 last = licensed[np.isfinite(licensed)][-1]
                 if abs(last / free[-1] - 1) > 0.1:
-                    ends.append((float(last), f"{_short(name)},\nlicensed", colour))
+                    ends.append((float(last), f"{market_name(world, name)},\nlicensed", colour))
             if len(free):
-                ends.append((float(free[-1]), _short(name), colour))
+                ends.append((float(free[-1]), market_name(world, name), colour))
         draw_lines(ax, x, lines)
         mark_today(ax, series)
         return write_ends(ax, ends, size=SMALL)
 
-    key = (good, ceiling, tuple(marks), *span(series))
+    key = (world.data_hash, good, ceiling, tuple(marks), *span(series))
     return canvas.draw(key, keep, move)
 
 
@@ -134,8 +117,7 @@ def draw_shares(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
             order = [int(z) for z in np.argsort(-share.mean(axis=0), kind="stable")[:6] if share[:, z].mean() > 2]
             rest = np.clip(share.sum(axis=1) - share[:, order].sum(axis=1), 0, None)
             names = [*(world.zones[z] for z in order), "others"]
-            spare = cycle(SPARE)
-            colours = [COLOURS.get(name) or next(spare) for name in names]
+            colours = list(colours_of(names).values())
             stack = np.vstack([share[:, order].T, rest])
             draw_bands(ax, days(series), stack, colours)
             middle = np.cumsum(stack[:, -1]) - stack[:, -1] / 2
@@ -151,10 +133,8 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
     """Draw weeks of cover (above) and unmet use (below) of the countries that use the metal most."""
     series, world = model.series, model.world
     cover, unmet = series.cover_weeks(good), 100 * series.unmet_share(good)
-    use = np.bincount(model.columns.zone[model.columns.users], model.columns.use_kg[model.columns.users]
-                      * (model.columns.good[model.columns.users] == good), len(world.zones))  # fmt: skip
-    shown = [name for name in COVER_ZONES if use[world.zone_index[name]] > 0.002 * use.sum()]
-    at = [world.zone_index[name] for name in shown]
+    shown = _users(model, good)
+    at, colours, styles = [world.zone_index[name] for name in shown], colours_of(shown), styles_of(shown)
     most = round_up(1.1 * float(highest(cover[:, at], 12.0)))
     worst = round_up(1.15 * float(highest(unmet[:, at], 4.0)))
 
@@ -171,11 +151,11 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
         for ax, values, least in zip(axes, (cover, unmet), (-1.0, 0.5), strict=True):
             ends = []
             named = list(zip(shown, at, strict=True))
-            draw_lines(ax, x, [(values[:, z], COLOURS[name], STYLES[name], 1.5) for name, z in named])
+            draw_lines(ax, x, [(values[:, z], colours[name], styles[name], 1.5) for name, z in named])
             for name, z in named:
                 last = values[-1, z] if len(x) else np.nan
                 if np.isfinite(last) and last > least:
-                    ends.append((float(last), f"{name} {last:.0f}", COLOURS[name]))
+                    ends.append((float(last), f"{name} {last:.0f}", colours[name]))
             if values is unmet and len(x) and not ends:
                 ends = [(0.06 * worst, "nobody\nshort", FAINT)]
             labels += write_ends(ax, ends)
@@ -185,25 +165,31 @@ def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
     return canvas.draw((most, worst, *span(series)), keep, move)
 
 
+def _users(model: ExploreModel, good: int) -> list[str]:
+    """Return the countries whose cover is drawn: large users, those with a line of their own first."""
+    firms, zones = model.firms, model.world.zones
+    use = firms.by_place(firms.users, firms["trend_use_kg"][firms.users])[good]
+    large = [zones[z] for z in np.argsort(-use, kind="stable") if use[z] > LEAST_USE * use.sum()]
+    known = [zone for zone in STYLES if zone in large]
+    return [*known, *(zone for zone in large if zone not in known)][:MOST_COVERS]
+
+
 @lru_cache(maxsize=32)
-def _observed(good: str, first: np.datetime64, last: np.datetime64) -> pd.DataFrame:
-    points = observed_prices(load_world().observed_prices, good)
+def _observed(world: World, good: int, first: np.datetime64, last: np.datetime64) -> pd.DataFrame:
+    points = observed_prices(world.observed_prices, world.goods[good])
     return points[points["date"].between(first, last)]
 
 
 def _marks(model: ExploreModel) -> list[tuple[pd.Timestamp, str]]:
-    """Return the dates of China's restrictions so far; worked out anew only when something has happened."""
-    happened = len(model.recorder.events)
-    if model.marks[0] != happened:
-        events = pd.DataFrame(model.recorder.events, columns=["date", "what"])
-        shown = [policy for policy in model.policies if policy.kind in RESTRICTING and policy.actor == "CHN"]
-        model.marks = (happened, policy_marks(events, shown))
+    """Return the dates of the tracked country's restrictions so far; anew only when something has happened."""
+    said, actor = model.recorder.events, model.world.tracked_zone
+    if model.marks[0] != len(said):
+        rows = [(monday(event.week, model.start), event.policy, str(event.action), event.what) for event in said]
+        events = pd.DataFrame(rows, columns=["date", "policy", "action", "what"])
+        shown = [policy for policy in model.policies if policy.kind in RESTRICTING and policy.actor == actor]
+        model.marks = (len(said), policy_marks(events, shown))
     return model.marks[1]
 
 
 def _small_title(ax: Axes, text: str) -> None:
     ax.set_title(text, loc="left", fontsize=SMALL + 0.5, color=INK, pad=5)
-
-
-def _short(zone: str) -> str:
-    return {"USA": "US"}.get(zone, ZONE_NAMES.get(zone, zone))

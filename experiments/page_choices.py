@@ -1,4 +1,4 @@
-"""What the page lets people choose, in plain words."""
+"""What the page lets people choose."""
 
 from __future__ import annotations
 
@@ -6,56 +6,50 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from model.scenario import Scenario
+from experiments.page_world import page_world
 
 Raw = dict[str, Any]  # a scenario as the tables of its file
 
-AS_IT_IS = "As in the scenario"
-NONE = "None"
-LICENCES = "Export licences"
-US_BAN = "Ban on the US"
-BOTH = "Licences and a ban on the US"
-TOTAL_BAN = "Total ban"
-RESTRICTIONS = (AS_IT_IS, NONE, LICENCES, US_BAN, BOTH, TOTAL_BAN)
+# Restrictions of exports (`page_case` says them in words).
+AS_IT_IS, NONE, LICENCES = "as it is", "none", "licences"
+TARGET_BAN, BOTH, TOTAL_BAN = "target ban", "both", "total ban"
+RESTRICTIONS = (AS_IT_IS, NONE, LICENCES, TARGET_BAN, BOTH, TOTAL_BAN)
 
+# Where the producer that serves its own country first may sell what is left.
 SURPLUS = "Where sanctions allow"
 NOT_AT_ALL = "Not at all"
 EVERYWHERE = "Everywhere, sanctions lifted"
-ROSTEC_EXPORTS = (SURPLUS, NOT_AT_ALL, EVERYWHERE)
+GROWER_EXPORTS = (SURPLUS, NOT_AT_ALL, EVERYWHERE)
 
 STOCKPILE_MONTHS = (0, 3, 6, 12)
 
-WITHOUT_CHINA = "the same without China's restrictions"
-AS_FILED = "the scenario as it is in its file"
-NO_POLICY = "no policy at all"
-COMPARISONS = (WITHOUT_CHINA, AS_FILED, NO_POLICY)
+# Runs to compare with.
+UNRESTRICTED, AS_FILED, NO_POLICY = "unrestricted", "as filed", "no policy"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The positions of all controls. What stands as in the scenario leaves the scenario untouched."""
 
     restriction: str = AS_IT_IS
     start_month: int = 7  # months after the scenario's first
-    approval_us: int = 40  # %
-    approval_others: int = 60  # %
-    processing: tuple[int, int] = (9, 17)  # weeks
-    enforcement: int = 5  # %
-    rostec_t: int = 6  # t/yr
-    rostec_exports: str = SURPLUS
-    stockpile_us: int = 0  # months of use
-    stockpile_eu: int = 0
-    growth_gallium: float = 6.0  # %/yr
-    growth_germanium: float = 4.0
-    precaution: float = 1.5
-    weeks: int = 209
+    approval_target: int  # %
+    approval_others: int  # %
+    processing: tuple[int, int]  # weeks
+    enforcement: int  # %
+    grower_t: int  # t/yr
+    grower_exports: str
+    stockpiles: tuple[int, ...]  # months of use, in the order of `Case.piles`
+    growth: tuple[float, ...]  # %/yr, in the order of `Case.growth`
+    precaution: float
+    weeks: int
     seed: int = 1
 
 
 def start_of(raw: Raw) -> date:
     """Return the scenario's first day."""
-    start = raw.get("start", Scenario.model_fields["start"].default)
-    return start if isinstance(start, date) else Scenario.model_fields["start"].default
+    start = raw.get("start")
+    return start if isinstance(start, date) else page_world().start
 
 
 def month_start(raw: Raw, chosen: Settings) -> date:

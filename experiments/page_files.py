@@ -9,13 +9,16 @@ import tomllib
 import zipfile
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from experiments.page_world import page_world
 from model.errors import InputError
 from model.scenario import Scenario, load_scenario, parse_scenario
+from model.world import World, load_world
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 LARGEST_UPLOAD_BYTES = 200_000
@@ -23,14 +26,28 @@ SEED_LINE = "# seed = "
 
 
 def scenario_names() -> list[str]:
-    """Return the scenarios that come with the project, the record first."""
-    names = sorted(path.stem for path in SCENARIOS.glob("*.toml"))
-    return sorted(names, key=lambda name: name != "history")
+    """Return the scenarios that come with the project and fit the page's world, the record first."""
+    return list(_fitting(page_world()))
+
+
+@cache
+def _fitting(world: World) -> tuple[str, ...]:
+    names = sorted((path.stem for path in SCENARIOS.glob("*.toml")), key=lambda name: (name != "history", name))
+    return tuple(name for name in names if _fits(SCENARIOS / f"{name}.toml", world))
+
+
+def _fits(path: Path, world: World) -> bool:
+    """Return whether a scenario can be read in a world: what it names must be there."""
+    try:
+        load_scenario(path, world)
+    except InputError:
+        return False
+    return True
 
 
 def read_raw(name: str) -> dict[str, Any]:
     """Return a scenario that comes with the project, as its tables."""
-    return plain_tables(load_scenario(SCENARIOS / f"{name}.toml"))
+    return plain_tables(load_scenario(SCENARIOS / f"{name}.toml", page_world()))
 
 
 def plain_tables(scenario: Scenario) -> dict[str, Any]:
@@ -58,18 +75,16 @@ def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], i
         raise InputError(f"{name}: broken TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{name}: broken TOML: too deeply nested") from None
-    tables = plain_tables(parse_scenario(raw, name))
+    tables = plain_tables(parse_scenario(raw, name, page_world()))
     noted = [line.removeprefix(SEED_LINE) for line in text.splitlines() if line.startswith(SEED_LINE)]
     return tables, int(noted[0]) if noted and noted[0].isdecimal() and len(noted[0]) < 10 else 1
 
 
 def write_scenario(raw: Mapping[str, Any], seed: int) -> str:
     """Return a scenario file that gives the page's numbers when it is run with the same seed."""
-    head = (
-        "# Chosen on the page. The same numbers on the command line:\n"
-        f"#   python -m experiments.history --scenario FILE --seed {seed} --runs 1\n"
-        f"{SEED_LINE}{seed}\n"
-    )
+    command = f"#   python -m experiments.history --scenario FILE --seed {seed} --runs 1\n"
+    again = f" The same numbers on the command line:\n{command}" if page_world() is load_world() else "\n"
+    head = f"# Chosen on the page.{again}{SEED_LINE}{seed}\n"
     return head + write_toml(raw)
 
 

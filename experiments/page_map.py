@@ -16,7 +16,7 @@ from experiments.page_draw import Canvas
 from experiments.page_marks import highest
 from experiments.page_model import ExploreModel
 from experiments.plots import SMALL
-from model.world import load_world
+from model.world import World
 
 ASPECT = 1.25  # of a degree of latitude to one of longitude
 BANNED = "#B00020"
@@ -70,27 +70,27 @@ def draw_map(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
         map_keys(axes[1], norm, widest)
 
     def move(axes: list[Axes]) -> None:
-        _flows(axes[0], world.zones, flow, last, norm, widest)
-        _closed(axes[0], shut)
+        _flows(axes[0], world, flow, last, norm, widest)
+        _closed(axes[0], world, shut)
 
-    return canvas.draw((widest, reference, top), keep, move)
+    return canvas.draw((world.data_hash, widest, reference, top), keep, move)
 
 
 def closed_lanes(model: ExploreModel, good: int, least_kg: float) -> list[tuple[str, str, str]]:
     """Return (origin, destination, name of the policy) of lanes that are shut and used to carry metal, by size."""
     zones, shut = model.world.zones, model.lanes.closed[good]
     usual = model.usual_flow[good]
-    named = {(p.actor, z) for p in model.active if p.kind == "export_ban" for z in getattr(p, "targets", ())}
+    named = {(p.actor, z) for p in model.in_force if p.kind == "export_ban" for z in getattr(p, "targets", ())}
     lanes = [
         (usual[o, d], zones[o], zones[d])
         for o, d in zip(*np.nonzero(shut), strict=True)
-        if usual[o, d] >= least_kg or ((zones[o], zones[d]) in named and zones[d] == "USA")
+        if usual[o, d] >= least_kg or (zones[o], zones[d]) in named
     ]
     return [(o, d, _who_shut(model, o, d)) for _, o, d in sorted(lanes, reverse=True)]
 
 
 def _who_shut(model: ExploreModel, origin: str, destination: str) -> str:
-    for policy in model.active:
+    for policy in model.in_force:
         targets = getattr(policy, "targets", [])
         hit = not targets or destination in targets
         if policy.kind == "export_ban" and policy.actor == origin and hit and not getattr(policy, "end_uses", []):
@@ -100,14 +100,12 @@ def _who_shut(model: ExploreModel, origin: str, destination: str) -> str:
     return "closed"
 
 
-def _flows(
-    ax: Axes, zones: tuple[str, ...], flow: np.ndarray, price: np.ndarray, norm: Normalize, widest: float
-) -> None:
+def _flows(ax: Axes, world: World, flow: np.ndarray, price: np.ndarray, norm: Normalize, widest: float) -> None:
     """The moving part of `maps.plot_map`, without its land and names."""
     lines, heads, widths, to = [], [], [], []
     for o, d in zip(*np.nonzero(flow >= SMALLEST_FLOW * widest), strict=True):
         width = max(WIDEST * min(flow[o, d] / widest, 1.0), 0.5)
-        for path in _paths(zones[o], zones[d]):
+        for path in _paths(world, world.zones[o], world.zones[d]):
             lines.append(path)
             heads.append(arrow_head(path, 2.0 + 0.45 * width))
             widths.append(width)
@@ -119,15 +117,15 @@ def _flows(
     ax.add_collection(PolyCollection(heads, facecolors=colours, edgecolors="none", zorder=3), autolim=False)
 
 
-def _closed(ax: Axes, shut: list[tuple[str, str, str]]) -> None:
+def _closed(ax: Axes, world: World, shut: list[tuple[str, str, str]]) -> None:
     """Dash the closed lanes; the largest of each policy carries its name."""
-    paths = [path for o, d, _ in shut for path in _paths(o, d)]
+    paths = [path for o, d, _ in shut for path in _paths(world, o, d)]
     ax.add_collection(
         LineCollection(paths, colors=BANNED, linewidths=1.2, linestyles=[(0, (4, 2.5))], zorder=4), autolim=False
     )
     named: set[str] = set()
     for o, d, name in shut:
-        near_end = np.concatenate([path[len(path) // 2 : -4] for path in _paths(o, d)])
+        near_end = np.concatenate([path[len(path) // 2 : -4] for path in _paths(world, o, d)])
         inside = near_end[(near_end[:, 0] > WEST + 30) & (near_end[:, 0] < EAST - 30)]
         if name in named or not len(inside):
             continue
@@ -140,9 +138,9 @@ def _closed(ax: Axes, shut: list[tuple[str, str, str]]) -> None:
 
 
 @cache
-def _paths(origin: str, destination: str) -> list[np.ndarray]:
+def _paths(world: World, origin: str, destination: str) -> list[np.ndarray]:
     """Return the bow from one country to another, twice where it leaves the map and comes back."""
-    zones = load_world().zone_table.set_index("zone")
+    zones = world.zone_table.set_index("zone")
     start, end = (zones.loc[zone, ["lon", "lat"]].to_numpy(dtype=float) for zone in (origin, destination))
     path = arc(start, end)
     shift = -360.0 if path[:, 0].max() > EAST else 360.0 if path[:, 0].min() < WEST else 0.0

@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 import solara
 
-from experiments.page_choices import WITHOUT_CHINA, Raw
-from experiments.page_files import plain_tables, read_raw, write_toml
+from experiments.page_case import case_of
+from experiments.page_choices import UNRESTRICTED, Raw
+from experiments.page_files import plain_tables, read_raw, scenario_names, write_toml
 from experiments.page_series import Series
 from experiments.page_settings import apply_settings, read_settings, to_compare
 from experiments.page_widgets import WINDOW_WIDTH
+from experiments.page_world import page_world
+from model.calendar import WEEKS_PER_YEAR
 from model.errors import InputError
 from model.scenario import Scenario, parse_scenario
 from model.trade_model import TradeModel
+from model.world import World
 
-FIRST_SCENARIO = "history"
 SOURCE = "these settings"
 NARROW = 600  # window width, px, below which everything stands in one column
 _numbers = count(1)
@@ -30,14 +33,17 @@ class Session:
     """Everything one browser window holds. Nothing here is shared with another window."""
 
     def __init__(self) -> None:
-        """Start with the record, as it is in its file."""
-        self.filed: Raw = read_raw(FIRST_SCENARIO)
-        self.scenario_name = solara.reactive(FIRST_SCENARIO)
+        """Start with the first scenario (the record, where it fits the world), as it is in its file."""
+        self.world = page_world()
+        self.case = case_of(self.world)
+        first = scenario_names()[0]
+        self.filed: Raw = read_raw(first)
+        self.scenario_name = solara.reactive(first)
         self.settings = solara.reactive(read_settings(self.filed))
         self.problem = solara.reactive("")
         self.good = solara.reactive(0)
-        self.asked = solara.reactive("zone:USA")
-        self.comparison = solara.reactive(WITHOUT_CHINA)
+        self.asked = solara.reactive(f"zone:{self.case.target}")
+        self.comparison = solara.reactive(UNRESTRICTED)
         self.baseline: solara.Reactive[Series | None] = solara.Reactive(None)
         self.stop_running = threading.Event()
         self.working: tuple[Raw, int] = (self.filed, self.settings.value.seed)
@@ -50,7 +56,7 @@ class Session:
             InputError: with one line, if they do not go together.
         """
         raw = apply_settings(self.filed, self.settings.value)
-        scenario = parse_scenario(raw, SOURCE)
+        scenario = parse_scenario(raw, SOURCE, self.world)
         return scenario, plain_tables(scenario)
 
     def choose_scenario(self, name: str) -> None:
@@ -84,15 +90,14 @@ class ExploreModel(TradeModel):
         try:
             scenario, raw = session.draft()
             seed = session.settings.value.seed
-            super().__init__(scenario, seed=seed)
+            super().__init__(scenario, seed=seed, world=session.world)
             session.problem.value = ""
         except (InputError, ArithmeticError, ValueError, KeyError, IndexError) as error:
             raw, seed = session.working
             self.__dict__.clear()  # Mesa has wrapped `step` by now; wrapped twice it would call itself for ever
-            super().__init__(parse_scenario(raw, SOURCE), seed=seed)
-            why = (
-                str(error) if isinstance(error, InputError) else f"{SOURCE}: the model cannot start with them ({error})"
-            )
+            super().__init__(parse_scenario(raw, SOURCE, session.world), seed=seed, world=session.world)
+            known = isinstance(error, InputError)
+            why = str(error) if known else f"{SOURCE}: the model cannot start with them ({error})"
             session.problem.value = f"{why}. What ran before was started again."
         session.working = (raw, seed)
         session.stop_running.clear()
@@ -101,9 +106,9 @@ class ExploreModel(TradeModel):
         self.chosen, self.filed = session.settings.value, session.filed
         self.lock = threading.RLock()
         self.series = Series(self.scenario.weeks, len(self.world.goods), len(self.world.zones), self.start)
-        self.usual_flow = self.sources.received_from.copy() * (365.25 / 7)
+        self.usual_flow = self.sources.received_from * WEEKS_PER_YEAR
         self.marks: tuple[int, list[Any]] = (-1, [])  # events so far, and the dates to mark for them
-        self.last_paid = np.full((len(self.columns), 2), np.nan)  # week, USD/kg
+        self.last_paid = np.full((len(self.firms), 2), np.nan)  # week, USD/kg
 
     def step(self) -> None:
         """Live one week; at the end of the scenario stay where it is."""
@@ -113,10 +118,9 @@ class ExploreModel(TradeModel):
             else:
                 super().step()
                 self.series.add(self)
-                c = self.columns
-                bought = c.bought_kg > 1e-6
+                bought = self.firms["bought_kg"] > 1e-6
                 self.last_paid[bought, 0] = self.week - 1
-                self.last_paid[bought, 1] = c.paid_usd[bought] / c.bought_kg[bought]
+                self.last_paid[bought, 1] = self.firms["paid_usd"][bought] / self.firms["bought_kg"][bought]
             self.running = not self.finished
 
     @property
@@ -124,17 +128,17 @@ class ExploreModel(TradeModel):
         """Whether the scenario's last week has been lived."""
         return self.week >= self.scenario.weeks
 
-    def to_compare(self, comparison: str) -> tuple[str, int]:
-        """Return what identifies the run to compare with: a scenario file's text and the seed."""
-        return write_toml(to_compare(self.raw, self.filed, comparison)), self.seed_used
+    def to_compare(self, comparison: str) -> tuple[str, int, World]:
+        """Return what identifies the run to compare with: a scenario file's text, the seed, the world."""
+        return write_toml(to_compare(self.raw, self.filed, comparison)), self.seed_used, self.world
 
 
 @lru_cache(maxsize=8)
-def run_to_compare(text: str, seed: int) -> Series:
+def run_to_compare(text: str, seed: int, world: World) -> Series:
     """Run a scenario to its end and keep the page's series of it; the same one is run once."""
-    scenario = parse_scenario(tomllib.loads(text), "the run to compare with")
-    model = TradeModel(scenario, seed=seed)
-    series = Series(scenario.weeks, len(model.world.goods), len(model.world.zones), model.start)
+    scenario = parse_scenario(tomllib.loads(text), "the run to compare with", world)
+    model = TradeModel(scenario, seed=seed, world=world)
+    series = Series(scenario.weeks, len(world.goods), len(world.zones), model.start)
     for _ in range(scenario.weeks):
         model.step()
         series.add(model)

@@ -17,10 +17,10 @@ from experiments.page_controls import TakeAway
 from experiments.page_draw import DRAWING, Canvas, one_picture
 from experiments.page_map import draw_map, map_canvas, places
 from experiments.page_model import Session, run_to_compare
+from experiments.page_titles import TITLES, notes, says
 from experiments.page_widgets import WINDOW_WIDTH, PickPlace
 from experiments.page_words import (
     COMPARISON_HEAD,
-    GOOD_NAMES,
     comparison_rows,
     date_words,
     headline,
@@ -28,28 +28,8 @@ from experiments.page_words import (
     policy_rows,
     who_runs_short,
 )
+from experiments.page_world import good_name
 
-TITLES = {
-    "map": "Flows between countries, mean of 8 weeks at a yearly rate",
-    "prices": "Price of free metal",
-    "shares": "Market shares",
-    "cover": "Who runs short",
-}
-NOTES = {
-    "map": "Width: kg. Colour: price where the metal goes, light is cheap, dark is dear. Dashed red: a lane that is "
-    "shut, with the policy that shut it. Click a country to ask it.",
-    "prices": "Lines: free metal; thin dashes: metal under a Chinese licence; dots: the run compared with. Black "
-    "points: observed in the real world (round: Rotterdam, square: China; hollow: less sure). Vertical "
-    "dashes: policy dates.",
-    "shares": "Each band is a country; its share this week stands at the right, in %.",
-    "cover": "Above: how long stocks last. Below: what users wanted and did not get.",
-}
-SAYS = {
-    "map": "Map of trade flows; the countries on it are buttons, and the table below has the figures.",
-    "prices": "Prices of free metal in China, Rotterdam and the United States; the table below has the figures.",
-    "shares": "Shares of world output and of exports by country.",
-    "cover": "Weeks of cover and unmet use by country; the table below has the figures.",
-}
 # What the panels show: which model, and how many weeks it has lived.
 Now = tuple[int, int]
 CHUNK_WEEKS, REDRAW_SECONDS, QUARTER = 26, 1.0, 13
@@ -64,8 +44,8 @@ def Panels(session: Session) -> None:
     with solara.Column(classes=["explore"], gap="12px"):
         RunBar(session, now)
         with solara.ToggleButtonsSingle(session.good.value, on_value=session.good.set, classes=["goods"], dense=True):
-            for i, good in enumerate(model.world.goods):
-                solara.Button(GOOD_NAMES[good], value=i, text=True)
+            for i in range(len(model.world.goods)):
+                solara.Button(good_name(model.world, i), value=i, text=True)
         Headline(session, now)
         FigurePanel(session, "map", now)
         FigurePanel(session, "prices", now)
@@ -117,7 +97,7 @@ def RunBar(session: Session, now: Now) -> None:
 def Baseline(session: Session) -> None:
     """Run what the page compares with in the background, once for each setting."""
     model = session.model.value
-    text, seed = solara.use_memo(
+    wanted = solara.use_memo(
         lambda: model.to_compare(session.comparison.value), [model.number, session.comparison.value]
     )
 
@@ -126,22 +106,23 @@ def Baseline(session: Session) -> None:
     def work() -> None:
         session.baseline.value = None
         if shown:
-            session.baseline.value = run_to_compare(text, seed)
+            session.baseline.value = run_to_compare(*wanted)
 
-    solara.lab.use_task(work, dependencies=[text, seed, shown], raise_error=False)
+    solara.lab.use_task(work, dependencies=[*wanted[:2], shown], raise_error=False)
 
 
 @solara.component
 def Headline(session: Session, now: Now) -> None:
-    """The difference in one sentence, for the country that was asked last (the US at first)."""
+    """The difference in one sentence, for the country that was asked last."""
     asked = session.asked.value
-    zone = asked.removeprefix("zone:") if asked.startswith("zone:") else "USA"
+    zone = asked.removeprefix("zone:") if asked.startswith("zone:") else session.case.target
     model = session.model.value
     solara.HTML(
         "p", classes=["headline"], attributes={"aria-live": "polite"},
         unsafe_innerHTML=headline(model, session.baseline.value, session.good.value, zone),
     )  # fmt: skip
-    solara.Text(f"{GOOD_NAMES[model.world.goods[session.good.value]]}, against {session.comparison.value}.")
+    other = session.case.comparisons[session.comparison.value]
+    solara.Text(f"{good_name(model.world, session.good.value)}, against {other}.")
     short = who_runs_short(model, session.baseline.value, session.good.value)
     if short:
         solara.HTML("p", classes=["answer-line"], unsafe_innerHTML=f"<b>Who runs short?</b> {escape(short)}")
@@ -170,7 +151,7 @@ def draw(session: Session, name: str) -> bytes:
 def all_figures(session: Session) -> bytes:
     """Return all figures as one PNG."""
     model, narrow = session.model.value, session.narrow
-    heading = f"{GOOD_NAMES[model.world.goods[session.good.value]]} · {model.scenario.name} · {date_words(model)}"
+    heading = f"{good_name(model.world, session.good.value)} · {model.scenario.name} · {date_words(model)}"
     with model.lock, DRAWING:
         for name in TITLES:
             draw(session, name)
@@ -199,14 +180,14 @@ def FigurePanel(session: Session, name: str, now: Now) -> None:
                 tag="img",
                 attributes={
                     "src": source,
-                    "alt": f"{SAYS[name]} Week {model.series.n}.",
+                    "alt": f"{says(session.world)[name]} Week {model.series.n}.",
                     "data-week": str(model.series.n),
                 },
             )
             if name == "map":
                 CountryButtons(session, narrow)
         sideways = "Move the map sideways to see all of it. " if narrow and name == "map" else ""
-        solara.HTML("p", unsafe_innerHTML=sideways + NOTES[name], classes=["note"])
+        solara.HTML("p", unsafe_innerHTML=sideways + notes(session.world)[name], classes=["note"])
 
 
 @solara.component
@@ -224,7 +205,7 @@ def Tables(session: Session, now: Now) -> None:
         compared = comparison_rows(model, session.baseline.value, session.good.value)
         policies = policy_rows(model)
     if compared:
-        caption = f"Country by country, against {session.comparison.value}"
+        caption = f"Country by country, against {session.case.comparisons[session.comparison.value]}"
         solara.HTML("div", html_table(COMPARISON_HEAD, compared, caption, 1), classes=["table"])
     head = ("Policy", "Kind", "This week", "What it did last")
     solara.HTML("div", html_table(head, policies, "Policies") if policies else "No policies.", classes=["table"])

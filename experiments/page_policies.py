@@ -4,67 +4,69 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import date, timedelta
-from functools import cache
 
-from experiments.page_choices import BOTH, LICENCES, NOT_AT_ALL, TOTAL_BAN, US_BAN, Raw, Settings
-from model.world import load_world
+from experiments.page_case import Grower, page_case
+from experiments.page_choices import BOTH, LICENCES, NOT_AT_ALL, TARGET_BAN, TOTAL_BAN, Raw, Settings
+from experiments.page_world import page_world, with_article, zone_name
 
-ROSTEC = "jsc-germanium"
-EU = ("BEL", "DEU", "FRA", "SVK", "GRC")
 RESTRICTING = ("export_licence", "export_ban", "reexport_ban", "export_quota")
 # A stockpile is opened when the price at home passes this multiple of the reference price.
 RELEASE_AT = 1.5
 
 
 def restriction(chosen: Settings, day: date, licence: Raw) -> list[Raw]:
-    """Return China's chosen measures from a day on; licences are like `licence` but for what is chosen."""
+    """Return the chosen measures from a day on; licences are like `licence` but for what is chosen."""
+    case, world = page_case(), page_world()
+    actor, name, target = case.restrictor, zone_name(world, case.restrictor), with_article(world, case.target)
     made: list[Raw] = []
     if chosen.restriction in (LICENCES, BOTH):
         rule = {key: deepcopy(licence[key]) for key in licence if key not in ("suspensions", "until", "phases", "when")}
-        rule |= {"kind": "export_licence", "name": "China: export licences", "actor": "CHN", "effective": day}
+        rule |= {"kind": "export_licence", "name": f"{name}: export licences", "actor": actor, "effective": day}
         rule |= {"announced": day - timedelta(days=29), "processing_weeks": list(chosen.processing)}
         made.append(rule | {"approval": approval_of(chosen, licence.get("approval", {}))})
-    if chosen.restriction in (US_BAN, BOTH):
-        ban: Raw = {"actor": "CHN", "targets": ["USA"], "announced": day, "effective": day}
-        again: Raw = {"kind": "reexport_ban", "name": "China: re-exports to the US"}
+    if chosen.restriction in (TARGET_BAN, BOTH):
+        ban: Raw = {"actor": actor, "targets": [case.target], "announced": day, "effective": day}
+        again: Raw = {"kind": "reexport_ban", "name": f"{name}: re-exports to {target}"}
         again |= {"enforcement": chosen.enforcement / 100}
-        made += [{"kind": "export_ban", "name": "China: ban on the US"} | ban, again | ban]
+        made += [{"kind": "export_ban", "name": f"{name}: ban on {target}"} | ban, again | ban]
     if chosen.restriction == TOTAL_BAN:
         made.append(
-            {"kind": "export_ban", "name": "China: total ban", "actor": "CHN", "announced": day, "effective": day}
+            {"kind": "export_ban", "name": f"{name}: total ban", "actor": actor, "announced": day, "effective": day}
         )
     return made
 
 
 def approval_of(chosen: Settings, before: Raw) -> Raw:
     """Return the chosen chances of a licence; those of end uses stay as before."""
-    shares = {"default": chosen.approval_others / 100, "destinations": {"USA": chosen.approval_us / 100}}
+    destinations = {page_case().target: chosen.approval_target / 100}
+    shares = {"default": chosen.approval_others / 100, "destinations": destinations}
     return {**shares, "end_uses": deepcopy(before["end_uses"])} if "end_uses" in before else shares
 
 
-def rostec_output(tonnes: int, day: date) -> list[Raw]:
-    """Return the ramp that brings Rostec to so many tonnes a year."""
-    output, capacity = rostec_base()
-    if tonnes <= output:
+def grower_output(grower: Grower, tonnes: int, day: date) -> list[Raw]:
+    """Return the ramp that brings the producer to so many tonnes a year."""
+    if tonnes <= grower.output_t:
         return []
-    rule: Raw = {"kind": "capacity_support", "name": f"Rostec: {tonnes} t of germanium a year", "actor": "RUS"}
-    rule |= {"firm": ROSTEC, "good": "germanium-5N", "output_t_per_year": tonnes - output, "ramp_weeks": 26}
-    return [rule | {"capacity_t_per_year": max(tonnes - capacity, 0.0), "announced": day, "effective": day}]
+    rule: Raw = {"kind": "capacity_support", "name": f"{grower.name}: {tonnes} t of {grower.metal} a year"}
+    rule |= {"actor": grower.zone, "firm": grower.firm, "good": grower.good, "ramp_weeks": 26}
+    rule |= {"output_t_per_year": tonnes - grower.output_t}
+    return [rule | {"capacity_t_per_year": max(tonnes - grower.capacity_t, 0.0), "announced": day, "effective": day}]
 
 
-def rostec_ban(chosen: Settings, day: date) -> list[Raw]:
-    """Return Russia's own ban, if it is chosen."""
-    rule = {"kind": "export_ban", "name": "Russia: germanium stays at home", "actor": "RUS", "goods": ["germanium"]}
-    return [rule | {"severity": 0.0, "announced": day, "effective": day}] if chosen.rostec_exports == NOT_AT_ALL else []
+def grower_ban(grower: Grower, chosen: Settings, day: date) -> list[Raw]:
+    """Return the ban by the producer's own country, if it is chosen."""
+    name = f"{zone_name(page_world(), grower.zone)}: {grower.metal} stays at home"
+    rule = {"kind": "export_ban", "name": name, "actor": grower.zone, "goods": [grower.metal]}
+    return [rule | {"severity": 0.0, "announced": day, "effective": day}] if chosen.grower_exports == NOT_AT_ALL else []
 
 
 def stockpiles(who: str, months: int, day: date) -> list[Raw]:
     """One pile per country and good, full at the start, opened when the home price has risen by half."""
-    world = load_world()
+    world = page_world()
     reference = dict(zip(world.goods, world.reference_price, strict=True))
     use = world.balance()["use_t"]
     piles = []
-    for zone in ("USA",) if who == "US" else EU:
+    for zone in page_case().piles[who].zones:
         for good in world.goods:
             kg = round(float(use[good, zone]) * 1000 * months / 12, 1)
             open_at = round(RELEASE_AT * float(reference[good]), 1)
@@ -81,32 +83,26 @@ def policies_of(raw: Raw) -> list[Raw]:
 
 
 def restricts(policy: Raw) -> bool:
-    """Return whether a policy restricts China's exports."""
-    return policy.get("actor") == "CHN" and policy.get("kind") in RESTRICTING
+    """Return whether a policy restricts the exports of the country that the controls are about."""
+    return policy.get("actor") == page_case().restrictor and policy.get("kind") in RESTRICTING
 
 
-def ramps_rostec(policy: Raw) -> bool:
-    """Return whether a policy raises Rostec's output."""
-    return policy.get("kind") == "capacity_support" and policy.get("firm") == ROSTEC
+def ramps(policy: Raw, grower: Grower | None) -> bool:
+    """Return whether a policy raises the producer's output."""
+    return grower is not None and policy.get("kind") == "capacity_support" and policy.get("firm") == grower.firm
 
 
-def shuts_russia(policy: Raw) -> bool:
-    """Return whether a policy keeps Russia's metal at home."""
-    return policy.get("kind") == "export_ban" and policy.get("actor") == "RUS" and not policy.get("targets")
+def keeps_home(policy: Raw, grower: Grower | None) -> bool:
+    """Return whether a policy keeps the metal of the producer's country at home."""
+    shut = policy.get("kind") == "export_ban" and not policy.get("targets")
+    return grower is not None and shut and policy.get("actor") == grower.zone
 
 
 def first_restriction(raw: Raw, kind: str) -> Raw | None:
-    """Return China's first restriction of a kind."""
+    """Return the first restriction of a kind."""
     return next((p for p in policies_of(raw) if restricts(p) and p["kind"] == kind), None)
 
 
 def has_policy(raw: Raw, kind: str) -> bool:
-    """Return whether China restricts exports in this way."""
+    """Return whether exports are restricted in this way."""
     return first_restriction(raw, kind) is not None
-
-
-@cache
-def rostec_base() -> tuple[float, float]:
-    """Return Rostec's output and capacity in the data files, t/yr."""
-    row = load_world().supply.set_index("firm").loc[ROSTEC]
-    return float(row["output_t_per_yr"]), float(row["capacity_t_per_yr"])

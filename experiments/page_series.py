@@ -6,8 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from model.calendar import monday
-from model.columns import Kind
+from model.calendar import WEEKS_PER_YEAR, monday
 from model.trade_model import TradeModel
 
 RECENT_WEEKS = 13
@@ -38,17 +37,14 @@ class Series:
 
     def add(self, model: TradeModel) -> None:
         """Take in the week that the model has just lived."""
-        w, c, trades = self.n, model.columns, model.trades
-        assert trades is not None
-        goods, zones = c.goods, c.zones
+        w, firms, trades = self.n, model.firms, model.trades
+        goods, zones = firms.goods, firms.zones
         self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
-        for store, rows, kg in (
-            (self.made, c.of(Kind.PRODUCER, Kind.REFINER), c.produced_kg),
-            (self.held, c.users, c.stock_kg + c.in_transit_kg),
-            (self.used, c.users, c.consumed_kg),
-            (self.short, c.users, c.short_kg),
-        ):
-            np.add.at(store[w], (c.good[rows], c.zone[rows]), kg[rows])
+        makers, users = firms.makers, firms.users
+        self.made[w] = firms.by_place(makers, firms["produced_kg"][makers])
+        self.held[w] = firms.by_place(users, firms["stock_kg"][users] + firms["in_transit_kg"][users])
+        self.used[w] = firms.by_place(users, firms["consumed_kg"][users])
+        self.short[w] = firms.by_place(users, firms["short_kg"][users])
         flow = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
         usd = (trades.flow * np.nan_to_num(trades.delivered)[:, None, :]).reshape(goods, 2, zones, 2, zones)
         self.bought_kg[w], self.paid_usd[w] = flow.sum(axis=1), usd.sum(axis=(1, 2, 3))
@@ -95,7 +91,7 @@ class Series:
     def yearly_flow_kg(self, good: int) -> np.ndarray:
         """Return flows between countries at a yearly rate, mean of the last weeks, kg/yr, [Z, Z]."""
         recent = self.upto(self.flow_kg)[-FLOW_WEEKS:, good]
-        return recent.mean(axis=0) * (365.25 / 7) if len(recent) else np.zeros(self.flow_kg.shape[2:])
+        return recent.mean(axis=0) * WEEKS_PER_YEAR if len(recent) else np.zeros(self.flow_kg.shape[2:])
 
 
 def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:

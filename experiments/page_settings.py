@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 
+from experiments.page_case import Case, page_case
 from experiments.page_choices import (
     AS_FILED,
     AS_IT_IS,
@@ -14,7 +14,7 @@ from experiments.page_choices import (
     NO_POLICY,
     NOT_AT_ALL,
     SURPLUS,
-    WITHOUT_CHINA,
+    UNRESTRICTED,
     Raw,
     Settings,
     month_start,
@@ -23,48 +23,45 @@ from experiments.page_choices import (
 from experiments.page_policies import (
     approval_of,
     first_restriction,
+    grower_ban,
+    grower_output,
+    keeps_home,
     policies_of,
-    ramps_rostec,
+    ramps,
     restriction,
     restricts,
-    rostec_ban,
-    rostec_base,
-    rostec_output,
-    shuts_russia,
     stockpiles,
 )
+from experiments.page_world import page_world
 from model.parameters import parameter_table
 from model.scenario import Scenario
 
-PILE = re.compile(r"(US|EU) stockpile: (\d+) months of use")
-USUAL_LICENCE: Raw = {"approval": {"end_uses": {"trading": 0.1, "defence": 0.1}}}
-PARAMETERS = {"growth_gallium": 100, "growth_germanium": 100, "precaution": 1}  # control's unit to the parameter's
+# Of a scenario that says nothing else.
+USUAL_WEEKS: int = Scenario.model_fields["weeks"].default
+USUAL_CHANCES = {"trading": 0.1, "defence": 0.1}
 
 
 def read_settings(raw: Raw, seed: int = 1) -> Settings:
     """Return the positions that describe a scenario as it is, rounded to the controls' own steps."""
-    own = raw.get("parameters", {})
-    declared = parameter_table()["value"]
-    value = {name: float(own.get(name, declared[name])) for name in declared.index}
+    case, policies = page_case(), policies_of(raw)
+    own, declared = raw.get("parameters", {}), parameter_table(page_world())["value"]
     licence, reexports = first_restriction(raw, "export_licence"), first_restriction(raw, "reexport_ban")
-    restrictions = [p["effective"] for p in policies_of(raw) if restricts(p) and "effective" in p]
+    restrictions = [p["effective"] for p in policies if restricts(p) and "effective" in p]
     approval = (licence or {}).get("approval", {})
     others = approval.get("default", 0.6)
-    piles = {match[1]: int(match[2]) for p in policies_of(raw) if (match := PILE.fullmatch(p.get("name", "")))}
-    added = [p.get("output_t_per_year", 0) for p in policies_of(raw) if ramps_rostec(p)]
+    piles = dict(pile for p in policies if (pile := case.pile_of(p.get("name", ""))))
+    added = sum(p.get("output_t_per_year", 0) for p in policies if ramps(p, case.grower))
     plan = Settings(
-        approval_us=_percent(approval.get("destinations", {}).get("USA", others if licence else 0.4)),
+        approval_target=_percent(approval.get("destinations", {}).get(case.target, others if licence else 0.4)),
         approval_others=_percent(others),
         processing=tuple((licence or {}).get("processing_weeks", (9, 17))),
         enforcement=_percent((reexports or {}).get("enforcement", 0.05)),
-        rostec_t=round(rostec_base()[0] + sum(added)),
-        rostec_exports=NOT_AT_ALL if any(shuts_russia(p) for p in policies_of(raw)) else SURPLUS,
-        stockpile_us=piles.get("US", 0),
-        stockpile_eu=piles.get("EU", 0),
-        growth_gallium=round(100 * value["growth_gallium"], 1),
-        growth_germanium=round(100 * value["growth_germanium"], 1),
-        precaution=round(value["precaution"], 1),
-        weeks=raw.get("weeks", Scenario.model_fields["weeks"].default),
+        grower_t=round(case.grower.output_t + added) if case.grower else 0,
+        grower_exports=NOT_AT_ALL if any(keeps_home(p, case.grower) for p in policies) else SURPLUS,
+        stockpiles=tuple(piles.get(who, 0) for who in case.piles),
+        growth=tuple(round(100 * float(own.get(key, declared[key])), 1) for key in case.growth),
+        precaution=round(float(own.get("precaution", declared["precaution"])), 1),
+        weeks=raw.get("weeks", USUAL_WEEKS),
         seed=seed,
     )
     return replace(plan, start_month=_months_between(start_of(raw), min(restrictions))) if restrictions else plan
@@ -72,7 +69,7 @@ def read_settings(raw: Raw, seed: int = 1) -> Settings:
 
 def apply_settings(raw: Raw, chosen: Settings) -> Raw:
     """Return the scenario with everything changed that is not chosen as it stands there; `raw` stays as it is."""
-    standing = replace(read_settings(raw), seed=chosen.seed)
+    case, standing = page_case(), replace(read_settings(raw), seed=chosen.seed)
     result = deepcopy(raw)
     if chosen == standing:
         return result
@@ -80,24 +77,38 @@ def apply_settings(raw: Raw, chosen: Settings) -> Raw:
     if chosen.restriction == AS_IT_IS:
         _adjust(policies, chosen, standing)
     else:
-        made = restriction(chosen, month_start(raw, chosen), first_restriction(raw, "export_licence") or USUAL_LICENCE)
+        made = restriction(chosen, month_start(raw, chosen), first_restriction(raw, "export_licence") or _usual())
         policies = [p for p in policies if not restricts(p)] + made
-    policies = _russia(policies, chosen, standing, start_of(raw))
-    for who, name in (("US", "stockpile_us"), ("EU", "stockpile_eu")):
-        if getattr(chosen, name) != getattr(standing, name):
+    policies = _grower(policies, chosen, standing, start_of(raw))
+    for who, months, before in zip(case.piles, chosen.stockpiles, standing.stockpiles, strict=True):
+        if months != before:
             policies = [p for p in policies if not p.get("name", "").startswith(f"{who} stockpile: ")]
-            policies += stockpiles(who, getattr(chosen, name), start_of(raw))
-    moved = [name for name in PARAMETERS if abs(getattr(chosen, name) - getattr(standing, name)) > 1e-9]
-    own = {name: getattr(chosen, name) / PARAMETERS[name] for name in moved}
+            policies += stockpiles(who, months, start_of(raw))
+    own = _parameters(case, chosen, standing)
     if own or "parameters" in result:
         result["parameters"] = result.get("parameters", {}) | own
     name = str(result.get("name", "scenario"))
     return result | {"name": f"{name.removesuffix('_changed')}_changed", "weeks": chosen.weeks, "policies": policies}
 
 
+def _usual() -> Raw:
+    """Return the licence rule of a scenario that has none, with the end uses that the world knows."""
+    known = {use: chance for use, chance in USUAL_CHANCES.items() if use in page_world().end_uses}
+    return {"approval": {"end_uses": known}}
+
+
+def _parameters(case: Case, chosen: Settings, standing: Settings) -> dict[str, float]:
+    """Return the parameters whose controls were moved, in their own units."""
+    now, before = (dict(zip(case.growth, one.growth, strict=True)) for one in (chosen, standing))
+    moved = {key: now[key] / 100 for key in case.growth if abs(now[key] - before[key]) > 1e-9}
+    if abs(chosen.precaution - standing.precaution) > 1e-9:
+        moved["precaution"] = chosen.precaution
+    return moved
+
+
 def _adjust(policies: list[Raw], chosen: Settings, standing: Settings) -> None:
     """Change the scenario's own licences and ban on re-exports where the controls were moved."""
-    approval = (chosen.approval_us, chosen.approval_others) != (standing.approval_us, standing.approval_others)
+    approval = (chosen.approval_target, chosen.approval_others) != (standing.approval_target, standing.approval_others)
     for policy in filter(restricts, policies):
         if policy["kind"] == "export_licence" and approval:
             for practice in (policy, *policy.get("phases", [])):
@@ -109,22 +120,26 @@ def _adjust(policies: list[Raw], chosen: Settings, standing: Settings) -> None:
             policy.pop("campaigns", None)
 
 
-def _russia(policies: list[Raw], chosen: Settings, standing: Settings, first: date) -> list[Raw]:
-    if chosen.rostec_t != standing.rostec_t:
-        policies = [p for p in policies if not ramps_rostec(p)] + rostec_output(chosen.rostec_t, first)
-    if chosen.rostec_exports != standing.rostec_exports:
-        policies = [p for p in policies if not shuts_russia(p)] + rostec_ban(chosen, first)
-        if chosen.rostec_exports == EVERYWHERE:
-            policies = [p for p in policies if not (p.get("kind") == "sanction" and "RUS" in p.get("targets", ()))]
+def _grower(policies: list[Raw], chosen: Settings, standing: Settings, first: date) -> list[Raw]:
+    """Change what the producer that serves its own country first makes, and where it may sell it."""
+    grower = page_case().grower
+    if grower is None:
+        return policies
+    if chosen.grower_t != standing.grower_t:
+        policies = [p for p in policies if not ramps(p, grower)] + grower_output(grower, chosen.grower_t, first)
+    if chosen.grower_exports != standing.grower_exports:
+        policies = [p for p in policies if not keeps_home(p, grower)] + grower_ban(grower, chosen, first)
+        if chosen.grower_exports == EVERYWHERE:
+            policies = [p for p in policies if not (p.get("kind") == "sanction" and grower.zone in p["targets"])]
     return policies
 
 
 def to_compare(chosen: Raw, filed: Raw, comparison: str) -> Raw:
     """Return the scenario to compare with, over the same weeks."""
-    other = deepcopy(filed if comparison == AS_FILED else chosen) | {"weeks": chosen.get("weeks", 209)}
+    other = deepcopy(filed if comparison == AS_FILED else chosen) | {"weeks": chosen.get("weeks", USUAL_WEEKS)}
     if comparison == NO_POLICY:
         other["policies"] = []
-    if comparison == WITHOUT_CHINA:
+    if comparison == UNRESTRICTED:
         other["policies"] = _answered([p for p in policies_of(other) if not restricts(p)])
     return other
 

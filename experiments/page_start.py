@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
+
+
+def check_world() -> None:
+    """End the program with one line if the environment names a data folder that cannot be used."""
+    if not os.environ.get("CHOKEPOINT_DATA"):
+        return  # the packaged world is read in the background
+    from experiments.page_world import page_world
+    from model.errors import InputError
+
+    try:
+        page_world()
+    except InputError as error:
+        raise SystemExit(str(error)) from None
 
 
 def start() -> threading.Thread:

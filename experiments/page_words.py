@@ -10,21 +10,14 @@ import numpy as np
 
 from experiments.page_model import ExploreModel
 from experiments.page_series import RECENT_WEEKS, Series
+from experiments.page_world import people
 from model.calendar import monday
 from model.policy import Policy
 
-PEOPLE = {"USA": "US", "CHN": "Chinese", "DEU": "German", "JPN": "Japanese", "KOR": "South Korean", "RUS": "Russian",
-          "BEL": "Belgian", "FRA": "French", "TWN": "Taiwanese", "CAN": "Canadian", "SVK": "Slovak"}  # fmt: skip
-GOOD_NAMES = {
-    "gallium-4N": "Gallium, crude",
-    "gallium-6N": "Gallium, high purity",
-    "germanium-5N": "Germanium, standard",
-    "germanium-HP": "Germanium, high purity",
-}
 KIND_NAMES = {
     "export_licence": "Export licences", "export_ban": "Export ban", "reexport_ban": "Ban on re-exports",
     "export_quota": "Export quota", "tariff": "Tariff", "sanction": "Sanction", "stockpile": "Stockpile",
-    "capacity_support": "New capacity",
+    "capacity_support": "New capacity", "recycling_support": "Support of recycling", "price_floor": "Price floor",
 }  # fmt: skip
 # Smaller differences are said to be none.
 SAME_PRICE, SAME_KG = 0.02, 50.0
@@ -60,7 +53,7 @@ def used_words(kg_less: float) -> str:
     return f"have used {tonnes(abs(kg_less))} {'less' if kg_less > 0 else 'more'}"
 
 
-def headline(model: ExploreModel, base: Series | None, good: int, zone: str = "USA") -> str:
+def headline(model: ExploreModel, base: Series | None, good: int, zone: str) -> str:
     """Return one sentence on a country's buyers, against the run compared with."""
     if model.series.n == 0:
         return "Nothing has happened yet: press One week or Run to the end."
@@ -73,7 +66,7 @@ def headline(model: ExploreModel, base: Series | None, good: int, zone: str = "U
     parts = (
         [price, used_words(used)] if abs(used) >= SAME_KG and abs(missed) < SAME_KG else [price, missed_words(missed)]
     )
-    return f"{PEOPLE.get(zone, zone)} buyers {' and '.join(parts)}."
+    return f"{people(model.world, zone)} buyers {' and '.join(parts)}."
 
 
 def who_runs_short(model: ExploreModel, base: Series | None, good: int) -> str:
@@ -126,9 +119,7 @@ def comparison_rows(model: ExploreModel, base: Series | None, good: int) -> list
             else f"{'▼' if less > 0 else '▲'} {tonnes(abs(less))}"
         )
         name = str(world.zone_table["name"].iloc[z])
-        rows.append(
-            [name, _usd(now), _usd(other), _change(now, other), change, tonnes(missed), there, _weeks(cover[z])]
-        )
+        rows.append([name, usd(now), usd(other), _change(now, other), change, tonnes(missed), there, _weeks(cover[z])])
     return rows
 
 
@@ -136,13 +127,18 @@ def policy_rows(model: ExploreModel) -> list[list[str]]:
     """Return, for every policy of the scenario: name, kind, state this week, and what it did last."""
     week = max(model.week - 1, 0)
     rows = []
-    for policy in model.policies:
-        said = [(day, what) for day, what in model.recorder.events if what.startswith(f"{policy.title}: ")]
+    for number, policy in enumerate(model.policies, start=1):
+        said = [event for event in model.recorder.events if event.number == number]
         state = "in force" if policy.in_force(week) and model.series.n else _waiting(policy, model, week)
-        last = f"{said[-1][0]:%-d %b %Y}: {said[-1][1].removeprefix(policy.title + ': ')}" if said else "nothing yet"
+        last = f"{day_words(model, said[-1].week)}: {said[-1].did}" if said else "nothing yet"
         rows.append([policy.title, KIND_NAMES.get(policy.kind, policy.kind), state, last])
     order = {"in force": 0, "announced": 1}
     return sorted(rows, key=lambda row: order.get(row[2], 2))
+
+
+def day_words(model: ExploreModel, week: int) -> str:
+    """Return the Monday of a week: 3 Jul 2023."""
+    return f"{monday(week, model.start):%-d %b %Y}"
 
 
 def date_words(model: ExploreModel) -> str:
@@ -179,12 +175,12 @@ def _waiting(policy: Policy, model: ExploreModel, week: int) -> str:
     if time.effective is None:
         return "waits for its trigger"
     if week < time.effective or not model.series.n:
-        from_day = f"{monday(time.effective, model.start):%-d %b %Y}"
-        return "announced" if time.announced is not None and time.announced <= week else f"from {from_day}"
+        return "announced" if policy.announced_by(week) else f"from {day_words(model, time.effective)}"
     return "ended" if time.until is not None and week >= time.until else "suspended"
 
 
-def _usd(value: float) -> str:
+def usd(value: float) -> str:
+    """Return a price without its unit."""
     return f"{value:,.0f}" if math.isfinite(value) else "no purchase"
 
 

@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from experiments.plots import (
     COLOURS,
     INK,
-    METAL_COLOURS,
     NAMES,
     SPARE,
     ZONE_NAMES,
@@ -20,6 +19,7 @@ from experiments.plots import (
     dress,
     mark_forecast,
     mark_policies,
+    metal_colour,
     name_at_end,
     time_axis,
 )
@@ -42,7 +42,7 @@ def observed_prices(table: pd.DataFrame, good: str) -> pd.DataFrame:
     Returns:
         Columns date (the middle of the span), zone, usd_per_kg, low, high (NaN where unknown), sure (bool).
     """
-    own = table[(table["good"] == good) & table["zone"].isin(["CHN", "DEU"])]
+    own = table[(table["good"] == good) & table["zone"].isin(["CHN", "DEU"])].astype({"series": str})
     short = own["end_date"] - own["date"] <= pd.Timedelta(days=62)
     one_sided = own["series"].str.endswith(("_high", "_low"))
     domestic = own["series"].str.startswith("china_domestic") | (
@@ -130,9 +130,9 @@ def plot_exports(
     middle = mdates.date2num(exports.index) + 15
     edges = (middle[:, None] + np.array([-12.0, -12.0, 12.0, 12.0])).ravel()  # all bars in one shape: quick to draw
     tops = np.outer(exports["median"] / 1e3, [0.0, 1.0, 1.0, 0.0]).ravel()
-    ax.fill_between(edges, tops, color=METAL_COLOURS[metal], alpha=0.55, linewidth=0)
+    ax.fill_between(edges, tops, color=metal_colour(metal), alpha=0.55, linewidth=0)
     if "low" in exports:
-        ax.vlines(middle, exports["low"] / 1e3, exports["high"] / 1e3, color=METAL_COLOURS[metal], linewidth=1.4)
+        ax.vlines(middle, exports["low"] / 1e3, exports["high"] / 1e3, color=metal_colour(metal), linewidth=1.4)
     time_axis(ax, exports.index[0], exports.index[-1] + pd.offsets.MonthEnd(1))
     if observed is not None:
         seen = observed[(observed["metal"] == metal) & observed["month"].isin(exports.index)]

@@ -21,6 +21,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from experiments.answers import listed
+from model.events import Action
 from model.policy import Policy
 
 INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
@@ -37,6 +38,13 @@ COLOURS = {
 }
 SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
 METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
+
+
+def metal_colour(metal: str) -> str:
+    """Return the colour of a metal; one that has none gets that of its name's place in the alphabet."""
+    return METAL_COLOURS.get(metal) or SPARE[ord(metal[0]) % len(SPARE)]
+
+
 NAMES = {
     "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
     "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",
@@ -46,6 +54,7 @@ NAMES = {
 ZONE_NAMES = NAMES | {"DEU": "Rotterdam"}  # the quoted price of Germany's zone
 SMALL, NORMAL, LARGE = 8.0, 9.0, 11.0
 LAST_FITTED_DAY = date(2024, 6, 30)
+MARKED_ACTIONS = (Action.ANNOUNCED, Action.IN_FORCE, Action.NOT_IN_FORCE)
 
 Marks = Sequence[tuple[pd.Timestamp, str]]
 
@@ -158,24 +167,23 @@ def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None)
     """Return (week, label) of policies' announcements, starts, suspensions and ends; a label names all of its week.
 
     Args:
-        events: the table of that name (columns date, what), of one run.
+        events: the table of that name (columns date, policy, action), of one run.
         policies: the scenario's policies to keep; all when not given.
     """
-    happened = list(zip(events["date"], events["what"], strict=True))
+    happened = list(zip(events["date"], events["policy"], events["action"], strict=True))
     kept = None if policies is None else {policy.title: bool(policy.suspensions) for policy in policies}
     last: dict[str, str] = {}
     weeks: dict[pd.Timestamp, dict[str, list[str]]] = {}  # week to what happens in it to the policies of which names
-    for day, what in happened:
-        title, _, state = str(what).rpartition(": ")
-        if state not in ("announced", "in force", "not in force") or (kept is not None and title not in kept):
+    for day, title, action in happened:
+        if action not in MARKED_ACTIONS or (kept is not None and title not in kept):
             continue
-        before, last[title] = last.get(title, ""), state
-        at_once = (day, f"{title}: announced") in happened and (day, f"{title}: in force") in happened
-        if at_once and state == "in force":
+        before, last[title] = last.get(title, ""), action
+        at_once = all((day, title, first) in happened for first in (Action.ANNOUNCED, Action.IN_FORCE))
+        if at_once and action == Action.IN_FORCE:
             continue
-        if state == "announced":
+        if action == Action.ANNOUNCED:
             step = "" if at_once else "announced"
-        elif state == "in force":
+        elif action == Action.IN_FORCE:
             step = {"announced": "in force", "not in force": "again"}.get(before, "")
         else:
             step = "suspended" if kept and kept[title] else "ends"

@@ -22,7 +22,7 @@ from experiments.answers import band_table
 from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble import run_ensemble
-from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
+from experiments.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, command
 from experiments.publish import publish
 from experiments.rostec_cells import FACTORS, Cells
 from experiments.rostec_measure import QUANTITIES, measure
@@ -43,6 +43,7 @@ def main(
     ] = False,
     out: Out = Path("results/rostec"),
     csv: Csv = False,
+    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
@@ -58,7 +59,7 @@ def main(
         raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
     world = load_world()
     findings = rostec_claims.findings(numbers, world)
-    repeat = command("rostec", seeds=seeds, lift_sanctions=lift_sanctions)
+    repeat = command("rostec", data=data and data.name, seeds=seeds, lift_sanctions=lift_sanctions)
     report = rostec_report.report(findings, rostec_report.Setting(numbers, plan.cells, lift_sanctions))
     made = {"effects": effects(tables["numbers"]), "claims": rostec_claims.as_table(findings)}
     publish(report, results, made, draw(numbers, tables, world), repeat, csv)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from model import TradeModel
 from model.calendar import WEEKS_PER_YEAR
-from model.columns import Kind
+from model.state.record import Kind
 
 ROSTEC = ("jsc-germanium", "jsc-germanium-refining")
 GALLIUM, GERMANIUM, HIGH_PURITY = "gallium-4N", "germanium-5N", "germanium-HP"
@@ -45,7 +45,7 @@ QUANTITIES: dict[str, tuple[str, str]] = {
     "russia_rank_primary": ("rank", "Russia's rank among countries by primary germanium"),
     "russia_rank_made": ("rank", "the same with recycled germanium"),
     "russia_rank_exports": ("rank", "Russia's rank among countries by germanium exports"),
-    "rostec_margin": ("musd", "Rostec's receipts less payments and own cost of metal sold (compare cells only)"),
+    "rostec_margin": ("musd", "Rostec's receipts less payments and own cost of metal sold, since January 2023"),
     "china_margin": ("musd", "the same for China's germanium exporters (compare cells only)"),
     "china_sales": ("musd", "what China's sellers of germanium got abroad since 3 July 2023"),
 }
@@ -129,11 +129,10 @@ def _firms(firms: pd.DataFrame) -> dict[str, float]:
 def _capacity(model: TradeModel, firms: pd.DataFrame) -> dict[str, float]:
     plant = firms[(firms["firm"] == ROSTEC[0]) & (firms["good"] == GERMANIUM) & (firms["kind"] == "producer")]
     after, before = _within(plant, AFTER), _within(plant, BEFORE)
-    row = model.row_of(ROSTEC[0], Kind.PRODUCER, Kind.PRODUCER)
-    c = model.columns
-    nameplate = c.rows[row].capacity_kg_per_year
-    # Trend growth has raised capacity since the data's year; what policies added is in the column only.
-    capacity = c.capacity_kg[row] * WEEKS_PER_YEAR
+    row = model.firms.row_of(ROSTEC[0], model.firms.of(Kind.PRODUCER), model.world.good_index[GERMANIUM])
+    nameplate = model.firms.businesses[row].capacity_kg_per_year
+    # Trend growth has raised capacity since the data's year; what policies added is in the record only.
+    capacity = model.firms["capacity_kg"][row] * WEEKS_PER_YEAR
     output, earlier = _sum(after, "produced_kg") * _yearly(after), _sum(before, "produced_kg") * _yearly(before)
     return {
         "rostec_output": output / 1e3,
@@ -144,28 +143,21 @@ def _capacity(model: TradeModel, firms: pd.DataFrame) -> dict[str, float]:
 
 
 def _margins(model: TradeModel, firms: pd.DataFrame) -> dict[str, float]:
-    """Return money made since the run began, million USD: cash flow less own cost of the metal sold.
+    """Return money made in the recorded weeks, million USD: receipts and support less payments and cost of metal sold.
 
-    Cash counts the spin-up weeks and the metal sold does not. Cells share everything up to July 2023, so differences
-    between them are right, levels are not.
+    Makers alone have a cost of their own; what a refining line pays for its input counts with its firm.
     """
-    c, world = model.columns, model.world
-    germanium = np.array([world.metal_of_good[g] == "germanium" for g in c.good])
-    makes = np.arange(len(c)) < c.of(Kind.REFINER).stop
-    exporters = {
-        c.firm[i] for i in np.flatnonzero(makes & germanium & c.exporter & (c.zone == world.zone_index["CHN"]))
-    }
-    sold = firms.groupby(["firm", "good", "kind"], observed=True)["sold_kg"].sum()
-    found = {}
-    for name, group in (("rostec", set(ROSTEC)), ("china", exporters)):
-        rows = [i for i in np.flatnonzero(germanium) if c.firm[i] in group]
-        money = sum(float(c.cash_usd[i]) for i in rows)
-        for i in rows:
-            if makes[i]:
-                at = (c.firm[i], world.goods[c.good[i]], Kind(int(c.kind[i])).name.lower())
-                money -= c.cost_usd_per_kg[i] * float(sold[at])
-        found[f"{name}_margin"] = money / 1e6
-    return found
+    f, world = model.firms, model.world
+    germanium = np.isin(f["good"], [world.good_index[good] for good in (GERMANIUM, HIGH_PURITY)])
+    makes = f["kind"] <= Kind.REFINER
+    cost = np.where(makes, f["cost_usd_per_kg"], 0.0)
+    sold, received, support, paid = (
+        firms[name].to_numpy().reshape(-1, len(f)) for name in ("sold_kg", "received_usd", "support_usd", "paid_usd")
+    )
+    usd = (received + support - paid - cost * sold).sum(axis=0)
+    china = makes & f["exporter"] & (f["zone"] == world.zone_index["CHN"])
+    groups = {"rostec": [f.names.index(name) for name in ROSTEC], "china": f["firm"][china & germanium]}
+    return {f"{name}_margin": float(usd[germanium & np.isin(f["firm"], of)].sum()) / 1e6 for name, of in groups.items()}
 
 
 def _flows(abroad: pd.DataFrame) -> pd.DataFrame:

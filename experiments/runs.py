@@ -8,7 +8,7 @@ import signal
 import threading
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,14 +19,68 @@ import numpy as np
 import pandas as pd
 
 from model import InputError, Scenario, TradeModel
+from model.world import World, load_world
 
-METALS = ("gallium", "germanium")
-PRICE_ZONES = ("CHN", "DEU", "USA", "JPN")
-COVER_ZONES = ("CHN", "USA", "JPN", "DEU", "KOR", "RUS")
 STANDARD_GOOD = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
+# Countries of the record that are shown; a world without them shows its own: quoted ones, or the largest users.
+COVER_ZONES = ("CHN", "USA", "JPN", "DEU", "KOR", "RUS")
+QUOTED_ZONES, LICENSED_ZONES = ("CHN", "DEU", "USA"), ("DEU", "JPN")  # in the order in which they are drawn
 # Spans that the map compares: name to first and last day.
 SPANS = {"before": ("2023-01-01", "2023-06-30"), "after": ("2024-01-01", "2024-06-30")}
 QUANTILES = {"low": 0.1, "median": 0.5, "high": 0.9}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a world is followed through a run.
+
+    Attributes:
+        standard: metal to the good whose price stands for it.
+        quoted, licensed: zones whose free and whose licensed prices are shown.
+        cover: zones whose cover is shown.
+        controlling, target: the country whose controls are studied, and the one whose imports are followed (none in
+            a world without the United States).
+    """
+
+    standard: Mapping[str, str]
+    quoted: tuple[str, ...]
+    licensed: tuple[str, ...]
+    cover: tuple[str, ...]
+    controlling: str
+    target: str
+
+    @property
+    def metals(self) -> tuple[str, ...]:
+        """The metals, in the world's order."""
+        return tuple(self.standard)
+
+
+def scope(world: World | None = None) -> Scope:
+    """Return what is followed in a world (the one in use when not given)."""
+    world = world or load_world()
+    known = set(world.zones)
+    use = world.balance()["use_t"].groupby("zone").sum().sort_values(ascending=False)
+    largest = tuple(str(zone) for zone in use.index[: len(COVER_ZONES)])
+    licensed = tuple(zone for zone in LICENSED_ZONES if zone in known)
+    return Scope(
+        standard=dict(zip(world.metals, world.standard_goods, strict=True)),
+        quoted=QUOTED_ZONES if set(QUOTED_ZONES) <= known else world.quoted_zones,
+        licensed=licensed or tuple(zone for zone in largest if zone != world.tracked_zone)[:2],
+        cover=COVER_ZONES if set(COVER_ZONES) <= known else largest,
+        controlling=world.tracked_zone,
+        target="USA" if "USA" in known else "",
+    )
+
+
+def spans_of(weeks: pd.Series | pd.Index) -> dict[str, tuple[str, str]]:
+    """Return the spans that maps compare: those of the record, or a run's first half year and its last."""
+    first, last = pd.Timestamp(weeks.min()), pd.Timestamp(weeks.max())
+    if first <= pd.Timestamp(SPANS["before"][1]) and last >= pd.Timestamp(SPANS["before"][0]):
+        return SPANS
+    half = pd.Timedelta(weeks=26)
+    ends = {"before": (first, first + half), "after": (max(first, last - half), last)}
+    return {name: (f"{a:%Y-%m-%d}", f"{b:%Y-%m-%d}") for name, (a, b) in ends.items()}
+
 
 Tables = dict[str, pd.DataFrame]
 Series = dict[str, pd.DataFrame]
@@ -125,39 +179,45 @@ def all_series(tables: Tables) -> Series:
 
 
 def price_series(prices: pd.DataFrame) -> pd.DataFrame:
-    """Return delivered prices, USD/kg: weeks x (good, zone, market), for the standard grades and `PRICE_ZONES`."""
-    kept = prices[prices["good"].isin(STANDARD_GOOD.values()) & prices["zone"].isin(PRICE_ZONES)]
+    """Return delivered prices, USD/kg: weeks x (good, zone, market), for the standard grades where they are shown."""
+    here = scope()
+    kept = prices[prices["good"].isin(here.standard.values()) & prices["zone"].isin([*here.quoted, *here.licensed])]
     wide = kept.pivot(index="week", columns=["good", "zone", "market"], values="usd_per_kg")
     return wide.reindex(prices["week"].unique())
 
 
-def export_series(trade: pd.DataFrame, origin: str = "CHN") -> pd.DataFrame:
-    """Return a country's exports, kg: months (of the weeks' Mondays) x (metal,)."""
+def export_series(trade: pd.DataFrame) -> pd.DataFrame:
+    """Return the controlling country's exports, kg: months (of the weeks' Mondays) x (metal,)."""
+    here = scope()
+    origin = here.controlling
     abroad = trade[(trade["origin"] == origin) & (trade["destination"] != origin)]
     months = abroad["week"].to_numpy().astype("datetime64[M]")
     kg = abroad.groupby([months, "metal"])["kg"].sum().unstack()
     every = np.unique(trade["week"].to_numpy().astype("datetime64[M]"))
-    return _keyed(kg.reindex(index=every, columns=METALS).fillna(0.0))
+    return _keyed(kg.reindex(index=every, columns=here.metals).fillna(0.0))
 
 
-def weekly_exports(trade: pd.DataFrame, origin: str = "CHN") -> pd.DataFrame:
-    """Return a country's exports, kg: weeks x (metal,)."""
+def weekly_exports(trade: pd.DataFrame) -> pd.DataFrame:
+    """Return the controlling country's exports, kg: weeks x (metal,)."""
+    here = scope()
+    origin = here.controlling
     abroad = trade[(trade["origin"] == origin) & (trade["destination"] != origin)]
     kg = abroad.groupby(["week", "metal"])["kg"].sum().unstack()
-    return _keyed(kg.reindex(index=trade["week"].unique(), columns=METALS).fillna(0.0))
+    return _keyed(kg.reindex(index=trade["week"].unique(), columns=here.metals).fillna(0.0))
 
 
 def us_imports(trade: pd.DataFrame, direct: bool, column: str) -> pd.DataFrame:
     """Return US imports, kg: weeks x (metal,), from China itself or from others (`tracked_kg`: Chinese metal)."""
-    from_china = trade["origin"] == "CHN"
-    into = trade[(trade["destination"] == "USA") & (trade["origin"] != "USA") & (from_china == direct)]
+    here = scope()
+    from_china, target = trade["origin"] == here.controlling, here.target
+    into = trade[(trade["destination"] == target) & (trade["origin"] != target) & (from_china == direct)]
     kg = into.groupby(["week", "metal"])[column].sum().unstack()
-    return _keyed(kg.reindex(index=trade["week"].unique(), columns=METALS).fillna(0.0))
+    return _keyed(kg.reindex(index=trade["week"].unique(), columns=here.metals).fillna(0.0))
 
 
 def share_series(shares: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return shares, mean of four weeks: weeks x (good, seller), for the standard grades."""
-    kept = shares[shares["good"].isin(STANDARD_GOOD.values())]
+    kept = shares[shares["good"].isin(scope().standard.values())]
     return kept.pivot(index="week", columns=["good", "seller"], values=column).rolling(4, min_periods=1).mean()
 
 
@@ -166,7 +226,7 @@ def cover_series(firms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Cover is stock and metal in transit over the mean use of the last 13 weeks; unmet use is a mean of four weeks.
     """
-    users = firms[firms["kind"].isin(["buyer", "refiner_input"]) & firms["zone"].isin(COVER_ZONES)]
+    users = firms[firms["kind"].isin(["buyer", "refiner_input"]) & firms["zone"].isin(scope().cover)]
     by = [users["week"], _metal(users["good"]).rename("metal"), users["zone"]]
     held = (users["stock_kg"] + users["in_transit_kg"]).groupby(by, observed=True).sum().unstack([1, 2])
     used = users["consumed_kg"].groupby(by, observed=True).sum().unstack([1, 2])
@@ -180,7 +240,7 @@ def cover_series(firms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def flow_sums(trade: pd.DataFrame) -> pd.DataFrame:
     """Return flows between countries at a yearly rate, kg/yr: one row, columns (span, metal, origin, destination)."""
     parts = {}
-    for span, (first, last) in SPANS.items():
+    for span, (first, last) in spans_of(trade["week"]).items():
         within = trade[trade["week"].between(first, last) & (trade["origin"] != trade["destination"])]
         weeks = max(within["week"].nunique(), 1)
         kg = within.groupby(["metal", "origin", "destination"], observed=True)["kg"].sum() * 365.25 / 7 / weeks
@@ -190,11 +250,11 @@ def flow_sums(trade: pd.DataFrame) -> pd.DataFrame:
 
 def map_prices(prices: pd.DataFrame) -> pd.DataFrame:
     """Return mean prices of free metal in the map's spans, USD/kg: one row, columns (span, metal, zone)."""
-    free = prices[(prices["market"] == "free") & prices["good"].isin(STANDARD_GOOD.values())]
+    free = prices[(prices["market"] == "free") & prices["good"].isin(scope().standard.values())]
     free = free.assign(metal=_metal(free["good"]))
     parts = {
         span: free[free["week"].between(*ends)].groupby(["metal", "zone"], observed=True)["usd_per_kg"].mean()
-        for span, ends in SPANS.items()
+        for span, ends in spans_of(prices["week"]).items()
     }
     return pd.concat(parts, names=["span"]).to_frame().T
 

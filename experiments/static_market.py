@@ -2,7 +2,7 @@
 
 One metal at a time, in kg of contained metal of the standard grade; high-purity users and recyclers keep their
 premium. Supply and demand curves run through the recorded quantities of the data folder; trade between countries is
-the spatial price equilibrium that `model.market.clear` finds (Samuelson 1952; Takayama and Judge 1971).
+the spatial price equilibrium that `model.market.auction.clear` finds (Samuelson 1952; Takayama and Judge 1971).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import qmc
 
-from model.build import build_columns, world_rows
-from model.equilibrium import Equilibrium, static_equilibrium
-from model.lanes import Lanes
-from model.market import clear
+from model.market.auction import clear
+from model.market.lanes import Lanes
 from model.parameters import load_parameters, parameter_table
+from model.state.build import businesses, lay_out
+from model.state.equilibrium import Equilibrium, static_equilibrium
 from model.world import World
 
 STANDARD = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
@@ -152,20 +152,21 @@ class StaticMarket:
         return total
 
 
-def recorded_equilibrium(world: World, anchor: str = "CHN") -> tuple[Equilibrium, Lanes]:
-    """Return prices and flows of the recorded year, from the model's own start, and the lanes without policies."""
-    p = load_parameters()
-    lanes = Lanes(world, p.licence_cost_share, p.catch_penalty)
-    columns = build_columns(world, world_rows(world), p)
-    return static_equilibrium(world, columns, lanes, world.zone_index[anchor]), lanes
+def recorded_equilibrium(world: World, anchor: str = "CHN") -> Equilibrium:
+    """Return prices and flows of the recorded year, from the model's own start but without growth."""
+    p, zone = load_parameters(world=world), world.zone_index[anchor]
+    firms = lay_out(world, businesses(world, p), p, zone)
+    firms["growth"][:] = 1.0
+    return static_equilibrium(firms, Lanes(world), world.reference_price, zone, p.by_good)
 
 
 def recorded_market(world: World, metal: str, exporter: str = "CHN") -> StaticMarket:
     """Return the recorded year of a metal: quantities of the data folder, prices of the model's own equilibrium."""
     origin = world.zone_index[exporter]
-    start, lanes = recorded_equilibrium(world, exporter)
+    start = recorded_equilibrium(world, exporter)
     zones, goods = len(world.zones), len(world.goods)
-    week = lanes.week(start.netback, np.zeros((goods, zones, zones)), np.zeros((goods, zones)))
+    nothing, params = np.zeros((goods, zones)), load_parameters(world=world).by_good
+    week = Lanes(world).week(params, start.netback, np.zeros((goods, zones, zones)), nothing)
     standard = world.good_index[STANDARD[metal]]
     premium = start.delivered - start.delivered[standard]
     zone_of = world.firms.set_index("firm")["zone"].map(dict(world.zone_index))

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from agents.rule import rule
 from model.calendar import monday
 from model.events import Event
 from model.market.exchange import Trades
+from model.noting import exports, moved, noted
 from model.state.firms import Firms
 from model.state.record import Kind
 from model.world import World
@@ -76,8 +76,8 @@ class Recorder:
             spent: public money spent so far by each policy, USD.
         """
         f = self._firms
-        firms, made = _noted(f.table, f.makers.stop, len(FIRM_COLUMNS), trades.netback.shape[0], f.zones)
-        lanes, amounts = _moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
+        firms, made = noted(f.table, f.makers.stop, len(FIRM_COLUMNS), trades.netback.shape[0], f.zones)
+        lanes, amounts = moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
                                 trades.lanes.cost, trades.lanes.tariff, tolled)  # fmt: skip
         self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))
 
@@ -96,7 +96,7 @@ class Recorder:
             "trade": self._trade(days),
             "shares": self._shares(days),
             "firms": self._firm_weeks(days),
-            "events": self._events(),
+            "events": self.events_table(),
             "policies": self._policies(days, policies),
         }
         for table in tables.values():
@@ -139,7 +139,7 @@ class Recorder:
         goods, zones = len(self._world.goods), len(self._world.zones)
         shape = (len(days), goods, zones)
         made = np.array([week.made_kg for week in self.weeks])
-        shipped = np.array([_exports(week.lanes, week.amounts, goods, zones) for week in self.weeks])
+        shipped = np.array([exports(week.lanes, week.amounts, goods, zones) for week in self.weeks])
         return pd.DataFrame(
             {
                 "week": np.repeat(days, goods * zones),
@@ -164,17 +164,18 @@ class Recorder:
             }
         )
 
-    def _events(self) -> pd.DataFrame:
+    def events_table(self) -> pd.DataFrame:
+        """Return what policies did so far: date, what, policy, actor, action, goods, kg."""
         said = self.events
         days = np.array([np.datetime64(monday(event.week, self._start)) for event in said], "datetime64[s]")
         return pd.DataFrame(
             {
                 "date": days,
-                "what": [event.what for event in said],
-                "policy": [event.policy for event in said],
-                "actor": [event.actor for event in said],
-                "action": [str(event.action) for event in said],
-                "goods": [" ".join(event.goods) for event in said],
+                "what": np.array([event.what for event in said], dtype=object),
+                "policy": np.array([event.policy for event in said], dtype=object),
+                "actor": np.array([event.actor for event in said], dtype=object),
+                "action": np.array([str(event.action) for event in said], dtype=object),
+                "goods": np.array([" ".join(event.goods) for event in said], dtype=object),
                 "kg": np.array([event.kg for event in said], dtype=float),
             }
         )
@@ -189,74 +190,6 @@ class Recorder:
                 "spent_usd": spent.reshape(-1),
             }
         )
-
-
-@rule
-def _noted(firms, makers, columns, goods, zones):
-    """Return `FIRM_COLUMNS` of every record, [columns, N], and what the first `makers` records made, kg, [G, Z]."""
-    kept, made = np.empty((columns, firms.size)), np.zeros((goods, zones))
-    for i in range(firms.size):
-        f = firms[i]
-        row = (
-            f.stock_kg, f.in_transit_kg, f.produced_kg, f.bought_kg, f.sold_kg, f.consumed_kg, f.short_kg,
-            f.planned_use_kg, f.trend_use_kg, f.long_run_response, f.perceived_risk, f.licence_balance_kg, f.paid_usd,
-            f.duty_usd, f.received_usd, f.rent_usd, f.support_usd,
-        )  # fmt: skip
-        for k in range(columns):
-            kept[k, i] = row[k]
-        if i < makers:
-            made[f.good, f.zone] += f.produced_kg
-    return kept, made
-
-
-@rule
-def _moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
-    """Return what moved in a week: places [n, 4] and amounts [n, 7] (see `Week`), in order of the places.
-
-    The open and the home book of a country are one origin to everybody else. Metal returned to the owners of scrap is a
-    market of its own.
-    """
-    goods, zones = tolled.shape[1:]
-    lanes, amounts = np.empty((goods * zones * zones * 3, 4), np.int64), np.zeros((goods * zones * zones * 3, 7))
-    n = 0
-    for g in range(goods):
-        for o in range(zones):
-            for d in range(zones):
-                for market in range(3):
-                    found = False
-                    if market == 2 and o == d and tolled[0, g, o] > 0.0:
-                        found = True
-                        amounts[n, 0] = tolled[0, g, o]
-                        amounts[n, 1] = amounts[n, 5] = tolled[1, g, o]
-                    if market < 2:
-                        to = d + market * zones
-                        for book in range(2):
-                            origin = o + book * zones
-                            kg = flow[g, origin, to]
-                            if kg > 0.0:
-                                found = True
-                                levy = kg * tariff[g, origin, to]
-                                amounts[n, 0] += kg
-                                amounts[n, 1] += kg * delivered[g, to]
-                                amounts[n, 2] += kg * cost[g, origin, to] - levy
-                                amounts[n, 3] += levy
-                                amounts[n, 4] += kg * rent[g, origin, to]
-                                amounts[n, 5] += kg * netback[g, origin]
-                                amounts[n, 6] += tracked[g, origin, to]
-                    if found:
-                        lanes[n, 0], lanes[n, 1], lanes[n, 2], lanes[n, 3] = g, o, d, market
-                        n += 1
-    return lanes[:n].copy(), amounts[:n].copy()
-
-
-@rule
-def _exports(lanes, amounts, goods, zones):
-    """Return what left each country, kg, [G, Z]."""
-    left = np.zeros((goods, zones))
-    for i in range(len(lanes)):
-        if lanes[i, 1] != lanes[i, 2]:
-            left[lanes[i, 0], lanes[i, 1]] += amounts[i, 0]
-    return left
 
 
 def _share(kg: np.ndarray) -> np.ndarray:

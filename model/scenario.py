@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
 
 from model.errors import InputError, nearest
 from model.parameters import load_parameters
 from model.policy import POLICIES, AnyPolicy, Policy
 from model.policy.base import Strict
-from model.policy.fields import Zone
+from model.policy.fields import Zone, world_of
 from model.world import World, load_world
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,20 +26,30 @@ class Scenario(Strict):
 
     name: str = Field(min_length=1)
     title: str = Field("", description="One line for figures and reports")
-    start: date | None = Field(None, description="Monday of the first recorded week; the world's when not given")
+    start: date = Field(
+        default_factory=lambda: load_world().start,
+        description="Monday of the first recorded week; the world's when not given",
+    )
     weeks: int = Field(209, ge=1, le=2080, description="Recorded weeks")
     spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
-    tracked: Zone | None = Field(
-        None, description="Country whose primary metal is followed through trade; the world's when not given"
+    tracked: Zone = Field(
+        default_factory=lambda: load_world().tracked_zone,
+        description="Country whose primary metal is followed through trade; the world's when not given",
     )
     mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
     parameters: dict[str, float] = Field(default_factory=dict)
     policies: list[AnyPolicy] = Field(default_factory=list)
 
     @model_validator(mode="after")
+    def _of_its_world(self, info: ValidationInfo) -> Self:
+        world = world_of(info)
+        for name, value in (("start", world.start), ("tracked", world.tracked_zone)):
+            if name not in self.model_fields_set:
+                self.__dict__[name] = value  # not by assignment: the file did not give it
+        return self
+
+    @model_validator(mode="after")
     def _starts_on_monday(self) -> Self:
-        if self.start is None:
-            return self
         if self.start.weekday() != 0:
             raise ValueError(f"start {self.start} is a {self.start:%A}; weeks start on Mondays")
         if not FIRST_START <= self.start <= LAST_START:

@@ -4,9 +4,22 @@ from zlib import crc32
 
 import numpy as np
 
+from model.errors import InputError
+
 NOISE_BLOCK_WEEKS = 104
 BLOCK_TURNS = 16
 MEETING_BLOCK_WEEKS = 16
+
+
+def whole_seed(seed: int | str | None) -> int:
+    """Return the seed as a plain int (0 when not given); text boxes give text, NumPy its own integers."""
+    try:
+        whole = 0 if seed is None else int(seed)
+    except (TypeError, ValueError):
+        raise InputError(f"seed = {seed!r}: must be a whole number, 0 or more") from None
+    if whole < 0 or (isinstance(seed, float) and whole != seed):
+        raise InputError(f"seed = {seed!r}: must be a whole number, 0 or more")
+    return whole
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -14,7 +27,7 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
     Args:
         seed: the run's seed.
-        name: who draws, e.g. ``"order-noise/jsc-germanium"``. The same name always gives the same draws.
+        name: who draws, e.g. ``"order-noise/some-firm"``. The same name always gives the same draws.
 
     Returns:
         A PCG64 generator, independent of every other name's (common random numbers across scenarios).

@@ -16,7 +16,6 @@ import pandas as pd
 from agents.country import Country
 from model import stages
 from model.calendar import monday
-from model.errors import InputError
 from model.market.exchange import Exchange, Trades, arrive, quote
 from model.market.lanes import LaneWeek
 from model.market.mechanism import Auction, Bargaining, Mechanism
@@ -25,11 +24,11 @@ from model.policy import Policy
 from model.policy.desk import Desk
 from model.population import populate
 from model.recorder import Recorder
-from model.scenario import Scenario
+from model.scenario import Scenario, parse_scenario
 from model.state.build import businesses
 from model.state.firms import Business
 from model.state.start import start_state
-from model.streams import RowNoise
+from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
 
 
@@ -62,15 +61,15 @@ class TradeModel(mesa.Model):
         extra: Iterable[Business] = (),
     ) -> None:
         """Build the world in static equilibrium and let it settle for the scenario's spin-up weeks."""
-        self.seed_used = _whole_seed(seed)
+        self.seed_used = whole_seed(seed)
         super().__init__(seed=self.seed_used)
         self.world = world or load_world()
-        self.scenario = scenario or Scenario(name="free_trade")
+        self.scenario = scenario or parse_scenario({"name": "free_trade"}, "free trade", self.world)
         self.parameters = load_parameters(self.scenario.parameters, self.world)
-        self.start: date = self.scenario.start or self.world.start
+        self.start: date = self.scenario.start
         self.week = -self.scenario.spin_up_weeks
         self.policies = self.scenario.fresh_policies()
-        self.tracked = self.world.zone_index[self.scenario.tracked or self.world.tracked_zone]
+        self.tracked = self.world.zone_index[self.scenario.tracked]
 
         p = self.parameters
         rows = [*businesses(self.world, p), *extra]
@@ -239,17 +238,6 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if working:
             gc.enable()
-
-
-def _whole_seed(seed: int | str | None) -> int:
-    """Return the seed as a plain int (0 when not given); text boxes give text, NumPy its own integers."""
-    try:
-        whole = 0 if seed is None else int(seed)
-    except (TypeError, ValueError):
-        raise InputError(f"seed = {seed!r}: must be a whole number, 0 or more") from None
-    if whole < 0 or (isinstance(seed, float) and whole != seed):
-        raise InputError(f"seed = {seed!r}: must be a whole number, 0 or more")
-    return whole
 
 
 def _headlines(world: World) -> dict[str, Callable[[TradeModel], float]]:

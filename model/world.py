@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from model.tables import DataError, read_tables
 from model.world_checks import check_facts
 
 DATA_FOLDER = Path(__file__).parent / "data"
+DATA_VARIABLE = "CHOKEPOINT_DATA"  # of the environment, so that worker processes and the page follow it, too
 Floats = npt.NDArray[np.float64]
 Weeks = npt.NDArray[np.int64]
 
@@ -101,12 +103,15 @@ class World:
 
 
 def load_world(folder: Path | None = None) -> World:
-    """Read and check the data folder (the packaged one by default). The same folder is read once.
+    """Read and check a data folder. The same folder is read once.
+
+    Args:
+        folder: when not given, the folder that the environment variable `CHOKEPOINT_DATA` names, else the packaged one.
 
     Raises:
         DataError: a file, column or cell cannot be used.
     """
-    return _load((folder or DATA_FOLDER).resolve())
+    return _load((folder or Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)).resolve())
 
 
 @lru_cache(maxsize=8)

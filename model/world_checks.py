@@ -19,6 +19,7 @@ def check_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     Raises:
         DataError: names the file, the row and the column.
     """
+    _check_metals(tables["goods"], set(tables["parameters"]["metal"]) - {""})
     _check_goods(tables["goods"])
     _check_firms(tables)
     _check_parameters(tables["parameters"], set(tables["goods"]["metal"]))
@@ -44,6 +45,13 @@ def _whole_world(facts: pd.DataFrame, zones: set[str]) -> dict[str, Any]:
         if key == "start" and found[key].weekday() != 0:
             raise DataError("world.csv", line, "value", value, "must be a Monday")
     return found
+
+
+def _check_metals(goods: pd.DataFrame, known: set[str]) -> None:
+    """Every metal has parameters of its own, if any has."""
+    for line, metal in enumerate(goods["metal"], start=2):
+        if known and metal not in known:
+            raise DataError("goods.csv", line, "metal", metal, "has no row in parameters.csv", known)
 
 
 def _check_goods(goods: pd.DataFrame) -> None:

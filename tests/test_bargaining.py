@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.bargaining import bargain, bargain_arrays
 from model.market import Clearing, clear
+from model.market.bargaining import bargain, bargain_arrays
 from tests.strategies import order_books
 
 INF = np.inf

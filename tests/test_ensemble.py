@@ -41,8 +41,10 @@ RUNS = 12
 
 
 def prices(model: TradeModel, zone: str = "DEU") -> dict[str, pd.DataFrame]:
-    price = np.array(model.recorder.prices)[:, 0, 0, model.world.zone_index[zone]]
-    weekly = pd.DataFrame({"week": model.recorder.weeks, "zone": pd.Categorical([zone] * len(price)), "usd": price})
+    weeks = model.recorder.weeks
+    price = np.array([week.delivered[0, model.world.zone_index[zone]] for week in weeks])
+    numbers = [week.number for week in weeks]
+    weekly = pd.DataFrame({"week": numbers, "zone": pd.Categorical([zone] * len(price)), "usd": price})
     return {"weekly": weekly, "peak": pd.DataFrame({"usd": [price.max()]})}
 
 
@@ -227,7 +229,7 @@ def test_run_that_takes_its_worker_down_is_found(tmp_path, monkeypatch):
 
 
 def test_bad_input_is_refused_before_anything_runs(tmp_path):
-    with pytest.raises(InputError, match=r"cell-7: weekz: unknown key; nearest \"weeks\""):
+    with pytest.raises(InputError, match=r"cell-7: weekz = 3: unknown key; nearest \"weeks\""):
         run_ensemble([Job("cell-7", {"name": "x", "weekz": 3})], prices, tmp_path)
     with pytest.raises(InputError, match='nearest "precaution"'):
         run_ensemble([Job("a", RAW, {"precautions": 1.0})], prices, tmp_path)
@@ -363,7 +365,7 @@ def test_draws_fill_the_declared_ranges():
 def test_headline_agrees_with_the_tables():
     model = TradeModel(parse_scenario(vary(RAW, add=[BAN]), "test"), seed=1).run()
     found = headline(model, windows={"late": (pd.Timestamp("2023-03-06").date(), None)}, series=[("gallium-6N", "JPN")])
-    tables = {name: table[table["week"] >= "2023-03-06"] for name, table in model.tables().items() if name != "events"}
+    tables = {name: t[t["week"] >= "2023-03-06"] for name, t in model.tables().items() if name != "events"}
     head = found["headline"].set_index(["good", "zone"])
     free = tables["prices"][tables["prices"]["market"] == "free"].groupby(["good", "zone"], observed=True)["usd_per_kg"]
     buyers = tables["firms"][tables["firms"]["kind"] == "buyer"].groupby(["good", "zone"], observed=True)

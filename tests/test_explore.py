@@ -18,7 +18,7 @@ from experiments import page_choices as choices
 from experiments.page_agents import answer
 from experiments.page_agents import choices as agents_of
 from experiments.page_charts import canvas_for, draw_cover, draw_prices, draw_shares
-from experiments.page_choices import RESTRICTIONS, ROSTEC_EXPORTS, Settings
+from experiments.page_choices import GROWER_EXPORTS, RESTRICTIONS, Settings
 from experiments.page_draw import one_picture
 from experiments.page_files import (
     LARGEST_UPLOAD_BYTES,
@@ -72,7 +72,7 @@ def test_untouched_controls_leave_a_scenario_as_it_is(name):
     [
         (choices.NONE, []),
         (choices.LICENCES, ["export_licence"]),
-        (choices.US_BAN, ["export_ban", "reexport_ban"]),
+        (choices.TARGET_BAN, ["export_ban", "reexport_ban"]),
         (choices.BOTH, ["export_ban", "export_licence", "reexport_ban"]),
         (choices.TOTAL_BAN, ["export_ban"]),
     ],
@@ -88,9 +88,8 @@ def test_restriction_replaces_those_of_the_scenario(restriction, expected):
 def test_each_control_reaches_the_scenario_and_is_read_back():
     raw = read_raw("history")
     moved = replace(
-        read_settings(raw), approval_us=11, approval_others=77, processing=(3, 5), enforcement=44, rostec_t=33,
-        rostec_exports=choices.NOT_AT_ALL, stockpile_us=6, stockpile_eu=3, growth_gallium=2.5, growth_germanium=8.0,
-        precaution=0.7, weeks=260,
+        read_settings(raw), approval_target=11, approval_others=77, processing=(3, 5), enforcement=44, grower_t=33,
+        grower_exports=choices.NOT_AT_ALL, stockpiles=(6, 3), growth=(2.5, 8.0), precaution=0.7, weeks=260,
     )  # fmt: skip
     changed = plain_tables(parse_scenario(apply_settings(raw, moved), "test"))
     assert read_settings(changed) == moved
@@ -101,7 +100,7 @@ def test_values_between_the_steps_of_a_control_stay_in_the_file():
     raw = read_raw("free_trade") | {"parameters": {"precaution": 1.557, "growth_gallium": 0.03333}}
     assert read_settings(raw).precaution == 1.6
     assert apply_settings(raw, read_settings(raw)) == raw
-    moved = apply_settings(raw, replace(read_settings(raw), growth_gallium=5.0))
+    moved = apply_settings(raw, replace(read_settings(raw), growth=(5.0, read_settings(raw).growth[1])))
     assert moved["parameters"] == {"precaution": 1.557, "growth_gallium": 0.05}
 
 
@@ -109,12 +108,11 @@ def test_values_between_the_steps_of_a_control_stay_in_the_file():
 @given(
     chosen=st.builds(
         Settings,
-        restriction=st.sampled_from(RESTRICTIONS), start_month=st.integers(0, 130), approval_us=st.integers(0, 100),
-        approval_others=st.integers(0, 100), enforcement=st.integers(0, 100), rostec_t=st.integers(6, 40),
-        processing=st.tuples(st.integers(1, 26), st.integers(26, 52)), rostec_exports=st.sampled_from(ROSTEC_EXPORTS),
-        stockpile_us=st.sampled_from((0, 3, 6, 12)), stockpile_eu=st.sampled_from((0, 3, 6, 12)),
-        growth_gallium=st.floats(0, 15), growth_germanium=st.floats(0, 15), precaution=st.floats(0, 10),
-        weeks=st.integers(26, 520),
+        restriction=st.sampled_from(RESTRICTIONS), start_month=st.integers(0, 130), approval_target=st.integers(0, 100),
+        approval_others=st.integers(0, 100), enforcement=st.integers(0, 100), grower_t=st.integers(6, 40),
+        processing=st.tuples(st.integers(1, 26), st.integers(26, 52)), grower_exports=st.sampled_from(GROWER_EXPORTS),
+        stockpiles=st.tuples(*[st.sampled_from(choices.STOCKPILE_MONTHS)] * 2),
+        growth=st.tuples(*[st.floats(0, 15)] * 2), precaution=st.floats(0, 10), weeks=st.integers(26, 520),
     ),
     name=st.sampled_from(scenario_names()),
 )  # fmt: skip
@@ -128,10 +126,10 @@ def test_every_combination_of_controls_is_a_valid_scenario_file(chosen, name):
 @pytest.mark.parametrize(
     "extreme",
     [
-        {"restriction": choices.TOTAL_BAN, "start_month": 1, "precaution": 10.0, "growth_gallium": 15.0},
-        {"restriction": choices.BOTH, "approval_us": 0, "approval_others": 0, "processing": (52, 52)},
-        {"restriction": choices.NONE, "rostec_t": 40, "rostec_exports": choices.EVERYWHERE, "precaution": 0.0},
-        {"rostec_exports": choices.NOT_AT_ALL, "rostec_t": 40, "stockpile_us": 12, "stockpile_eu": 12, "weeks": 26},
+        {"restriction": choices.TOTAL_BAN, "start_month": 1, "precaution": 10.0, "growth": (15.0, 4.0)},
+        {"restriction": choices.BOTH, "approval_target": 0, "approval_others": 0, "processing": (52, 52)},
+        {"restriction": choices.NONE, "grower_t": 40, "grower_exports": choices.EVERYWHERE, "precaution": 0.0},
+        {"grower_exports": choices.NOT_AT_ALL, "grower_t": 40, "stockpiles": (12, 12), "weeks": 26},
     ],
 )
 def test_extreme_settings_run(extreme):
@@ -155,10 +153,10 @@ def test_settings_that_do_not_work_are_named_and_the_last_ones_start_again(monke
 def test_a_model_that_fails_half_built_leaves_one_that_steps(monkeypatch):
     failures, whole = iter([ValueError("no such firm")]), trade_model.populate
 
-    def populate(model):
+    def populate(*parts):
         for error in failures:
             raise error
-        return whole(model)
+        return whole(*parts)
 
     monkeypatch.setattr(trade_model, "populate", populate)
     model = Session().model.value
@@ -236,7 +234,7 @@ def test_toml_is_read_back_as_written(table):
 
 
 def test_downloaded_scenario_gives_the_page_numbers():
-    session = session_with(restriction=choices.US_BAN, seed=7, weeks=40)
+    session = session_with(restriction=choices.TARGET_BAN, seed=7, weeks=40)
     model = ExploreModel(session)
     text = write_scenario(model.raw, model.seed_used)
     raw, seed = read_upload("mine.toml", len(text), text.encode())
@@ -251,7 +249,9 @@ def test_zip_holds_every_table_and_the_scenario():
     model.step()
     content = zip_tables(model.tables(), write_scenario(model.raw, 1))
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    assert sorted(names) == ["events.csv", "firms.csv", "prices.csv", "scenario.toml", "shares.csv", "trade.csv"]
+    assert sorted(names) == [
+        "events.csv", "firms.csv", "policies.csv", "prices.csv", "scenario.toml", "shares.csv", "trade.csv",
+    ]  # fmt: skip
 
 
 # ---- series, words, agents -------------------------------------------------------------------------------------------
@@ -299,17 +299,17 @@ def test_missed_in_words():
 
 def test_comparison_with_the_same_run_finds_no_difference():
     model = ExploreModel(session_with(restriction=choices.NONE, weeks=30))
-    base = run_to_compare(*model.to_compare(choices.WITHOUT_CHINA))
+    base = run_to_compare(*model.to_compare(choices.UNRESTRICTED))
     while not model.finished:
         model.step()
     np.testing.assert_array_equal(model.series.free, base.free)
-    assert headline(model, base, 0) == "US buyers pay the same and miss no more than otherwise."
+    assert headline(model, base, 0, "USA") == "US buyers pay the same and miss no more than otherwise."
     assert all(row[3].startswith("=") for row in comparison_rows(model, base, 0) if row[3])
 
 
 def test_page_says_who_runs_short_or_cuts_back():
     model = ExploreModel(session_with(restriction=choices.TOTAL_BAN, weeks=70))
-    base = run_to_compare(*model.to_compare(choices.WITHOUT_CHINA))
+    base = run_to_compare(*model.to_compare(choices.UNRESTRICTED))
     assert who_runs_short(model, base, 2) == ""
     while not model.finished:
         model.step()
@@ -334,7 +334,7 @@ def test_closed_lanes_no_longer_supply():
 def test_what_is_compared_with():
     raw = read_raw("history")
     chosen = apply_settings(raw, replace(read_settings(raw), restriction=choices.TOTAL_BAN, weeks=60))
-    assert kinds(to_compare(chosen, raw, choices.WITHOUT_CHINA)) == []
+    assert kinds(to_compare(chosen, raw, choices.UNRESTRICTED)) == []
     assert to_compare(chosen, raw, choices.NO_POLICY)["policies"] == []
     assert to_compare(chosen, raw, choices.AS_FILED) == raw | {"weeks": 60}
 
@@ -346,7 +346,7 @@ def test_what_answers_a_restriction_goes_with_it():
                                            "target_kg": 10.0, "when": {"policy": "first"}}]}  # fmt: skip
     raw["policies"].append(raw["policies"][1] | {"name": "third", "when": {"policy": "second"}})
     parse_scenario(raw, "raw")
-    assert to_compare(raw, raw, choices.WITHOUT_CHINA)["policies"] == []
+    assert to_compare(raw, raw, choices.UNRESTRICTED)["policies"] == []
 
 
 def test_policies_are_told_with_what_they_did():
@@ -387,7 +387,7 @@ def test_names_from_files_are_escaped():
 def test_figures_redrawn_over_their_kept_layer_equal_fresh_ones(narrow):
     session = session_with(restriction=choices.BOTH, start_month=2)
     model = ExploreModel(session)
-    base = run_to_compare(*model.to_compare(choices.WITHOUT_CHINA))
+    base = run_to_compare(*model.to_compare(choices.UNRESTRICTED))
     drawings = {
         "prices": lambda on: draw_prices(on, model, base, 1, narrow),
         "shares": lambda on: draw_shares(on, model, 1),
@@ -411,7 +411,7 @@ def test_figures_redrawn_over_their_kept_layer_equal_fresh_ones(narrow):
 
 
 def test_banned_lane_is_named():
-    model = ExploreModel(session_with(restriction=choices.US_BAN, start_month=1))
+    model = ExploreModel(session_with(restriction=choices.TARGET_BAN, start_month=1))
     assert not [lane for lane in closed_lanes(model, 1, 0.0) if lane[0] == "CHN"]
     for _ in range(6):
         model.step()

@@ -171,7 +171,7 @@ def test_files_are_loaded_back_or_refused_with_a_message(visit, tmp_path):
     bad = tmp_path / "bad.toml"
     bad.write_text('name = "bad"\nweks = 12\n')
     picker.set_input_files(bad)
-    page.get_by_text('bad.toml: weks: unknown key; nearest "weeks"').first.wait_for()
+    page.get_by_text('bad.toml: weks = 12: unknown key; nearest "weeks"').first.wait_for()
     large = tmp_path / "large.toml"
     large.write_text("# " + "x" * 300_000)
     picker.set_input_files(large)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from model import TradeModel
-from model.policy import ExportLicence
 from model.world import load_world
 from tests.conftest import EFFECTIVE_WEEK, Played, make_scenario, play
 
@@ -20,7 +19,7 @@ PAUSE = {"start": "2023-07-03", "end": "2023-10-02"}
 
 
 def office_of(model: TradeModel):
-    return next(policy for policy in model.policies if isinstance(policy, ExportLicence)).office
+    return next(policy for policy in model.policies if policy.kind == "export_licence").office
 
 
 @pytest.fixture(scope="module")
@@ -107,19 +106,19 @@ def test_a_ban_on_an_end_use_holds_from_its_first_week_wherever_it_stands_in_the
     office = OFFICE | {"approval": {"default": 1.0}, "order_weeks": 52}
     for rules in ([office, ban], [ban, office]):
         model = TradeModel(make_scenario(rules, weeks=36), seed=1).run(35)
-        c = model.columns
-        barred = (c.zone == WORLD.zone_index["JPN"]) & np.array([row.end_use == "defence" for row in c.rows])
-        assert c.licensed_kg[barred].max() > 0
+        f = model.firms
+        barred = (f["zone"] == WORLD.zone_index["JPN"]) & (f.end_uses() == "defence")
+        assert f["licence_balance_kg"][barred].max() > 0
         model.run(1)
-        assert c.licensed_kg[barred].max() == 0
+        assert f["licence_balance_kg"][barred].max() == 0
 
 
 def test_a_ban_that_ends_while_the_licence_is_suspended_bars_nobody_afterwards():
     ban = BAN | {"until": "2023-08-07"}
     office = OFFICE | {"approval": {"default": 1.0}, "suspensions": [PAUSE]}
     model = TradeModel(make_scenario([ban, office], weeks=60), seed=1).run()
-    c = model.columns
-    barred = {i for i, row in enumerate(c.rows) if row.zone == WORLD.zone_index["JPN"] and row.end_use == "defence"}
+    f = model.firms
+    barred = set(np.flatnonzero((f["zone"] == WORLD.zone_index["JPN"]) & (f.end_uses() == "defence")))
     granted = [week for week, row, yes, _ in office_of(model).decisions if row in barred and yes]
     assert granted
     assert min(granted) >= BACK

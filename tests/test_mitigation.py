@@ -12,10 +12,21 @@ import pytest
 from experiments import mitigation
 from experiments.cli import run_command
 from experiments.design import read_raw
-from experiments.mitigation_cells import CELLS, NOTHING, STARTS, UNDISTURBED, Measure, cells, plants, scenario
-from experiments.mitigation_measure import measure, replayed_thrift
+from experiments.mitigation_cells import (
+    CELLS,
+    NOTHING,
+    PROTECTED,
+    STARTS,
+    UNDISTURBED,
+    Measure,
+    cells,
+    plants,
+    scenario,
+)
+from experiments.mitigation_measure import measure
 from model import TradeModel, parse_scenario
-from model.columns import Kind
+from model.calendar import WEEKS_PER_YEAR
+from model.state.record import Kind
 from model.world import load_world
 
 HISTORY = read_raw(mitigation.HISTORY)
@@ -91,19 +102,31 @@ def test_stockpiles_are_filled_before_the_disruption_rest_and_are_released_in_it
     assert during["sold_kg"].sum() > 0.3 * before["stock_kg"].iloc[-1]
 
 
-def test_use_adds_up_and_thrift_is_replayed(played):
+def test_a_stockpile_of_six_months_is_half_a_years_trend_use_at_the_disruption(played):
+    model = played[STOCKED]
+    firms = model.tables()["firms"]
+    then = firms[(firms["kind"] == "buyer") & (firms["week"] == pd.Timestamp(STARTS))]
+    weekly_kg = then.groupby(["good", "zone"], observed=True)["trend_use_kg"].sum()
+    piles = [policy for policy in model.policies if policy.kind == "stockpile" and policy.actor in PROTECTED]
+    assert len(piles) > 10
+    for pile in piles:
+        half_a_year = 0.5 * WEEKS_PER_YEAR * weekly_kg[pile.good, pile.actor]
+        assert pile.target_kg == pytest.approx(half_a_year, rel=2e-3, abs=0.1)
+
+
+def test_use_adds_up_by_place_with_the_thrift_on_record(played):
     model = played[NOTHING]
-    use = measure(model)["use"]
+    use = measure(model)["use"].set_index(["metal", "place"])
     parts = use[["used_kg", "short_kg", "cut_back_kg", "substituted_kg"]].sum(axis=1)
     assert np.allclose(parts, use["trend_kg"])
-    c = model.columns
-    rows = c.of(Kind.BUYER)
     firms = model.tables()["firms"]
-    buyers = firms[firms["kind"] == "buyer"]
-    planned = (buyers["consumed_kg"] + buyers["short_kg"]).to_numpy().reshape(model.week, -1)
-    ratio = planned / (c.use_kg[rows] * model.growth[rows] ** (np.arange(model.week)[:, None] - model.week + 1))
-    thrift = replayed_thrift(ratio, c.elasticity[rows], model.parameters)
-    assert np.allclose(thrift[-1], c.thrift[rows], atol=0.01)
+    users = firms[(firms["kind"] == "buyer") & (firms["zone"] == "JPN") & firms["good"].str.startswith("gallium")]
+    users = users[users["week"] >= pd.Timestamp(STARTS)]
+    left = (users["trend_use_kg"] * users["long_run_response"]).sum()
+    assert use.loc[("gallium", "Japan"), "substituted_kg"] == pytest.approx(users["trend_use_kg"].sum() - left)
+    rows = model.firms.of(Kind.BUYER)
+    last = model.tables()["firms"].query("kind == 'buyer'").tail(rows.stop - rows.start)
+    assert np.array_equal(last["long_run_response"], model.firms["long_run_response"][rows])
 
 
 def test_effects_compare_with_the_run_of_the_same_seed(finished):

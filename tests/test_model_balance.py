@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from model import TradeModel
-from model.columns import Kind
+from model.state.record import Kind
 from tests.conftest import make_scenario
 
 KG, USD = 1e-6, 1e-6
@@ -55,28 +55,30 @@ class Audit:
 
 def audited(scenario) -> Audit:
     model = TradeModel(scenario, seed=1)
-    c = model.columns
-    before, paid, received, support, cash = c.stock_kg + c.in_transit_kg, [], [], [], [c.cash_usd.copy()]
+    f = model.firms
+    before, paid, received, support, cash = f["stock_kg"] + f["in_transit_kg"], [], [], [], [f["cash_usd"].copy()]
     broken: list[str] = []
     for _ in range(scenario.weeks):
         model.step()
         limits = {
-            "stock below 0": c.stock_kg >= 0,
-            "metal in transit below 0": c.transit_kg >= 0,
-            "tracked metal above stock": c.tracked_kg <= c.stock_kg + KG,
-            "tracked metal below 0": c.tracked_kg >= -KG,
-            "tracked metal in transit above all of it": c.transit_tracked_kg <= c.transit_kg + KG,
-            "output above capacity": c.produced_kg <= c.capacity_kg + KG,
-            "utilisation above 1": c.utilisation <= 1 + 1e-12,
-            "a licence balance below 0": c.licensed_kg >= 0,
-            "a risk below 0": c.risk >= 0,
+            "stock below 0": f["stock_kg"] >= 0,
+            "metal in transit below 0": f.transit_kg >= 0,
+            "tracked metal above stock": f["tracked_kg"] <= f["stock_kg"] + KG,
+            "tracked metal below 0": f["tracked_kg"] >= -KG,
+            "tracked metal in transit above all of it": f.transit_tracked_kg <= f.transit_kg + KG,
+            "output above capacity": f["produced_kg"] <= f["capacity_kg"] + KG,
+            "utilisation above 1": f["utilisation"] <= 1 + 1e-12,
+            "a licence balance below 0": f["licence_balance_kg"] >= 0,
+            "a risk below 0": f["perceived_risk"] >= 0,
         }
         for name, kept in limits.items():
-            broken += [f"week {model.week - 1}: {name}: {c.rows[i].firm}" for i in sorted({*np.nonzero(~kept)[0]})]
-        paid.append(c.paid_usd.copy())
-        received.append(c.received_usd.copy())
-        support.append(c.support_usd.copy())
-        cash.append(c.cash_usd.copy())
+            broken += [
+                f"week {model.week - 1}: {name}: {f.businesses[i].firm}" for i in sorted({*np.nonzero(~kept)[0]})
+            ]
+        paid.append(f["paid_usd"].copy())
+        received.append(f["received_usd"].copy())
+        support.append(f["support_usd"].copy())
+        cash.append(f["cash_usd"].copy())
     booked = [np.array(each) for each in (paid, received, support, cash)]
     return Audit(model, model.tables(), before, *booked, broken)
 
@@ -92,7 +94,7 @@ def test_mass_balances_for_every_firm_good_and_week(audit):
     flows = audit.firms("produced_kg") + audit.firms("bought_kg") - audit.firms("sold_kg") - audit.firms("consumed_kg")
     gap = np.abs(np.diff(held, axis=0) - flows)
     week, row = np.unravel_index(gap.argmax(), gap.shape)
-    assert gap.max() < KG, f"{audit.model.columns.rows[row]} in week {week} is off by {gap.max()} kg"
+    assert gap.max() < KG, f"{audit.model.firms.businesses[row]} in week {week} is off by {gap.max()} kg"
 
 
 def test_no_row_leaves_its_limits_in_any_week(audit):
@@ -102,7 +104,7 @@ def test_no_row_leaves_its_limits_in_any_week(audit):
 def test_something_moves_in_every_week_and_kind(audit):
     assert (audit.firms("sold_kg").sum(axis=1) > 0).all()
     assert (audit.firms("consumed_kg").sum(axis=1) > 0).all()
-    kinds = audit.model.columns.kind
+    kinds = audit.model.firms["kind"]
     # Traders live on price gaps; in free trade there are none that pay for the freight.
     traders = [Kind.TRADER] if audit.model.policies else []
     for kind in (Kind.PRODUCER, Kind.RECYCLER, Kind.REFINER, *traders):
@@ -147,15 +149,18 @@ def test_cash_is_receipts_and_support_less_payments(audit):
 
 
 def test_refiners_make_their_yield_of_what_they_put_in(audit):
-    c = audit.model.columns
-    outputs, inputs = c.of(Kind.REFINER), c.of(Kind.REFINER_INPUT)
-    assert [c.firm[i] for i in range(outputs.start, outputs.stop)] == c.firm[inputs]
-    made, used = audit.firms("produced_kg")[:, outputs], audit.firms("consumed_kg")[:, inputs]
-    assert np.abs(made - used * c.yield_share[outputs]).max() < KG
+    f = audit.model.firms
+    outputs, inputs = f.of(Kind.REFINER), f.of(Kind.REFINER_INPUT)
+    lines = f["line"][outputs]
+    assert sorted(lines) == list(range(inputs.start, inputs.stop))
+    assert (f["line"][lines] == np.arange(outputs.start, outputs.stop)).all()
+    assert (f["firm"][lines] == f["firm"][outputs]).all()
+    made, used = audit.firms("produced_kg")[:, outputs], audit.firms("consumed_kg")[:, lines]
+    assert np.abs(made - used * f["yield_share"][outputs]).max() < KG
 
 
 def test_nobody_sells_what_it_buys_to_use_and_nobody_makes_what_it_trades(audit):
-    kinds = audit.model.columns.kind
+    kinds = audit.model.firms["kind"]
     users = np.isin(kinds, [Kind.REFINER_INPUT, Kind.BUYER])
     makers = np.isin(kinds, [Kind.PRODUCER, Kind.RECYCLER, Kind.REFINER])
     assert audit.firms("sold_kg")[:, users].max() == 0

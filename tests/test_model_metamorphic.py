@@ -6,24 +6,25 @@ import pytest
 
 from model import TradeModel
 from model.calendar import week_of
-from model.columns import Kind, Row
 from model.policy import POLICIES
+from model.state.firms import Business
+from model.state.record import Kind
 from model.world import load_world
 from tests.conftest import Played, make_scenario, parquet, play
 
 WORLD = load_world()
-DEU, GALLIUM = WORLD.zone_index["DEU"], WORLD.good_index["gallium-4N"]
+DEU, GALLIUM, REFINED = WORLD.zone_index["DEU"], WORLD.good_index["gallium-4N"], WORLD.good_index["gallium-6N"]
 WEEKS = 40
 LICENCE = {"kind": "export_licence", "actor": "CHN", "processing_weeks": [2, 6]}
 IDLE = {
-    "producer": [Row("idle", Kind.PRODUCER, DEU, GALLIUM, cost_usd_per_kg=100.0)],
-    "recycler": [Row("idle", Kind.RECYCLER, DEU, GALLIUM, cost_usd_per_kg=100.0, captive_share=0.5)],
+    "producer": [Business("idle", Kind.PRODUCER, DEU, GALLIUM, cost_usd_per_kg=100.0)],
+    "recycler": [Business("idle", Kind.RECYCLER, DEU, GALLIUM, cost_usd_per_kg=100.0, captive_share=0.5)],
     "refiner": [
-        Row("idle", Kind.REFINER, DEU, WORLD.good_index["gallium-6N"], cost_usd_per_kg=40.0, yield_share=0.98),
-        Row("idle", Kind.REFINER_INPUT, DEU, GALLIUM, end_use="refining", cover_weeks=4.0),
+        Business("idle", Kind.REFINER, DEU, REFINED, line_good=GALLIUM, cost_usd_per_kg=40.0, yield_share=0.98),
+        Business("idle", Kind.REFINER_INPUT, DEU, GALLIUM, line_good=REFINED, end_use="refining", cover_weeks=4.0),
     ],
-    "trader": [Row("idle", Kind.TRADER, DEU, GALLIUM, end_use="trading")],
-    "buyer": [Row("idle", Kind.BUYER, DEU, GALLIUM, end_use="semiconductor", cover_weeks=8.0, elasticity=0.2)],
+    "trader": [Business("idle", Kind.TRADER, DEU, GALLIUM, end_use="trading")],
+    "buyer": [Business("idle", Kind.BUYER, DEU, GALLIUM, end_use="semiconductor", cover_weeks=8.0, elasticity=0.2)],
 }
 
 
@@ -51,7 +52,9 @@ def test_an_idle_firm_leaves_everybody_else_as_they_were(kind, policies):
 
 
 def test_a_firm_that_is_not_idle_changes_others():
-    busy = Row("busy", Kind.BUYER, DEU, GALLIUM, end_use="led", use_kg_per_year=5000, cover_weeks=8, elasticity=0.2)
+    busy = Business(
+        "busy", Kind.BUYER, DEU, GALLIUM, end_use="led", use_kg_per_year=5000, cover_weeks=8, elasticity=0.2
+    )
     base, more = (play(weeks=WEEKS, extra_rows=rows) for rows in ([], [busy]))
     assert more.firm("busy", "consumed_kg").sum() > 0
     assert not same_bits(more.tables["prices"], base.tables["prices"])

@@ -28,19 +28,20 @@ def test_spread_keeps_labels_apart_and_in_order(values):
 
 
 def test_policy_marks_name_what_happens():
+    licences, ban, again = "China: export licences", "China: ban on the US", "China: re-exports to the US"
     happened = [
-        ("2023-07-03", "China: export licences: announced"),
-        ("2023-07-31", "China: export licences: in force"),
-        ("2023-10-02", "China: export licences: 3 of 18 applications granted, 842 kg"),
-        ("2024-12-02", "China: ban on the US: announced"),
-        ("2024-12-02", "China: ban on the US: in force"),
-        ("2024-12-02", "China: re-exports to the US: announced"),
-        ("2024-12-02", "China: re-exports to the US: in force"),
-        ("2025-11-10", "China: ban on the US: not in force"),
-        ("2025-11-10", "Russia: quota: announced"),
-        ("2026-11-30", "China: ban on the US: in force"),
+        ("2023-07-03", licences, "announced"),
+        ("2023-07-31", licences, "in force"),
+        ("2023-10-02", licences, "decided"),
+        ("2024-12-02", ban, "announced"),
+        ("2024-12-02", ban, "in force"),
+        ("2024-12-02", again, "announced"),
+        ("2024-12-02", again, "in force"),
+        ("2025-11-10", ban, "not in force"),
+        ("2025-11-10", "Russia: quota", "announced"),
+        ("2026-11-30", ban, "in force"),
     ]
-    events = pd.DataFrame(happened, columns=["date", "what"]).astype({"date": "datetime64[s]"})
+    events = pd.DataFrame(happened, columns=["date", "policy", "action"]).astype({"date": "datetime64[s]"})
     names = [text for _, text in plots.policy_marks(events)]
     assert names == [
         "Export licences announced", "in force", "Ban on the US and re-exports to the US",

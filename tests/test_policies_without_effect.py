@@ -3,7 +3,6 @@
 import pytest
 
 from model import TradeModel
-from model.columns import Kind
 from tests.conftest import make_scenario, play
 
 RAMP = {"kind": "capacity_support", "ramp_weeks": 10, "output_t_per_year": 0}
@@ -52,4 +51,4 @@ def test_public_money_for_a_plant_is_spent_once_in_its_life():
     assert spent[26] == spent[17], "the first half is built again, but paid for"
     assert spent[31] == pytest.approx(1e6)
     assert spent[-1] == pytest.approx(1e6)
-    assert model.columns.output_kg[model.row_of("plant-1-DEU-gallium-4N", Kind.PRODUCER)] > 0
+    assert model.firms["normal_output_kg"][model.firms.row_of("plant-1-DEU-gallium-4N", model.firms.makers)] > 0

@@ -72,7 +72,6 @@ def test_news_of_a_sanction_or_a_reexport_ban_reaches_its_targets_only():
     for kind, targets in (("sanction", ["JPN"]), ("reexport_ban", ["JPN"])):
         policy = {"kind": kind, "actor": "CHN", "targets": targets, "severity": 1.0, "goods": ["germanium"]}
         model = TradeModel(make_scenario([policy], weeks=10, spin_up_weeks=8), seed=1).run()
-        c = model.columns
-        japan = c.zone == model.world.zone_index["JPN"]
-        assert c.news[japan].max() > 0
-        assert c.news[~japan].max() == 0
+        news, japan = model.firms["news"], model.firms["zone"] == model.world.zone_index["JPN"]
+        assert news[japan].max() > 0
+        assert news[~japan].max() == 0

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from agents.books import OPEN
 from model import TradeModel
-from model.lanes import OPEN
 from model.world import load_world
 from tests.conftest import EFFECTIVE_WEEK, make_scenario, play
 
@@ -47,15 +47,17 @@ def test_shares_are_the_lowest_offers_of_those_who_can_export(actor, good):
     """Handling caps and home first hold as without the quota, and what may not leave is offered at home."""
     model = TradeModel(make_scenario(weeks=4), seed=1).run(3)
     zone, g = WORLD.zone_index[actor], WORLD.good_index[good]
-    free = model.order()[0]
-    here = (model.columns.zone[free.rows] == zone) & (model.columns.good[free.rows] == g)
+    asks, f = model.exchange.asks, model.firms
+    model.order()
+    free_kg = asks.kg.copy()
+    here = (f["zone"][asks.rows] == zone) & (f["good"][asks.rows] == g)
     left_kg = np.full(len(WORLD.goods), np.inf)
-    left_kg[g] = 0.3 * free.kg[here, OPEN].sum()
-    model.export_room.limit(zone, left_kg)
-    held = model.order()[0]
-    assert held.kg[here, OPEN].sum() == pytest.approx(left_kg[g])
-    assert (held.kg[here, OPEN] <= free.kg[here, OPEN]).all()
-    assert np.allclose(held.kg.sum(axis=1), free.kg.sum(axis=1))
-    assert np.array_equal(held.kg[~here], free.kg[~here])
-    shut = held.kg[here, OPEN] < free.kg[here, OPEN] - KG
-    assert held.price[here, OPEN][held.kg[here, OPEN] > KG].max() <= held.price[here, OPEN][shut].min()
+    left_kg[g] = 0.3 * free_kg[here, OPEN].sum()
+    model.desk.quotas.limit(zone, left_kg)
+    model.order()
+    assert asks.kg[here, OPEN].sum() == pytest.approx(left_kg[g])
+    assert (asks.kg[here, OPEN] <= free_kg[here, OPEN]).all()
+    assert np.allclose(asks.kg.sum(axis=1), free_kg.sum(axis=1))
+    assert np.array_equal(asks.kg[~here], free_kg[~here])
+    shut = asks.kg[here, OPEN] < free_kg[here, OPEN] - KG
+    assert asks.price[here, OPEN][asks.kg[here, OPEN] > KG].max() <= asks.price[here, OPEN][shut].min()

@@ -22,7 +22,8 @@ COLUMNS = {
         "run", "week", "firm", "kind", "zone", "good", "stock_kg", "in_transit_kg", "produced_kg", "bought_kg",
         "sold_kg", "consumed_kg", "short_kg",
     ],
-    "events": ["run", "date", "what"],
+    "events": ["run", "date", "what", "policy", "actor", "action", "goods", "kg"],
+    "policies": ["run", "week", "policy", "number", "spent_usd"],
 }  # fmt: skip
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -54,6 +55,7 @@ def test_tables_are_tidy(played_history):
         "trade": ["week", "good", "origin", "destination", "market"],
         "shares": ["week", "good", "seller"],
         "firms": ["week", "firm", "kind", "good"],
+        "policies": ["week", "number"],
     }
     for name, key in keys.items():
         table = tables[name]
@@ -68,6 +70,15 @@ def test_tables_are_tidy(played_history):
     assert set(tables["prices"]["market"]) == {"free", "licensed"}
     assert tables["prices"]["usd_per_kg"].min() > 0
     assert tables["events"]["date"].is_monotonic_increasing
+
+
+def test_tables_have_the_same_columns_and_types_whether_or_not_anything_happened(played_history, played_free_trade):
+    assert len(played_free_trade.tables["events"]) == 0
+    for name, table in played_history.tables.items():
+        empty = played_free_trade.tables[name]
+        assert [(column, kind.name) for column, kind in empty.dtypes.items()] == [
+            (column, kind.name) for column, kind in table.dtypes.items()
+        ], name
 
 
 def test_free_metal_has_a_price_in_every_week_zone_and_good(played_history):

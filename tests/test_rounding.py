@@ -13,15 +13,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from agents.firm import GRAM_KG
-from agents.trader import buy_orders
-from model import TradeModel, load_scenario
-from model.build import build_columns, world_rows
-from model.columns import Kind
-from model.equilibrium import static_equilibrium
-from model.lanes import Lanes
+from agents import trader
+from agents.books import FREE, GRAM_KG
+from model import TradeModel, load_scenario, stages
+from model.market.lanes import Lanes
 from model.parameters import load_parameters
 from model.policy.export_licence import ExportLicence
+from model.state.build import businesses, lay_out
+from model.state.equilibrium import static_equilibrium
+from model.state.record import Kind
 from model.world import DATA_FOLDER, load_world
 from tests.conftest import SCENARIOS
 
@@ -31,7 +31,7 @@ LAST_DIGIT = 1e-15
 # Asked for is 1 % in a week and 0.1 % in a year for markets with trade. Found is below 1e-9 for every quote, so that no
 # market needs to be left out as too thin, and a knife-edge shows before it has grown to 1 %.
 MOST_MOVE = 1e-5
-STATE = ("stock_kg", "expected", "normal", "risk", "intensity")
+STATE = ("stock_kg", "log_expected", "log_normal", "perceived_risk", "short_run_response")
 
 
 def shaken(values, rng):
@@ -69,8 +69,8 @@ def shaken_world(world, rng):
 
 def with_another_start(seed, rng, folder):
     model = TradeModel(record(), seed=seed)
-    for name in ("stock_kg", "use_kg"):
-        getattr(model.columns, name)[:] = shaken(getattr(model.columns, name), rng)
+    for name in ("stock_kg", "trend_use_kg"):
+        model.firms[name][:] = shaken(model.firms[name], rng)
     return played(model)
 
 
@@ -88,7 +88,7 @@ def with_figures_from_elsewhere(seed, rng, folder):
 def on_another_processor(seed, rng, folder):
     def round_differently(model):
         for name in STATE:
-            getattr(model.columns, name)[:] = shaken(getattr(model.columns, name), rng)
+            model.firms[name][:] = shaken(model.firms[name], rng)
 
     return played(TradeModel(record(), seed=seed), each_week=round_differently)
 
@@ -118,7 +118,7 @@ def test_the_last_digit_moves_no_price_under_bargaining():
     weeks, rng = 52, np.random.default_rng(1)
     for seed in SEEDS:
         model = TradeModel(record("bargaining"), seed=seed)
-        model.columns.stock_kg[:] = shaken(model.columns.stock_kg, rng)
+        model.firms["stock_kg"][:] = shaken(model.firms["stock_kg"], rng)
         assert move(unshaken(seed, "bargaining", weeks)[0], played(model, weeks)[0]) < MOST_MOVE
 
 
@@ -135,9 +135,9 @@ def test_the_last_digit_does_not_choose_flows_in_equilibrium():
     world, p = load_world(), load_parameters({})
 
     def flow(world):
-        lanes = Lanes(world, p.licence_cost_share, p.catch_penalty)
-        columns = build_columns(world, world_rows(world), p)
-        return static_equilibrium(world, columns, lanes, world.zone_index["CHN"]).flow
+        firms = lay_out(world, businesses(world, p), p, world.zone_index["CHN"])
+        anchor = world.zone_index["CHN"]
+        return static_equilibrium(firms, Lanes(world), world.reference_price, anchor, p.by_good).flow
 
     for seed in SEEDS:
         assert np.abs(flow(shaken_world(world, np.random.default_rng(seed))) - flow(world)).max() < 1e-9
@@ -146,10 +146,10 @@ def test_the_last_digit_does_not_choose_flows_in_equilibrium():
 def test_no_two_ways_round_cost_the_same():
     """A and B serve C and D: which serves which must be a matter of cost, by more than rounding."""
     world, p = load_world(), load_parameters({})
-    lanes = Lanes(world, p.licence_cost_share, p.catch_penalty)
+    lanes = Lanes(world)
     zones, goods = len(world.zones), len(world.goods)
     price = np.repeat(world.reference_price[:, None], zones, axis=1)
-    cost = lanes.week(price, np.zeros((goods, zones, zones)), np.zeros((goods, zones))).cost
+    cost = lanes.week(p.by_good, price, np.zeros((goods, zones, zones)), np.zeros((goods, zones))).cost
     for a, b in combinations(range(zones), 2):
         saved = cost[:, a, :zones] - cost[:, b, :zones]
         assert np.diff(np.sort(saved, axis=1)).min() > 1e-9, (world.zones[a], world.zones[b])
@@ -157,23 +157,24 @@ def test_no_two_ways_round_cost_the_same():
 
 def test_traders_who_see_the_same_price_bid_differently_and_never_above_it():
     model = TradeModel(seed=1)
-    c, rows = model.columns, model.columns.of(Kind.TRADER)
-    c.stock_kg[rows] = 0.0
-    c.transit_kg[rows] = 0.0
-    price = np.full(rows.stop - rows.start, 500.0)
-    log_bid, _ = buy_orders(c, rows, price, price, margin=0.08, scale=15.0)
-    assert (log_bid <= np.log(500.0)).all()
-    assert np.diff(np.sort(log_bid)).min() > 1e-9
+    f, p = model.firms, model.parameters.by_good
+    rows, bids = f.of(Kind.TRADER), []
+    f["stock_kg"][rows] = f["in_transit_kg"][rows] = 0.0
+    for one in f.table[rows]:
+        price, kg = np.zeros((2, 5)), np.zeros((2, 5))
+        trader.bid(one, p[one["good"]], 500.0, 400.0, np.nan, price, kg)
+        bids.append(price[FREE, 0])
+    assert max(bids) <= 500.0
+    assert np.diff(np.sort(bids)).min() > 1e-9
 
 
 def test_a_stock_sold_out_has_no_origin():
     """What rounding leaves of a stock has any share of any origin; it must not make a lane risky."""
     model = TradeModel(seed=1)
-    c, good, zone = model.columns, 0, model.world.zone_index["DEU"]
-    rows = np.arange(len(c))[c.sellers]
-    here = rows[(c.good[rows] == good) & (c.zone[rows] == zone)]
-    c.stock_kg[here], c.tracked_kg[here] = 1e-13, 0.8e-13
-    assert c.tracked_share()[good, zone] == 0
+    f, good, zone = model.firms, 0, model.world.zone_index["DEU"]
+    here = (f["good"] == good) & (f["zone"] == zone) & (f["kind"] <= Kind.STOCKPILE)
+    f["stock_kg"][here], f["tracked_kg"][here] = 1e-13, 0.8e-13
+    assert stages.tracked_share(f.table, f.spans, (f.goods, f.zones))[good, zone] == 0
 
 
 def test_a_licence_used_up_is_gone():
@@ -182,7 +183,8 @@ def test_a_licence_used_up_is_gone():
     balances = []
     for _ in range(80):
         model.step()
-        balances += [rule.office.granted_kg.copy() for rule in model.active if isinstance(rule, ExportLicence)]
+        licences = [rule for rule in model.in_force if isinstance(rule, ExportLicence)]
+        balances += [rule.office.files["granted_kg"].copy() for rule in licences]
     balance = np.array(balances)
     assert ((balance[:-1] > 0) & (balance[1:] == 0)).any()
     assert balance[balance > 0].min() >= GRAM_KG

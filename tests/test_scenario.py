@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
+from agents.books import LEAST_NOISE
 from model import InputError, Scenario, TradeModel, load_scenario, parse_scenario
 from model.calendar import monday, week_of
 from model.policy import POLICIES
-from model.trade_model import LEAST_NOISE
 from tests.conftest import SCENARIOS, Played, make_scenario, parquet
 
 BAN = {"kind": "export_ban", "actor": "CHN", "announced": date(2023, 3, 6), "effective": date(2023, 4, 3)}
@@ -61,8 +62,10 @@ def test_a_scenario_survives_being_written_out_and_parsed_again(path):
 
 def test_defaults_make_a_scenario_of_a_name():
     scenario = parse_scenario({"name": "short"}, "here")
-    assert (scenario.start, scenario.policies, scenario.parameters) == (date(2023, 1, 2), [], {})
+    assert (scenario.policies, scenario.parameters) == ([], {})
     assert scenario == Scenario(name="short")
+    model = TradeModel(scenario.model_copy(update={"spin_up_weeks": 0}), seed=1)
+    assert (model.start, model.world.zones[model.tracked]) == (date(2023, 1, 2), "CHN")
 
 
 def test_parsing_leaves_its_input_as_it_was():
@@ -235,4 +238,5 @@ def test_a_folder_is_not_a_scenario(tmp_path):
 def test_parameters_of_a_scenario_reach_the_run():
     model = TradeModel(make_scenario(parameters={"precaution": 0.0, "order_noise": 0.0}, weeks=2), seed=1)
     assert (model.parameters.precaution, model.parameters.order_noise) == (0.0, 0.0)
-    assert abs(model.run().columns.noise).max() < 5 * LEAST_NOISE  # what is left breaks ties and moves nothing
+    noise = np.abs(model.run().firms["price_noise"])
+    assert noise.max() < 5 * LEAST_NOISE  # what is left breaks ties and moves nothing

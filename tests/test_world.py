@@ -286,7 +286,6 @@ def broken(tmp_path, file, row, column, value):
         ("supply", 3, "firm", "fangyaun", 'nearest "fangyuan"'),
         ("lanes", 2, "origin", "chinna", 'nearest "china"'),
         ("duties", 5, "partner", "MEXX", 'nearest "MEX"'),
-        ("goods", 2, "metal", "galium", 'nearest "gallium"'),
         ("demand", 4, "use_t_per_yr", "a lot", "valid number"),
         ("demand", 4, "use_t_per_yr", "-3", "greater than"),
         ("demand", 4, "use_t_per_yr", "nan", "finite"),

@@ -94,4 +94,5 @@ def clear_arrays(
     lane_limit: FloatArray,
 ) -> Clearing:
     """Do what `clear` does for C-contiguous arrays of float64 and int64; the compiled part checks their contents."""
-    return Clearing(*clear_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit))
+    *arrays, surplus = clear_kernel(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit)
+    return Clearing(*(*arrays, float(surplus[0])))

@@ -13,7 +13,8 @@ from agents.rule import rule
 from model.market.auction import Clearing
 from model.market.book import FloatArray, IntArray, checked_book
 from model.market.guard import check_book
-from model.market.kernel import KG_TOLERANCE, fill
+from model.market.kernel import KG_TOLERANCE
+from model.market.transport import fill
 
 ROUNDS = 20
 

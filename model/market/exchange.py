@@ -65,20 +65,16 @@ class Exchange:
     def clear(self, lanes: LaneWeek) -> Trades:
         """Clear what is posted in `asks` and `bids`, and move metal and money."""
         asks, bids = self.asks.orders(), self.bids.orders()
-        cleared = self._mechanism.clear(asks, bids, lanes)
-        sold = self.asks.filled(asks, cleared.ask_filled)
-        bought = self.bids.filled(bids, cleared.bid_filled)
-        f = self._firms
-        tracked = np.zeros_like(cleared.flow)
-        resellers = int(f.spans[Kind.TRADER])
-        left, resold, resold_tracked = deliver(f.table, resellers, sold, cleared.flow, cleared.rent, cleared.netback,
-                                               tracked)  # fmt: skip
-        came = receive(f.table, self.bids.rows.start, bought, cleared.flow, tracked, cleared.delivered, lanes.tariff,
+        c, f = self._mechanism.clear(asks, bids, lanes), self._firms
+        sold, bought = self.asks.filled(asks, c.ask_filled_kg), self.bids.filled(bids, c.bid_filled_kg)
+        tracked, resellers = np.zeros_like(c.flow_kg), int(f.spans[Kind.TRADER])
+        rent = c.rent_usd_per_kg
+        left, resold, resold_tracked = deliver(f.table, resellers, sold, c.flow_kg, rent, c.netback_price, tracked)
+        came = receive(f.table, self.bids.rows.start, bought, c.flow_kg, tracked, c.delivered_price, lanes.tariff,
                        self._lanes.weeks_under_way, f.transit_kg, f.transit_tracked_kg)  # fmt: skip
         return Trades(
-            cleared.flow, tracked, cleared.rent, cleared.netback, cleared.delivered, cleared.netback_low,
-            cleared.netback_high, cleared.delivered_low, cleared.delivered_high, resold, resold_tracked, left, came,
-            bought, lanes,
+            c.flow_kg, tracked, rent, c.netback_price, c.delivered_price, c.netback_low, c.netback_high,
+            c.delivered_low, c.delivered_high, resold, resold_tracked, left, came, bought, lanes,
         )  # fmt: skip
 
 
@@ -86,8 +82,8 @@ class Exchange:
 def deliver(firms, resellers, sold, flow, rent, netback, tracked):
     """Take sold metal out of stock, pay the sellers, and note whose and of what origin each flow is.
 
-    A full lane's rent goes to all who sold from its book, by what each sold: each has the same share of every lane. That
-    is the open book, of those who may export; who sells from the home book gets no part of it.
+    A full lane's rent goes to all who sold from its book, by what each sold: each has the same share of every lane.
+    That is the open book, of those who may export; who sells from the home book gets no part of it.
 
     Args:
         firms: records, [N]; the sellers come first.

@@ -5,31 +5,32 @@ Within these bounds no sum or product of the auction overflows: whole-number pri
 """
 
 import numpy as np
-from numba import njit
+
+from agents.rule import rule
 
 MOST = 1e100  # largest price, cost or amount; a lane limit may be anything from 0 to inf
 NAMES = ("ask_zone", "ask_price", "ask_kg", "bid_market", "bid_price", "bid_kg", "lane_cost", "lane_limit")
 
 
-@njit(cache=True, nogil=True)
+@rule
 def any_outside(values, most):
     """Return whether a flat array holds a number outside 0..`most`, or NaN; without branches, so that it is fast."""
-    wrong = 0
-    for x in values:
-        wrong += not (0.0 <= x <= most)
-    return wrong > 0
+    right = True
+    for i in range(values.size):
+        right &= (values[i] >= 0.0) & (values[i] <= most)
+    return not right
 
 
-@njit(cache=True, nogil=True)
+@rule
 def any_nowhere(place, n_places):
     """Return whether a place is not one of 0..n_places-1."""
-    wrong = 0
-    for x in place:
-        wrong += (x < 0) | (x >= n_places)
-    return wrong > 0
+    wrong = False
+    for i in range(place.size):
+        wrong |= (place[i] < 0) | (place[i] >= n_places)
+    return wrong
 
 
-@njit(cache=True, nogil=True)
+@rule
 def first_fault(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit):
     """Return the place in `NAMES` of the first argument that is wrong in size or content; -1 if none is."""
     n_origins, n_markets = lane_cost.shape
@@ -52,7 +53,7 @@ def first_fault(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane
     return -1
 
 
-@njit(cache=True, nogil=True)
+@rule
 def refuse(fault):
     """Raise the error of a fault that `first_fault` found; compiled code raises constant texts only."""
     if fault == 0:
@@ -73,7 +74,7 @@ def refuse(fault):
         raise ValueError("lane_limit: every lane of lane_cost needs a number from 0 to inf")
 
 
-@njit(cache=True, nogil=True)
+@rule
 def check_book(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit):
     """Raise a `ValueError` that names the argument if a book is not valid."""
     refuse(first_fault(ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, lane_cost, lane_limit))

@@ -12,21 +12,21 @@ from model.state.firms import Firms
 
 
 @dataclass(frozen=True)
-class Orders:
+class Posted:
     """Orders of all goods in a row, those of good `g` from `start[g]` to `start[g + 1]`.
 
     Attributes:
         start: first order of each good, then their number, [G + 1].
         node: book or market at which an order stands (`model.market.lanes`), [n].
         price, kg: USD/kg and kg, [n].
-        place: where the order stands in the ladders [firms, 2, rungs], as a flat index, [n].
+        ladder: where the order stands in the ladders [firms, 2, rungs], as a flat index, [n].
     """
 
     start: np.ndarray
     node: np.ndarray
     price: np.ndarray
     kg: np.ndarray
-    place: np.ndarray
+    ladder: np.ndarray
 
     def of(self, good: int) -> slice:
         """Return the orders of a good."""
@@ -44,18 +44,18 @@ class Ladders:
         self._good, self._zone = firms["good"][rows].copy(), firms["zone"][rows].copy()
         self._goods, self._zones = firms.goods, firms.zones
 
-    def orders(self) -> Orders:
+    def orders(self) -> Posted:
         """Return the orders that ask for or offer anything, a gram or more, good by good."""
-        return Orders(*_by_good(self._good, self._zone, self._goods, self._zones, self.price, self.kg))
+        return Posted(*_by_good(self._good, self._zone, self._goods, self._zones, self.price, self.kg))
 
-    def filled(self, orders: Orders, filled_kg: np.ndarray) -> np.ndarray:
+    def filled(self, orders: Posted, filled_kg: np.ndarray) -> np.ndarray:
         """Return what each firm traded in each of its two books or markets, kg, [firms, 2]."""
-        return _sum_rungs(orders.place, filled_kg, self.kg.shape)
+        return _sum_rungs(orders.ladder, filled_kg, self.kg.shape)
 
 
 @rule
 def _by_good(good, zone, goods, zones, price, kg):
-    """Return the fields of `Orders`."""
+    """Return the fields of `Posted`."""
     firms, books, rungs = kg.shape
     start = np.zeros(goods + 1, np.int64)
     for i in range(firms):

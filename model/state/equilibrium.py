@@ -58,9 +58,9 @@ def static_equilibrium(firms: Firms, lanes: Lanes, price: np.ndarray, anchor: in
     bought_kg = firms["trend_use_kg"] * (1.0 + more * firms["calm_cover_weeks"])
     zone, good = firms["zone"].copy(), firms["good"]
     for g in range(goods):
-        asks = _curve(zone[firms.makers], (sold_kg * (good == g))[firms.makers], landed[g], 1.0)
-        bids = _curve(zone[firms.users], (bought_kg * (good == g))[firms.users], landed[g], -1.0)
-        result = clear_arrays(*asks, *bids, cost[g], limit[g])
+        a_zone, a_price, a_kg = _curve(zone[firms.makers], (sold_kg * (good == g))[firms.makers], landed[g], 1.0)
+        b_zone, b_price, b_kg = _curve(zone[firms.users], (bought_kg * (good == g))[firms.users], landed[g], -1.0)
+        result = clear_arrays(a_zone, a_price, a_kg, b_zone, b_price, b_kg, cost[g], limit[g])
         flow[g] = result.flow_kg
         netback[g], delivered[g] = _filled(result.netback_price, result.delivered_price, cost[g], landed[g])
     return Equilibrium(netback, delivered, flow)

@@ -1,0 +1,75 @@
+"""What the recorder keeps of a week, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.rule import rule
+
+
+@rule
+def noted(firms, makers, columns, goods, zones):
+    """Return `recorder.FIRM_COLUMNS` of every record, [columns, N], and output of the first `makers`, kg, [G, Z]."""
+    kept, made = np.empty((columns, firms.size)), np.zeros((goods, zones))
+    for i in range(firms.size):
+        f = firms[i]
+        row = (
+            f.stock_kg, f.in_transit_kg, f.produced_kg, f.bought_kg, f.sold_kg, f.consumed_kg, f.short_kg,
+            f.planned_use_kg, f.trend_use_kg, f.long_run_response, f.perceived_risk, f.licence_balance_kg, f.paid_usd,
+            f.duty_usd, f.received_usd, f.rent_usd, f.support_usd,
+        )  # fmt: skip
+        for k in range(columns):
+            kept[k, i] = row[k]
+        if i < makers:
+            made[f.good, f.zone] += f.produced_kg
+    return kept, made
+
+
+@rule
+def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
+    """Return what moved in a week: places [n, 4] and amounts [n, 7] (`model.recorder.Week`), in order of the places.
+
+    The open and the home book of a country are one origin to everybody else. Metal returned to the owners of scrap is a
+    market of its own.
+    """
+    goods, zones = tolled.shape[1:]
+    lanes, amounts = np.empty((goods * zones * zones * 3, 4), np.int64), np.zeros((goods * zones * zones * 3, 7))
+    n = 0
+    for g in range(goods):
+        for o in range(zones):
+            for d in range(zones):
+                for market in range(3):
+                    found = False
+                    if market == 2 and o == d and tolled[0, g, o] > 0.0:
+                        found = True
+                        amounts[n, 0] = tolled[0, g, o]
+                        amounts[n, 1] = amounts[n, 5] = tolled[1, g, o]
+                    if market < 2:
+                        to = d + market * zones
+                        for book in range(2):
+                            origin = o + book * zones
+                            kg = flow[g, origin, to]
+                            if kg > 0.0:
+                                found = True
+                                levy = kg * tariff[g, origin, to]
+                                amounts[n, 0] += kg
+                                amounts[n, 1] += kg * delivered[g, to]
+                                amounts[n, 2] += kg * cost[g, origin, to] - levy
+                                amounts[n, 3] += levy
+                                amounts[n, 4] += kg * rent[g, origin, to]
+                                amounts[n, 5] += kg * netback[g, origin]
+                                amounts[n, 6] += tracked[g, origin, to]
+                    if found:
+                        lanes[n, 0], lanes[n, 1], lanes[n, 2], lanes[n, 3] = g, o, d, market
+                        n += 1
+    return lanes[:n].copy(), amounts[:n].copy()
+
+
+@rule
+def exports(lanes, amounts, goods, zones):
+    """Return what left each country, kg, [G, Z]."""
+    left = np.zeros((goods, zones))
+    for i in range(len(lanes)):
+        if lanes[i, 1] != lanes[i, 2]:
+            left[lanes[i, 0], lanes[i, 1]] += amounts[i, 0]
+    return left
