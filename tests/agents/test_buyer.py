@@ -5,7 +5,7 @@ import pytest
 
 from agents.books import FREE, LICENSED
 from agents.buyer import bid, plan_use, target_cover_weeks, use
-from tests.agents.records import fields_that_differ, ladder, parameters, record
+from tests.records import fields_that_differ, ladder, parameters, record
 
 P = parameters(
     use_adjustment=0.5, substitution_rate=0.1, substitution_factor=3.0, precaution=2.0, longest_cover_weeks=52.0,

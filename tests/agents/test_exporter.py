@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.exporter import get_used, keep_for_home, pack, usual_kg
-from tests.agents.records import fields_that_differ, parameters, record
+from tests.records import fields_that_differ, parameters, record
 
 P = parameters(handling_factor=1.5, handling_adaptation=0.1, domestic_reserve_weeks=4.0)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.learning import expect, hold_normal, perceive_risk
-from tests.agents.records import fields_that_differ, parameters, record
+from tests.records import fields_that_differ, parameters, record
 
 P = parameters(
     adaptation=0.2, fundamental_weight=0.05, trend_memory=0.15, normal_price_rate=0.02, news_rate=0.5, risk_decay=0.01,

@@ -6,7 +6,7 @@ import pytest
 from agents.books import GRAM_KG
 from agents.licence_applicant import applies, hear_refusal, wanted_kg
 from model.policy.licence_office import FILE
-from tests.agents.records import fields_that_differ, parameters, record
+from tests.records import fields_that_differ, parameters, record
 
 P = parameters(reapply_below=0.5, refusal_risk=0.1)
 WEEK = 20

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.producer import produce
-from tests.agents.records import fields_that_differ, parameters, record
+from tests.records import fields_that_differ, parameters, record
 
 P = parameters(utilisation_rate=0.25)
 PLANT = {

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.recycler import captive_kg, give_back, most_tolled_kg, take_back
-from tests.agents.records import fields_that_differ, parameters, record
+from tests.records import fields_that_differ, parameters, record
 
 
 def test_the_captive_part_is_a_share_of_the_weeks_output():

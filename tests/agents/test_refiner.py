@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.refiner import refine
-from tests.agents.records import parameters, record
+from tests.records import parameters, record
 
 P = parameters(refining_elasticity=2.0, glut_response=0.5, utilisation_rate=0.5)
 OUTPUT = {

@@ -5,7 +5,7 @@ import pytest
 
 from agents.books import HOME, OPEN
 from agents.selling import offer, split_books
-from tests.agents.records import ladder, parameters, record
+from tests.records import ladder, parameters, record
 
 P = parameters(stock_pressure=0.2, cost_floor=0.8, selling_pace=0.1, ask_step=0.05, fullest_stock=4.0)
 SHARE, STEP = np.array([0.5, 0.5, 2.0]), np.array([-1.0, 0.0, 2.0])

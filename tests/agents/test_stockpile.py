@@ -5,7 +5,7 @@ import pytest
 
 from agents.books import FREE, HOME, LICENSED, OPEN
 from agents.stockpile import bid, offer
-from tests.agents.records import fields_that_differ, ladder, parameters, record
+from tests.records import fields_that_differ, ladder, parameters, record
 
 P = parameters(release_discount=0.1)
 

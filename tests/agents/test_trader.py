@@ -5,7 +5,7 @@ import pytest
 
 from agents.books import FREE, LICENSED
 from agents.trader import bid, part_from_own_bids, resale_value
-from tests.agents.records import fields_that_differ, ladder, parameters, record
+from tests.records import fields_that_differ, ladder, parameters, record
 
 P = parameters(
     trader_margin=0.08,
