@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 WEEKS_PER_YEAR = 365.25 / 7
+FIRST_START, LAST_START = date(1900, 1, 1), date(2200, 1, 1)  # tables count in nanoseconds, which end in 2262
 
 
 def week_of(day: date, start: date) -> int:

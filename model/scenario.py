@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
 
+from model.calendar import FIRST_START, LAST_START
 from model.errors import InputError, nearest
 from model.parameters import load_parameters
 from model.policy import POLICIES, AnyPolicy, Policy
@@ -18,7 +19,6 @@ from model.policy.fields import Zone, world_of
 from model.world import World, load_world
 
 Model = TypeVar("Model", bound=BaseModel)
-FIRST_START, LAST_START = date(1900, 1, 1), date(2200, 1, 1)  # tables count in nanoseconds, which end in 2262
 
 
 class Scenario(Strict):

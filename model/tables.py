@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from model.errors import InputError, nearest
 TYPES: dict[str, type] = {"text": str, "number": float, "integer": int, "flag": bool, "date": date}
 Columns = list[dict[str, str]]
 LARGEST_CELL = 10_000  # characters
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class DataError(InputError):
@@ -70,24 +72,29 @@ def _read_table(folder: Path, name: str, columns: Columns, tables: Mapping[str, 
 
 def _lines(path: Path, names: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line numbers and cells of a file whose header holds just these names."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, restkey="surplus", strict=True)
-            for odd in sorted(set(names) ^ set(reader.fieldnames or ())):
+    # What is not UTF-8 is let in as lone surrogates, so that its cell can be named.
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
+        reader = csv.DictReader(stream, restkey="surplus", strict=True)
+        try:
+            header = reader.fieldnames or ()
+            if any(_NO_TEXT.search(name) for name in header):
+                raise DataError(path.name, 1, "", header[0], "is not UTF-8 text")
+            for odd in sorted(set(names) ^ set(header)):
                 why = "is missing" if odd in names else "is not a known column"
                 raise DataError(path.name, 1, odd, odd, why, names)
             for raw in reader:
                 line, surplus = reader.line_num, raw.pop("surplus", None)
                 if surplus is not None or None in raw.values():
                     raise DataError(path.name, line, names[-1], surplus, f"does not fit {len(names)} columns")
-                large = next((name for name, text in raw.items() if len(text) > LARGEST_CELL), None)
-                if large is not None:
-                    raise DataError(path.name, line, large, raw[large], f"has over {LARGEST_CELL} characters")
+                for column, text in raw.items():
+                    if len(text) > LARGEST_CELL:
+                        raise DataError(path.name, line, column, text, f"has over {LARGEST_CELL} characters")
+                    if _NO_TEXT.search(text):
+                        raise DataError(path.name, line, column, text, "is not UTF-8 text")
                 yield line, raw
-    except UnicodeDecodeError as error:
-        raise DataError(path.name, 0, "", path.name, f"is not UTF-8 text: {error.reason}") from None
-    except csv.Error as error:
-        raise DataError(path.name, 0, "", path.name, f"is not a table of comma-separated values: {error}") from None
+        except csv.Error as error:
+            why = f"is not a table of comma-separated values: {error}"
+            raise DataError(path.name, reader.line_num + 1, "", path.name, why) from None
 
 
 def _row_model(name: str, columns: Columns) -> type[BaseModel]:

@@ -117,7 +117,8 @@ def load_world(folder: Path | None = None) -> World:
 @lru_cache(maxsize=8)
 def _load(folder: Path) -> World:
     tables = read_tables(folder, DATA_FOLDER / "columns.csv")
-    facts = check_facts(tables)
+    declared = pd.read_csv(DATA_FOLDER / "parameters.csv", usecols=["name"])["name"].drop_duplicates()
+    facts = check_facts(tables, declared)
     zone_table, good_table, end_uses = tables.pop("zones"), tables.pop("goods"), tables.pop("end_uses")
     parameters = tables.pop("parameters")
     parameters.index = pd.Index(

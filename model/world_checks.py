@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
+from model.calendar import FIRST_START, LAST_START
 from model.tables import DataError
 
 KINDS_OF_TABLE = {"supply": ("producer", "recycler", "refiner"), "demand": ("buyer",), "trading": ("trader",)}
 
 
-def check_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def check_facts(tables: Mapping[str, pd.DataFrame], declared: Iterable[str]) -> dict[str, Any]:
     """Check all tables against each other; return what `world.csv` says, typed.
+
+    Args:
+        tables: by name of the file.
+        declared: names of the parameters that rules read.
 
     Raises:
         DataError: names the file, the row and the column.
@@ -22,7 +27,7 @@ def check_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     _check_metals(tables["goods"], set(tables["parameters"]["metal"]) - {""})
     _check_goods(tables["goods"])
     _check_firms(tables)
-    _check_parameters(tables["parameters"], set(tables["goods"]["metal"]))
+    _check_parameters(tables["parameters"], set(tables["goods"]["metal"]), declared)
     return _whole_world(tables["world"], set(tables["zones"]["zone"]))
 
 
@@ -42,6 +47,8 @@ def _whole_world(facts: pd.DataFrame, zones: set[str]) -> dict[str, Any]:
             found[key] = date.fromisoformat(value)
         except ValueError:
             raise DataError("world.csv", line, "value", value, "must be a date, YYYY-MM-DD") from None
+        if not FIRST_START <= found[key] <= LAST_START:
+            raise DataError("world.csv", line, "value", value, f"must lie between {FIRST_START} and {LAST_START}")
         if key == "start" and found[key].weekday() != 0:
             raise DataError("world.csv", line, "value", value, "must be a Monday")
     return found
@@ -66,12 +73,16 @@ def _check_goods(goods: pd.DataFrame) -> None:
             raise DataError("goods.csv", line, "standard", row.good, f"is of {row.metal}, which has no standard grade")
 
 
-def _check_parameters(table: pd.DataFrame, metals: set[str]) -> None:
-    """Limits hold the range, and a parameter has one value for all metals or one for each."""
+def _check_parameters(table: pd.DataFrame, metals: set[str], declared: Iterable[str]) -> None:
+    """None is missing, limits hold the range, and a parameter has one value for all metals or one for each."""
+    missing = next((name for name in declared if name not in set(table["name"])), None)
+    if missing is not None:
+        raise DataError("parameters.csv", 0, "name", missing, "is missing")
     for line, row in enumerate(table.itertuples(), start=2):
-        if row.low < row.minimum or row.high > row.maximum:
-            why = f"to {row.high:g} leaves the limits {row.minimum:g} to {row.maximum:g}"
-            raise DataError("parameters.csv", line, "low", row.low, why)
+        for end, value in (("low", row.low), ("high", row.high)):
+            if not row.minimum <= value <= row.maximum:
+                why = f"leaves the limits {row.minimum:g} to {row.maximum:g}"
+                raise DataError("parameters.csv", line, end, value, why)
     for name, part in table.groupby("name", sort=False):
         if set(part["metal"]) not in ({""}, metals):
             line = int(part.index[0]) + 2
