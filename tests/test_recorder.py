@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from model.events import Action, Event
-from model.recorder import FIRM_COLUMNS, MARKETS, TRADE_COLUMNS, Recorder, _exports, _moved, _noted
+from model.noting import exports, moved, noted
+from model.recorder import FIRM_COLUMNS, MARKETS, TRADE_COLUMNS, Recorder
 from model.state.record import Kind
 from model.world import load_world
 from tests.records import one, state
@@ -27,7 +28,7 @@ class Lanes:
 
     def moved(self) -> tuple[list[list[int]], np.ndarray]:
         """Return places (good, origin, destination, market) and amounts."""
-        places, amounts = _moved(self.flow, self.tracked, self.rent, self.delivered, self.netback, self.cost,
+        places, amounts = moved(self.flow, self.tracked, self.rent, self.delivered, self.netback, self.cost,
                                  self.tariff, self.tolled)  # fmt: skip
         return places.tolist(), amounts
 
@@ -77,7 +78,7 @@ def test_exports_are_what_left_a_country():
     places = np.array([[0, 0, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0], [1, 1, 0, 0]])
     amounts = np.zeros((4, len(TRADE_COLUMNS)))
     amounts[:, KG] = 1.0, 2.0, 50.0, 4.0
-    assert _exports(places, amounts, 2, ZONES).tolist() == [[3, 0], [0, 4]]
+    assert exports(places, amounts, 2, ZONES).tolist() == [[3, 0], [0, 4]]
 
 
 def test_firm_columns_stand_in_the_order_of_their_names_and_makers_output_is_summed():
@@ -86,7 +87,7 @@ def test_firm_columns_stand_in_the_order_of_their_names_and_makers_output_is_sum
     )  # fmt: skip
     for number, name in enumerate(FIRM_COLUMNS):
         firms[name][:] = 10.0 * number + np.arange(4)
-    kept, made = _noted(firms.table, firms.makers.stop, len(FIRM_COLUMNS), 1, ZONES)
+    kept, made = noted(firms.table, firms.makers.stop, len(FIRM_COLUMNS), 1, ZONES)
     assert kept.tolist() == [[10 * number + i for i in range(4)] for number in range(len(FIRM_COLUMNS))]
     produced = 10 * FIRM_COLUMNS.index("produced_kg")
     assert made.tolist() == [[produced, 2 * produced + 3]]

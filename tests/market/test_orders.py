@@ -79,4 +79,4 @@ def test_a_book_of_bids_counts_from_its_first_record():
     orders = bids.orders()
     assert orders.price.tolist() == [7, 8, 5, 6]
     assert orders.node.tolist() == [2, 5, 1, 4]
-    assert orders.place.tolist() == [2, 3, 0, 1]
+    assert orders.ladder.tolist() == [2, 3, 0, 1]
