@@ -87,13 +87,16 @@ def test_buyers_post_bids_in_rows_that_count_from_the_first_trader():
     cost, limit = np.zeros((GOODS, 4, 4)), np.full((GOODS, 4, 4), np.inf)
     cost[0, 1, 0] = 15.0
     price, kg = np.full((3, 2, 2), np.nan), np.full((3, 2, 2), np.nan)
-    stages.post_bids(firms.table, firms.spans, parameters_by_good(GOODS), DELIVERED, cost, limit, price, kg)
+    p = parameters_by_good(GOODS, trader_pace=0.25, choke_multiple=6.0)
+    stages.post_bids(firms.table, firms.spans, p, DELIVERED, cost, limit, price, kg)
     assert price[0, FREE, 0] == pytest.approx(300)
+    assert kg[0].tolist() == [[12.5, 12.5], [0, 0]]
     assert kg[1, FREE].tolist() == [4, 4]
     assert price[1, FREE] == pytest.approx([150, 150])
-    assert kg[2, FREE].tolist() == [3, 3]
+    assert kg[2].tolist() == [[3, 3], [0, 0]]
+    assert price[2, FREE] == pytest.approx([6 * np.exp(9.0)] * 2)
     limit[0, 1, 1] = 0.0
-    stages.post_bids(firms.table, firms.spans, parameters_by_good(GOODS), DELIVERED, cost, limit, price, kg)
+    stages.post_bids(firms.table, firms.spans, p, DELIVERED, cost, limit, price, kg)
     assert price[0, FREE, 0] == pytest.approx(185)
 
 

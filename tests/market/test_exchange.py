@@ -115,13 +115,14 @@ def test_buyers_pay_the_price_of_each_market_and_the_duty_in_it(buyers):
 
 def test_metal_arrives_slot_by_slot(buyers):
     received_by(buyers)
-    stocks = []
+    stocks, tracked = [], []
     for _ in range(4):
         arrive(buyers.table, buyers.buyers.start, buyers.transit_kg, buyers.transit_tracked_kg)
         stocks.append(buyers["stock_kg"].tolist())
+        tracked.append(buyers["tracked_kg"].tolist())
         assert buyers["in_transit_kg"] == pytest.approx(buyers.transit_kg.sum(axis=1))
     assert stocks == [[0, 2.5, 7.5], [0, 2.5, 7.5], [0, 10, 38], [0, 10, 38]]
-    assert buyers["tracked_kg"] == pytest.approx([0, 3, 17])
+    assert np.array(tracked) == pytest.approx(np.array([[0, 0, 0], [0, 0, 0], [0, 3, 17], [0, 3, 17]]))
     assert buyers.transit_kg.sum() == buyers.transit_tracked_kg.sum() == 0
 
 

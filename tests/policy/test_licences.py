@@ -92,15 +92,15 @@ def test_without_an_office_at_work_nobody_holds_a_licence(firms):
 
 
 def test_each_offices_balance_falls_by_its_part_of_what_was_shipped(firms):
-    """Of 16 licensed kg into the country 12 came from the east (2 of them from its home book) and 4 from the west.
+    """Of 16 licensed kg into the country 12 came from the east and 4 from the west, 2 and 1 of them from home books.
 
     So 3 of 4 kg that a user bought were under the licence of the east, and 1 under that of the west.
     """
     east, west = office(EAST, firms, a=30.0, b=5.0, c=7.0), office(WEST, firms, a=10.0, b=4.0)
     licences = at_work(firms, east, west)
     licences.hand_out(lanes())
-    flow = {(EAST, HERE): 10.0, (ZONES + EAST, HERE): 2.0, (WEST, HERE): 4.0, (EAST, THERE): 6.0}
-    licences.draw_down(trades(flow, a=12.0, b=4.0, c=6.0))
+    flow = {(EAST, HERE): 10.0, (ZONES + EAST, HERE): 2.0, (WEST, HERE): 3.0, (ZONES + WEST, HERE): 1.0}
+    licences.draw_down(trades(flow | {(EAST, THERE): 6.0}, a=12.0, b=4.0, c=6.0))
     assert east.files["granted_kg"] == pytest.approx([30 - 9, 5 - 3, 7 - 6])
     assert west.files["granted_kg"] == pytest.approx([10 - 3, 4 - 1])
     assert balances(firms) == pytest.approx([28, 5, 1])
