@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from experiments import page_choices as choices
-from experiments.page_world import page_world, short_name, with_article, zone_name
-from model.world import World
+from experiments.page_world import short_name, with_article, zone_name
+from model.world import World, load_world
 
 FIRMS = {"jsc-germanium": "Rostec"}  # firms that are better known by another name
 REGIONS = {"europe": ("EU", "European Union")}  # regions with a name of their own: as in policies, in full
@@ -127,4 +127,4 @@ def case_of(world: World) -> Case:
 
 def page_case() -> Case:
     """Return what the controls are about in the page's world."""
-    return case_of(page_world())
+    return case_of(load_world())

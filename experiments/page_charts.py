@@ -184,8 +184,8 @@ def _marks(model: ExploreModel) -> list[tuple[pd.Timestamp, str]]:
     """Return the dates of the tracked country's restrictions so far; anew only when something has happened."""
     said, actor = model.recorder.events, model.world.tracked_zone
     if model.marks[0] != len(said):
-        rows = [(monday(event.week, model.start), event.policy, str(event.action), event.what) for event in said]
-        events = pd.DataFrame(rows, columns=["date", "policy", "action", "what"])
+        rows = [(monday(event.week, model.start), event.policy, event.action) for event in said]
+        events = pd.DataFrame(rows, columns=["date", "policy", "action"])
         shown = [policy for policy in model.policies if policy.kind in RESTRICTING and policy.actor == actor]
         model.marks = (len(said), policy_marks(events, shown))
     return model.marks[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from experiments.page_world import page_world
+from model.world import load_world
 
 Raw = dict[str, Any]  # a scenario as the tables of its file
 
@@ -49,7 +49,7 @@ class Settings:
 def start_of(raw: Raw) -> date:
     """Return the scenario's first day."""
     start = raw.get("start")
-    return start if isinstance(start, date) else page_world().start
+    return start if isinstance(start, date) else load_world().start
 
 
 def month_start(raw: Raw, chosen: Settings) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import tomllib
 import zipfile
 from collections.abc import Mapping
@@ -15,10 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.page_world import page_world
 from model.errors import InputError
 from model.scenario import Scenario, load_scenario, parse_scenario
-from model.world import World, load_world
+from model.world import DATA_VARIABLE, World, load_world
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 LARGEST_UPLOAD_BYTES = 200_000
@@ -27,7 +27,7 @@ SEED_LINE = "# seed = "
 
 def scenario_names() -> list[str]:
     """Return the scenarios that come with the project and fit the page's world, the record first."""
-    return list(_fitting(page_world()))
+    return list(_fitting(load_world()))
 
 
 @cache
@@ -47,7 +47,7 @@ def _fits(path: Path, world: World) -> bool:
 
 def read_raw(name: str) -> dict[str, Any]:
     """Return a scenario that comes with the project, as its tables."""
-    return plain_tables(load_scenario(SCENARIOS / f"{name}.toml", page_world()))
+    return plain_tables(load_scenario(SCENARIOS / f"{name}.toml"))
 
 
 def plain_tables(scenario: Scenario) -> dict[str, Any]:
@@ -75,16 +75,19 @@ def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], i
         raise InputError(f"{name}: broken TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{name}: broken TOML: too deeply nested") from None
-    tables = plain_tables(parse_scenario(raw, name, page_world()))
+    tables = plain_tables(parse_scenario(raw, name))
     noted = [line.removeprefix(SEED_LINE) for line in text.splitlines() if line.startswith(SEED_LINE)]
     return tables, int(noted[0]) if noted and noted[0].isdecimal() and len(noted[0]) < 10 else 1
 
 
 def write_scenario(raw: Mapping[str, Any], seed: int) -> str:
     """Return a scenario file that gives the page's numbers when it is run with the same seed."""
-    command = f"#   python -m experiments.history --scenario FILE --seed {seed} --runs 1\n"
-    again = f" The same numbers on the command line:\n{command}" if page_world() is load_world() else "\n"
-    head = f"# Chosen on the page.{again}{SEED_LINE}{seed}\n"
+    data = "--data FOLDER " if os.environ.get(DATA_VARIABLE) else ""
+    head = (
+        "# Chosen on the page. The same numbers on the command line:\n"
+        f"#   python -m experiments.history {data}--scenario FILE --seed {seed} --runs 1\n"
+        f"{SEED_LINE}{seed}\n"
+    )
     return head + write_toml(raw)
 
 

@@ -17,12 +17,11 @@ from experiments.page_files import plain_tables, read_raw, scenario_names, write
 from experiments.page_series import Series
 from experiments.page_settings import apply_settings, read_settings, to_compare
 from experiments.page_widgets import WINDOW_WIDTH
-from experiments.page_world import page_world
 from model.calendar import WEEKS_PER_YEAR
 from model.errors import InputError
 from model.scenario import Scenario, parse_scenario
 from model.trade_model import TradeModel
-from model.world import World
+from model.world import World, load_world
 
 SOURCE = "these settings"
 NARROW = 600  # window width, px, below which everything stands in one column
@@ -34,7 +33,7 @@ class Session:
 
     def __init__(self) -> None:
         """Start with the first scenario (the record, where it fits the world), as it is in its file."""
-        self.world = page_world()
+        self.world = load_world()
         self.case = case_of(self.world)
         first = scenario_names()[0]
         self.filed: Raw = read_raw(first)

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from experiments.page_case import Grower, page_case
 from experiments.page_choices import BOTH, LICENCES, NOT_AT_ALL, TARGET_BAN, TOTAL_BAN, Raw, Settings
-from experiments.page_world import page_world, with_article, zone_name
+from experiments.page_world import with_article, zone_name
+from model.world import load_world
 
 RESTRICTING = ("export_licence", "export_ban", "reexport_ban", "export_quota")
 # A stockpile is opened when the price at home passes this multiple of the reference price.
@@ -16,7 +17,7 @@ RELEASE_AT = 1.5
 
 def restriction(chosen: Settings, day: date, licence: Raw) -> list[Raw]:
     """Return the chosen measures from a day on; licences are like `licence` but for what is chosen."""
-    case, world = page_case(), page_world()
+    case, world = page_case(), load_world()
     actor, name, target = case.restrictor, zone_name(world, case.restrictor), with_article(world, case.target)
     made: list[Raw] = []
     if chosen.restriction in (LICENCES, BOTH):
@@ -55,14 +56,14 @@ def grower_output(grower: Grower, tonnes: int, day: date) -> list[Raw]:
 
 def grower_ban(grower: Grower, chosen: Settings, day: date) -> list[Raw]:
     """Return the ban by the producer's own country, if it is chosen."""
-    name = f"{zone_name(page_world(), grower.zone)}: {grower.metal} stays at home"
+    name = f"{zone_name(load_world(), grower.zone)}: {grower.metal} stays at home"
     rule = {"kind": "export_ban", "name": name, "actor": grower.zone, "goods": [grower.metal]}
     return [rule | {"severity": 0.0, "announced": day, "effective": day}] if chosen.grower_exports == NOT_AT_ALL else []
 
 
 def stockpiles(who: str, months: int, day: date) -> list[Raw]:
     """One pile per country and good, full at the start, opened when the home price has risen by half."""
-    world = page_world()
+    world = load_world()
     reference = dict(zip(world.goods, world.reference_price, strict=True))
     use = world.balance()["use_t"]
     piles = []

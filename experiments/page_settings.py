@@ -32,9 +32,9 @@ from experiments.page_policies import (
     restricts,
     stockpiles,
 )
-from experiments.page_world import page_world
 from model.parameters import parameter_table
 from model.scenario import Scenario
+from model.world import load_world
 
 # Of a scenario that says nothing else.
 USUAL_WEEKS: int = Scenario.model_fields["weeks"].default
@@ -44,7 +44,7 @@ USUAL_CHANCES = {"trading": 0.1, "defence": 0.1}
 def read_settings(raw: Raw, seed: int = 1) -> Settings:
     """Return the positions that describe a scenario as it is, rounded to the controls' own steps."""
     case, policies = page_case(), policies_of(raw)
-    own, declared = raw.get("parameters", {}), parameter_table(page_world())["value"]
+    own, declared = raw.get("parameters", {}), parameter_table(load_world())["value"]
     licence, reexports = first_restriction(raw, "export_licence"), first_restriction(raw, "reexport_ban")
     restrictions = [p["effective"] for p in policies if restricts(p) and "effective" in p]
     approval = (licence or {}).get("approval", {})
@@ -93,7 +93,7 @@ def apply_settings(raw: Raw, chosen: Settings) -> Raw:
 
 def _usual() -> Raw:
     """Return the licence rule of a scenario that has none, with the end uses that the world knows."""
-    known = {use: chance for use, chance in USUAL_CHANCES.items() if use in page_world().end_uses}
+    known = {use: chance for use, chance in USUAL_CHANCES.items() if use in load_world().end_uses}
     return {"approval": {"end_uses": known}}
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
+
+BAD_INPUT = 2  # exit code, as on the command line
 
 
 def check_world() -> None:
     """End the program with one line if the environment names a data folder that cannot be used."""
-    if not os.environ.get("CHOKEPOINT_DATA"):
+    folder = os.environ.get("CHOKEPOINT_DATA")
+    if not folder:
         return  # the packaged world is read in the background
-    from experiments.page_world import page_world
     from model.errors import InputError
+    from model.world import load_world
 
     try:
-        page_world()
-    except InputError as error:
-        raise SystemExit(str(error)) from None
+        if not os.path.isdir(folder):
+            raise InputError("no such folder")
+        load_world()
+    except (InputError, OSError) as error:
+        print(f"CHOKEPOINT_DATA = {folder}: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+        os._exit(BAD_INPUT)  # the server would write a traceback around any exception
 
 
 def start() -> threading.Thread:

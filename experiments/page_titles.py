@@ -22,9 +22,8 @@ def notes(world: World) -> dict[str, str]:
     return {
         "map": "Width: kg. Colour: price where the metal goes, light is cheap, dark is dear. Dashed red: a lane that "
         "is shut, with the policy that shut it. Click a country to ask it.",
-        "prices": "Lines: free metal; thin dashes: metal under a "
-        f"{people(world, world.tracked_zone)} licence; dots: the run compared with.{_points(world)} Vertical dashes: "
-        "policy dates.",
+        "prices": f"Lines: free metal; thin dashes: metal under {people(world, world.tracked_zone)} licences; dots: "
+        f"the run compared with.{_points(world)} Vertical dashes: policy dates.",
         "shares": "Each band is a country; its share this week stands at the right, in %.",
         "cover": "Above: how long stocks last. Below: what users wanted and did not get.",
     }

@@ -1,4 +1,4 @@
-"""The world that the page shows, and how the page names what is in it.
+"""How the page names and draws what is in the world.
 
 Names come from the world's data. What data files do not hold (demonyms, short names, lines that known countries are
 drawn with) stands here; a country that is not listed is called and drawn by a rule.
@@ -6,17 +6,12 @@ drawn with) stands here; a country that is not listed is called and drawn by a r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 from experiments.plots import COLOURS, SPARE, ZONE_NAMES
-from model.errors import InputError
-from model.world import World, load_world
-
-FOLDER = "CHOKEPOINT_DATA"  # environment variable: the data folder; the packaged one when it is not set
+from model.world import World
 
 PEOPLE = {"USA": "US", "CHN": "Chinese", "DEU": "German", "JPN": "Japanese", "KOR": "South Korean", "RUS": "Russian",
           "BEL": "Belgian", "FRA": "French", "TWN": "Taiwanese", "CAN": "Canadian", "SVK": "Slovak"}  # fmt: skip
@@ -32,23 +27,6 @@ STYLES: dict[str, Any] = {
     "RUS": (0, (7, 2)),
 }
 POINTS = {"DEU": "round", "CHN": "square"}  # how `panels.draw_observed` draws observed prices
-
-
-def page_world() -> World:
-    """Return the world of the folder that the environment names.
-
-    Raises:
-        InputError: with one line that names the variable, the folder and what is wrong.
-    """
-    folder = os.environ.get(FOLDER, "")
-    if not folder:
-        return load_world()
-    if not Path(folder).is_dir():
-        raise InputError(f"{FOLDER} = {folder}: no such folder")
-    try:
-        return load_world(Path(folder))
-    except (InputError, OSError) as error:
-        raise InputError(f"{FOLDER} = {folder}: {' '.join(str(error).split())}") from None
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------

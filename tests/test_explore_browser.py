@@ -1,5 +1,6 @@
 """The page in a real browser: what a visitor does, from the first click to the downloaded scenario."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +16,7 @@ import pytest
 
 from model import TradeModel
 from model.scenario import load_scenario
+from model.world import DATA_VARIABLE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ROOT = Path(__file__).parent.parent
@@ -25,17 +28,18 @@ pytestmark = [
 playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """Serve the page at a free port of this machine."""
+@contextmanager
+def served(folder, **environment):
+    """Serve the page at a free port of this machine; give its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("server") / "log.txt").open("w+")
+    log = (folder / "log.txt").open("w+")
     command = [sys.executable, "-m", "solara", "run", "experiments/explore.py", "--host", "127.0.0.1"]
     server = subprocess.Popen(
-        [*command, "--port", str(port), "--production", "--no-open"], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-    )
+        [*command, "--port", str(port), "--production", "--no-open"], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+        env=os.environ | environment,
+    )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
@@ -55,6 +59,13 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Serve the page of the packaged world."""
+    with served(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 def browser():
     """Start Chromium without a window and with a fresh profile."""
     with playwright.sync_playwright() as started:
@@ -68,11 +79,11 @@ def visit(browser, address):
     """Open windows; each is a visitor of its own."""
     contexts = []
 
-    def open_page(width=1280):
+    def open_page(width=1280, at=address):
         context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
-        page.goto(address)
+        page.goto(at)
         page.wait_for_selector(".figure-cover img", timeout=30_000)
         return page
 
@@ -208,3 +219,24 @@ def test_narrow_window_shows_everything_without_moving_sideways(visit):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     left = page.locator(".explore > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert max(left) <= 390
+
+
+def test_another_world_on_the_page(visit, tmp_path):
+    folder = ROOT / "tests" / "worlds" / "novium"
+    with served(tmp_path, **{DATA_VARIABLE: str(folder)}) as url:
+        page = visit(at=url)
+        assert page.get_by_text("Before week 1 of 209 (2 January 2023)").is_visible()
+        page.locator("input[type=file]").set_input_files(folder / "controls.toml")
+        page.get_by_text("Press Reset above").wait_for()
+        page.get_by_role("button", name="Reset").click()
+        page.get_by_text("Before week 1 of 104 ").wait_for()
+        page.get_by_role("button", name="Run to the end").click()
+        week_shown(page, 104)
+        page.get_by_role("button", name="Ask Farland").click()
+        page.get_by_text("Farland market for novium, raw").wait_for()
+        page.locator(".headline >> text=/Farland buyers/").wait_for()
+        page.get_by_role("button", name="Novium, fine").click()
+        page.get_by_text("Farland market for novium, fine").wait_for()
+        text = page.inner_text("body")
+        assert "Oreland restricts exports" in text
+        assert not [name for name in ("China", "Chinese", "Gallium", "Rotterdam", "Russia") if name in text]
