@@ -174,7 +174,7 @@ def FigurePanel(session: Session, name: str, now: Now) -> None:
     png = solara.use_memo(lambda: draw(session, name), state + ([session.baseline.value] if name == "prices" else []))
     with solara.Div(classes=["figure", f"figure-{name}"]):
         solara.HTML("h3", unsafe_innerHTML=TITLES[name])
-        with solara.Div(classes=["picture"]):
+        with solara.Div(classes=["frame"]), solara.Div(classes=["picture"]):
             source = "data:image/png;base64," + base64.b64encode(png).decode()
             solara.v.Html(
                 tag="img",

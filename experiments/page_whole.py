@@ -70,7 +70,7 @@ CSS = """
 .take-away .v-btn { text-transform: none; letter-spacing: normal; }
 @media (max-width: 700px) {
   .pair { grid-template-columns: 1fr; }
-  .figure-map { overflow-x: auto; }
+  .figure-map .frame { overflow-x: auto; }
   .figure-map .picture { width: 620px; }
 }
 """

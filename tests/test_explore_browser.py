@@ -219,6 +219,10 @@ def test_narrow_window_shows_everything_without_moving_sideways(visit):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     left = page.locator(".explore > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert max(left) <= 390
+    page.get_by_role("button", name="Ask Japan").click()  # at the map's far end
+    page.get_by_text("Japanese market for gallium, crude").wait_for()
+    assert page.locator(".figure-map h3").bounding_box()["x"] >= 0
+    assert page.locator(".figure-map .note").bounding_box()["x"] >= 0
 
 
 def test_another_world_on_the_page(visit, tmp_path):
