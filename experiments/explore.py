@@ -4,6 +4,7 @@ The environment variable CHOKEPOINT_DATA names the data folder of another world 
 `CHOKEPOINT_DATA=my_world make explore`. A folder that cannot be used ends the start with one line that says why.
 
 Only what the first answer needs is imported here; model, figures and Mesa are loaded while the browser fetches Solara.
+Pandas is imported at once: Solara looks into it whenever its name is known, and it must not find it half imported.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 if str(Path(__file__).resolve().parent.parent) not in sys.path:  # started as a file from a checkout
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import pandas  # noqa: F401
 import solara
 import solara.lab
 from solara.server import settings

@@ -2,6 +2,8 @@
 
 import gc
 import io
+import subprocess
+import sys
 import tomllib
 import weakref
 import zipfile
@@ -45,6 +47,7 @@ from experiments.page_words import (
 )
 from model import InputError, TradeModel, trade_model
 from model.scenario import parse_scenario
+from tests.conftest import ROOT
 
 
 def kinds(raw):
@@ -421,3 +424,11 @@ def test_banned_lane_is_named():
 def test_series_has_room_for_no_more_than_its_weeks():
     series = Series(3, 4, 18, date(2023, 1, 2))
     assert (series.n, series.weeks, len(series.days)) == (0, 3, 3)
+
+
+def test_pages_are_not_drawn_while_pandas_is_half_imported():
+    """Solara looks into pandas as soon as its name is known: a page opened meanwhile showed a traceback."""
+    text = "import sys, experiments.page_start as s; s.start = lambda: print(hasattr(sys.modules.get('pandas'), '{}'))"
+    code = text.format("DataFrame") + "; import experiments.explore"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
