@@ -26,7 +26,7 @@ from experiments.page_policies import RESTRICTING
 from experiments.page_series import Series, moving_mean
 from experiments.page_world import STYLES, colours_of, market_name, price_zones, styles_of
 from experiments.panels import draw_observed, observed_prices
-from experiments.plots import FAINT, INK, SMALL, dress, mark_policies, policy_marks
+from experiments.plots import FAINT, INK, MARKED_ACTIONS, SMALL, dress, mark_policies, policy_marks
 from model.calendar import monday
 from model.world import World
 
@@ -182,7 +182,7 @@ def _observed(world: World, good: int, first: np.datetime64, last: np.datetime64
 
 def _marks(model: ExploreModel) -> list[tuple[pd.Timestamp, str]]:
     """Return the dates of the tracked country's restrictions so far; anew only when something has happened."""
-    said, actor = model.recorder.events, model.world.tracked_zone
+    said, actor = [e for e in model.recorder.events if e.action in MARKED_ACTIONS], model.world.tracked_zone
     if model.marks[0] != len(said):
         rows = [(monday(event.week, model.start), event.policy, event.action) for event in said]
         events = pd.DataFrame(rows, columns=["date", "policy", "action"])

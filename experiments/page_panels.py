@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from contextlib import nullcontext
 from functools import cache
 from html import escape
 
@@ -174,7 +175,8 @@ def FigurePanel(session: Session, name: str, now: Now) -> None:
     png = solara.use_memo(lambda: draw(session, name), state + ([session.baseline.value] if name == "prices" else []))
     with solara.Div(classes=["figure", f"figure-{name}"]):
         solara.HTML("h3", unsafe_innerHTML=TITLES[name])
-        with solara.Div(classes=["frame"]), solara.Div(classes=["picture"]):
+        frame = solara.Div(classes=["frame"]) if name == "map" else nullcontext()
+        with frame, solara.Div(classes=["picture"]):
             source = "data:image/png;base64," + base64.b64encode(png).decode()
             solara.v.Html(
                 tag="img",
