@@ -15,6 +15,7 @@ from model import InputError, Scenario, load_scenario, parse_scenario
 from model.errors import nearest
 from model.parameters import load_parameters, parameter_table
 from model.streams import stream
+from model.world import World
 
 # A scenario as its file gives it, before it is checked.
 Raw = dict[str, Any]
@@ -67,29 +68,32 @@ class Design:
     seeds: Sequence[int]
     draws: Sequence[Mapping[str, float]] = ({},)
 
-    def jobs(self) -> list[Job]:
+    def jobs(self, world: World | None = None) -> list[Job]:
         """Return the runs in order: by cell, then draw, then seed.
+
+        Args:
+            world: what scenarios are checked against; the packaged one when not given.
 
         Raises:
             InputError: a cell's scenario is not valid (the message starts with the cell's name).
         """
         jobs = []
         for cell in self.cells:
-            scenario = checked(cell.scenario, cell.name)
+            scenario = checked(cell.scenario, cell.name, world)
             for number, draw in enumerate(self.draws):
                 own = {name: value for name, value in draw.items() if name not in cell.held}
                 jobs += [Job(cell.name, scenario, own, int(seed), number, cell.levels) for seed in self.seeds]
         return jobs
 
 
-def checked(scenario: Scenario | Mapping[str, Any], source: str) -> Scenario:
+def checked(scenario: Scenario | Mapping[str, Any], source: str, world: World | None = None) -> Scenario:
     """Return a scenario, parsed if it is raw; messages start with `source`."""
-    return scenario if isinstance(scenario, Scenario) else parse_scenario(dict(scenario), source)
+    return scenario if isinstance(scenario, Scenario) else parse_scenario(dict(scenario), source, world)
 
 
-def read_raw(path: str | Path) -> Raw:
+def read_raw(path: str | Path, world: World | None = None) -> Raw:
     """Read a scenario file into a raw scenario to vary; errors are those of `load_scenario`."""
-    load_scenario(path)
+    load_scenario(path, world)
     return tomllib.loads(Path(path).read_text(encoding="utf-8"))
 
 
@@ -151,18 +155,21 @@ def factorial(base: Mapping[str, Any], factors: Mapping[str, Mapping[str, Varian
     return cells
 
 
-def draw_parameters(names: Iterable[str], count: int, seed: int = 0) -> list[dict[str, float]]:
+def draw_parameters(
+    names: Iterable[str], count: int, seed: int = 0, world: World | None = None
+) -> list[dict[str, float]]:
     """Draw parameters from their declared ranges (low to high in the table of parameters) by Latin hypercube.
 
     Args:
         names: which ones; their order makes no difference.
         count: number of draws.
         seed: another seed gives another set of draws.
+        world: whose table of parameters; the packaged one's when not given.
 
     Raises:
         InputError: unknown parameter.
     """
-    table = parameter_table()
+    table = parameter_table(world)
     chosen = sorted(set(names))
     for name in chosen:
         if name not in table.index:
@@ -176,10 +183,10 @@ def draw_parameters(names: Iterable[str], count: int, seed: int = 0) -> list[dic
     return [dict(zip(chosen, row, strict=True)) for row in (low + unit * (high - low)).tolist()]
 
 
-def check_parameters(jobs: Iterable[Job]) -> None:
+def check_parameters(jobs: Iterable[Job], world: World | None = None) -> None:
     """Refuse unknown parameters and impossible values before anything runs."""
     for parameters in {id(job.parameters): job.parameters for job in jobs}.values():
-        load_parameters(parameters)
+        load_parameters(parameters, world)
 
 
 def check_columns(jobs: Iterable[Job], taken: Iterable[str]) -> None:

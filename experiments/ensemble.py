@@ -27,7 +27,9 @@ from experiments.output import check_folder
 from experiments.store import Results, Store
 from experiments.tables import KEYS
 from experiments.worker import Chunk, Measure
+from experiments.worlds import open_world
 from model import InputError
+from model.world import World
 
 
 def run_ensemble(
@@ -35,6 +37,7 @@ def run_ensemble(
     measure: Measure,
     out: Path,
     *,
+    data: Path | None = None,
     cluster: str | None = None,
     workers: int | None = None,
     jobs_per_chunk: int | None = None,
@@ -51,6 +54,7 @@ def run_ensemble(
         measure: a function at the top level of a module, which workers import by name, or a `functools.partial` of
             one with keywords. It takes the finished model and returns data frames by name.
         out: folder of this ensemble.
+        data: folder of the world, which workers have to find there, too; the packaged one when not given.
         cluster: address of a running Dask scheduler, e.g. ``"tcp://127.0.0.1:8786"``; this machine when not given.
             Scheduler and workers need this package; start each worker with ``--nthreads 1``, and with
             ``DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False`` to keep its memory flat.
@@ -65,7 +69,8 @@ def run_ensemble(
     started = perf_counter()
     if cluster is not None:
         check_address(cluster)
-    runs = _ready(jobs.jobs() if isinstance(jobs, Design) else jobs)
+    world = open_world(data)
+    runs = _ready(jobs.jobs(world) if isinstance(jobs, Design) else jobs, world)
     name, options = _by_name(measure)
     size = jobs_per_chunk or min(max(len(runs) // 100, 1), 10)
     check_folder(Path(out), entry="fingerprint")
@@ -73,11 +78,12 @@ def run_ensemble(
     if fresh and cluster is not None:
         with executor(cluster, workers, 1):  # before anything is thrown away
             pass
-    with store.opened(fingerprint(runs, name, options), size, fresh=fresh, runs=len(runs)):
+    with store.opened(fingerprint(runs, name, options, world), size, fresh=fresh, runs=len(runs)):
         size, finished = store.manifest["runs_per_chunk"], store.finished()
         starts = [n for n in range(0, len(runs), size) if n // size not in finished]
-        code = running_code(name)
-        todo = (Chunk(n // size, n, tuple(runs[n : n + size]), name, options, code) for n in starts)
+        folder = None if data is None else data.expanduser().resolve()
+        common = (name, options, running_code(name, world), folder)
+        todo = (Chunk(n // size, n, tuple(runs[n : n + size]), *common) for n in starts)
         left = sum(min(size, len(runs) - n) for n in starts)
         done = 0
         with _bar(len(runs), len(runs) - left, shown=progress and left > 0) as advance:
@@ -102,12 +108,13 @@ def run_ensemble(
     return results
 
 
-def _ready(jobs: Iterable[Job]) -> list[Job]:
+def _ready(jobs: Iterable[Job], world: World) -> list[Job]:
     jobs = list(jobs)
     if not jobs:
         raise InputError("nothing to run: the design has no cell, no draw or no seed")
-    parsed = {id(job.scenario): checked(job.scenario, job.cell) for job in {id(j.scenario): j for j in jobs}.values()}
-    check_parameters(jobs)
+    one_each = {id(job.scenario): job for job in jobs}
+    parsed = {key: checked(job.scenario, job.cell, world) for key, job in one_each.items()}
+    check_parameters(jobs, world)
     check_columns(jobs, [*KEYS, "failed"])
     return [replace(job, scenario=parsed[id(job.scenario)]) for job in jobs]
 

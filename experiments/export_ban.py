@@ -26,12 +26,13 @@ from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, draw_parameters, read_raw, vary
 from experiments.ensemble import run_ensemble
 from experiments.export_ban_tables import STUDY, Found, against_no_cut, losses, static_tables
-from experiments.options import Cluster, Csv, Data, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
+from experiments.options import Cluster, Csv, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
 from experiments.publish import publish
 from experiments.static_market import STANDARD
+from experiments.worlds import Data, check_holds, folder_of, open_world
 from model import InputError, TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
-from model.world import load_world
+from model.world import World
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 START, CUT_FROM = date(2023, 10, 2), date(2024, 1, 1)
@@ -54,27 +55,30 @@ def main(
     draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
     weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
+    data: Data = None,
     out: Out = Path("results/export_ban"),
     csv: Csv = False,
-    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    static, implied = static_tables(load_world(), shares, ZONES, draws)
-    plan = Design(design(shares, weeks), range(seeds), draw_parameters(UNCERTAIN, parameter_draws))
-    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    world = open_world(data)
+    check_holds(world, data, "China's gallium and germanium", [*STANDARD.values(), *ZONES])
+    static, implied = static_tables(world, shares, ZONES, draws)
+    drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
+    plan = Design(design(shares, weeks, world), range(seeds), drawn)
+    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
     results.check_cells()
     levels = results.runs[["run", "metals", "cut"]].astype({"metals": str, "cut": float})
     dynamic = against_no_cut(results.table("year").merge(levels, on="run"))
     tables = {"static": static, "dynamic": dynamic, "loss": losses(static, dynamic), "implied": implied}
     repeat = command(
-        "export_ban", data=data and data.name, seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
+        "export_ban", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
         weeks=weeks,
     )  # fmt: skip
-    found = Found(**tables, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
+    found = Found(**tables, world=world, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
     figures = {
         "export_ban_rise": export_ban_figures.draw_rises(static, dynamic, STUDY),
         "export_ban_path": export_ban_figures.draw_paths(results.table("weekly").merge(levels, on="run")),
@@ -96,17 +100,17 @@ def parse_cuts(text: str) -> list[float]:
 # ---- dynamic mode ----------------------------------------------------------------------------------------------------
 
 
-def design(cuts: Sequence[float], weeks: int = YEAR) -> list[Cell]:
+def design(cuts: Sequence[float], weeks: int = YEAR, world: World | None = None) -> list[Cell]:
     """Return a cell per set of metals and cut, and one without a cut.
 
     The cut comes as a surprise at the start of 2024, in a world without China's licences, and buyers take the news in
     proportion to it. Up to a total stop it is a quota on each good; a total stop closes the lanes.
     """
-    history = read_raw(HISTORY)
+    history = read_raw(HISTORY, world)
     others = [policy["name"] for policy in history["policies"] if policy["kind"] != "sanction"]
     patch = {"name": "export_ban", "title": "China exports less", "start": START, "weeks": LEAD_WEEKS + weeks}
     base = vary(history, patch, remove=others)
-    normal = normal_exports_t(base)
+    normal = normal_exports_t(base, world)
     cells = [Cell(NO_CUT, base, {"metals": "none", "cut": "0"})]
     for metals in ("gallium", "germanium", "both"):
         for cut in cuts:
@@ -117,9 +121,9 @@ def design(cuts: Sequence[float], weeks: int = YEAR) -> list[Cell]:
     return cells
 
 
-def normal_exports_t(base: Raw) -> dict[str, float]:
+def normal_exports_t(base: Raw, world: World | None = None) -> dict[str, float]:
     """Return China's exports by good in the weeks of the cut, had there been none, t a year."""
-    model = TradeModel(parse_scenario(base, "export_ban"), seed=0).run()
+    model = TradeModel(parse_scenario(base, "export_ban", world), seed=0, world=world).run()
     trade = model.tables()["trade"]
     abroad = trade[(trade["origin"] == "CHN") & (trade["destination"] != "CHN") & (trade["week"] >= str(CUT_FROM))]
     weeks = model.week - LEAD_WEEKS

@@ -141,7 +141,7 @@ def _through_demand(found: Found, metal: str) -> float:
     """Return the share of the spread of static rises at a total stop that the demand elasticity makes."""
     t = found.static
     own = t[(t["metal"] == metal) & (t["zone"] == "USA") & (t["cut"] == 1.0) & (t["draw"] >= 0)].sort_values("draw")
-    demand = pd.Series([drawn.demand for drawn in draws(metal, found.draws, seed=DRAW_SEED)])
+    demand = pd.Series([drawn.demand for drawn in draws(metal, found.draws, DRAW_SEED, found.world)])
     return float(own["rise"].reset_index(drop=True).corr(demand, method="spearman")) ** 2
 
 
@@ -166,7 +166,7 @@ def _why(found: Found, study: Mapping[str, Study]) -> list[str]:
             text += f"With central elasticities the study's {_up(target)} is not reached at a total stop"
         text += f"; a total stop gives just that rise with a demand elasticity of −{row.demand_for_study:.2g}."
         texts.append(text)
-    demand = f"−{central('germanium').demand:g}"
+    demand = f"−{central('germanium', found.world).demand:g}"
     against = listed([_against_static(found, metal) for metal in METALS])
     return [
         *texts,

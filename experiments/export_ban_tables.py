@@ -52,7 +52,9 @@ def static_tables(
     for metal in METALS:
         market = recorded_market(world, metal)
         places = [world.zone_index[zone] for zone in zones]
-        for number, elasticities in enumerate([central(metal), *draws(metal, count, DRAW_SEED)], start=-1):
+        for number, elasticities in enumerate(
+            [central(metal, world), *draws(metal, count, DRAW_SEED, world)], start=-1
+        ):
             start = market.solve(0.0, elasticities)
             for cut in cuts:
                 end = market.solve(cut, elasticities)
@@ -70,7 +72,7 @@ def static_tables(
                 "primary_outside_t": float(market.primary.kg[market.primary.zone != market.exporter].sum()) / 1e3,
                 "spare_outside_t": market.spare_outside_kg / 1e3,
                 "cut_for_study": cut_for(target, own["cut"].tolist(), own["rise"].tolist()),
-                "demand_for_study": demand_for(market, target, "USA", central(metal)),
+                "demand_for_study": demand_for(market, target, "USA", central(metal, world)),
             }
         )
     return static, pd.DataFrame(implied)
@@ -141,6 +143,7 @@ class Found:
     dynamic: pd.DataFrame
     loss: pd.DataFrame
     implied: pd.DataFrame
+    world: World
     seeds: int
     parameter_draws: int
     draws: int

@@ -6,34 +6,36 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import agents
-import model as model_package
 from experiments.design import Job, checked
 from experiments.output import scenario_hash, versions
-from experiments.reach import reached
-from model.world import load_world
+from model.world import World, load_world
 
 
-def fingerprint(runs: Sequence[Job], measure: str, options: Mapping[str, Any]) -> dict[str, str]:
+def fingerprint(
+    runs: Sequence[Job], measure: str, options: Mapping[str, Any], world: World | None = None
+) -> dict[str, str]:
     """Return all that the results of these runs depend on.
 
     Args:
         runs: in their order.
         measure: ``"module:function"``.
         options: keywords of the measure.
+        world: what they run in; the packaged one when not given.
     """
+    world = world or load_world()
     one_each = {id(job.scenario): job for job in runs}
-    contents = {key: scenario_hash(checked(job.scenario, job.cell)) for key, job in one_each.items()}
+    contents = {key: scenario_hash(checked(job.scenario, job.cell, world)) for key, job in one_each.items()}
     seeds = sorted({job.seed for job in runs})
     draws = {job.draw: dict(job.parameters) for job in runs}
     jobs = [(job.cell, contents[id(job.scenario)], dict(job.parameters), job.seed, job.draw) for job in runs]
     return {
         **{f"version of {name}": number for name, number in versions().items()},
         "model code": code_hash(),
-        "world data": load_world().data_hash,
+        "world data": world.data_hash,
         "measure": measure,
         "code of the measure": measure_hash(measure),
         "options of the measure": _sha(_json(dict(options))),
@@ -44,9 +46,10 @@ def fingerprint(runs: Sequence[Job], measure: str, options: Mapping[str, Any]) -
     }
 
 
-def running_code(measure: str) -> str:
+def running_code(measure: str, world: World | None = None) -> str:
     """Return a hash over all code, data and package versions of a run, to compare processes by."""
-    parts = (code_hash(), measure_hash(measure), load_world().data_hash)
+    world = world or load_world()
+    parts = (code_hash(), measure_hash(measure), world.data_hash)
     return _sha(*(part.encode() for part in parts), _json(_versions()))
 
 
@@ -55,19 +58,31 @@ def _versions() -> dict[str, str]:
     return versions()
 
 
-@cache
 def code_hash() -> str:
     """Return a hash over the code of model and agents as this process has it."""
-    folders = [Path(str(package.__file__)).parent for package in (model_package, agents)]
-    files = [(path.relative_to(folder.parent), path) for folder in folders for path in folder.rglob("*.py")]
-    return _sha(*(part for name, path in sorted(files) for part in (name.as_posix().encode(), path.read_bytes())))
+    return _package_hash("agents", "model")
+
+
+def measure_hash(measure: str) -> str:
+    """Return a hash over the code that a measure, ``"module:function"``, may use beside the model.
+
+    That is all of this package and of the measure's own, since nothing less is sure to hold what it calls.
+    """
+    return _package_hash(*sorted({"experiments", measure.partition(":")[0].partition(".")[0]}))
 
 
 @cache
-def measure_hash(measure: str) -> str:
-    """Return a hash over the code that a measure, ``"module:function"``, reaches outside the model; see `reached`."""
-    module, function = measure.split(":")
-    return _sha(*(part.encode() for part in reached(module, function)))
+def _package_hash(*packages: str) -> str:
+    """Return a hash over names and contents of all Python files in some top-level packages (or of single modules)."""
+    parts: list[bytes] = []
+    for name in packages:
+        spec = find_spec(name)
+        assert spec is not None, name
+        folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
+        files = [(path.relative_to(folder).as_posix(), path) for folder in folders for path in folder.rglob("*.py")]
+        for file, path in sorted(files) or [("", Path(str(spec.origin)))]:
+            parts += [f"{name}/{file}".encode(), path.read_bytes()]
+    return _sha(*parts)
 
 
 def _sha(*parts: bytes) -> str:

@@ -1,8 +1,9 @@
-"""The headline table (what the model says, what was observed, the difference) and the report around it."""
+"""The report of the main experiment: the answer first, then tables, figures, what is left out, how to repeat it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,85 +11,40 @@ import numpy as np
 import pandas as pd
 
 from experiments.answers import listed
-from experiments.history_rows import ANNOUNCED, Row
-from experiments.runs import Series
+from experiments.history_plain import plain_answer
+from experiments.history_rows import ANNOUNCED
+from experiments.history_table import band, error, headline, markdown_table, observed, shown
+from experiments.shown import Shown
 from model import Scenario
 from model.events import Action
 from model.policy import Policy
-from model.world import load_world
+
+__all__ = ["FIGURES", "Findings", "band", "captions", "error", "headline", "observed", "shown", "write_report"]
+
+FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
 
 
-def headline(rows: Sequence[Row], runs: Sequence[Series]) -> pd.DataFrame:
-    """Read the rows from all runs; rows whose weeks no run holds are left out.
-
-    Returns:
-        Columns key, what, unit, median, low, high (10 and 90 % of runs), observed, source, at_least.
-    """
-    found = []
-    for row in rows:
-        values = np.array([row.read(series) for series in runs])
-        values = values[np.isfinite(values)]
-        if len(values):
-            low, median, high = np.quantile(values, [0.1, 0.5, 0.9])
-            observed = np.nan if row.observed is None else row.observed
-            found.append((row.key, row.what, row.unit, median, low, high, observed, row.source, row.at_least))
-    names = ["key", "what", "unit", "median", "low", "high", "observed", "source", "at_least"]
-    return pd.DataFrame(found, columns=names)
+def captions(view: Shown) -> dict[str, str]:
+    """Return the captions by figure."""
+    points = " Points: observed." if len(view.world.observed_prices) else ""
+    texts = (
+        f"Prices by place. Lines: median of the runs, bands: 10 to 90 %.{points}",
+        f"{view.names[view.exporter]}'s exports by month. Bars: median of the runs, strokes: 10 to 90 %.{points}",
+        "Shares of production and of world trade by country, median of the runs.",
+        "Weeks of cover and unmet use by country.",
+        "Flows between countries before and after the controls.",
+    )
+    return dict(zip(FIGURES, texts, strict=True))
 
 
-def shown(value: float, unit: str) -> str:
-    """Write a value with its unit, as precise as it deserves."""
-    if not np.isfinite(value):
-        return "–"
-    if unit == "%":
-        return _signed(100 * value, "%")
-    if unit == "share":
-        return f"{100 * value:.0f} %"
-    if unit == "x":
-        return f"{value:.1f} times"
-    if unit == "t":
-        return "0 t" if value == 0 else f"{value:.1g} t" if abs(value) < 0.1 else f"{value:.1f} t"
-    return f"{value:,.0f} USD/kg"
-
-
-def _signed(value: float, unit: str, digits: int = 0) -> str:
-    rounded = round(value, digits) + 0.0  # no minus zero
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return f"{sign}{abs(rounded):.{digits}f} {unit}"
-
-
-def band(row: pd.Series) -> str:
-    """Write the 10-90 % band of a row."""
-    low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
-    unit = high.split(" ", 1)[1]
-    return f"{low.removesuffix(' ' + unit)} to {high}"
-
-
-def error(row: pd.Series) -> str:
-    """Write how far the median is from the observed value, and whether the band holds it."""
-    if not np.isfinite(row["observed"]):
-        return ""
-    gap = row["median"] - row["observed"]
-    if row["at_least"]:
-        return "agrees" if gap >= 0 else "too low"
-    inside = ", in band" if row["low"] <= row["observed"] <= row["high"] else ""
-    if row["unit"] in ("%", "share"):
-        return _signed(100 * gap, "points") + inside
-    if row["unit"] == "t":
-        return "none" if abs(gap) < 0.01 else f"{_signed(gap, 't', 1)}{inside}"
-    return _signed(100 * gap / row["observed"], "%") + inside
-
-
-def observed(row: pd.Series) -> str:
-    """Write the observed value."""
-    return ("over " if row["at_least"] else "") + shown(row["observed"], row["unit"])
-
-
-# ---- the report ------------------------------------------------------------------------------------------------------
-
+SPOT = (
+    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
+)
+MONTHS = "A month is made of the weeks whose Monday lies in it, so that months hold four or five weeks."
+CHANCE = "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are."
 LEFT_OUT = (
-    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled.",
-    "A month is made of the weeks whose Monday lies in it, so that months hold four or five weeks.",
+    SPOT,
+    MONTHS,
     "Customs records mix wrought and unwrought metal and products; the model counts contained metal.",
     "Firms without published figures are representative ones for the rest of a country's capacity or use.",
     "Licence decisions are drawn at random with chances fitted to the record; the office has no motives of its own.",
@@ -97,7 +53,7 @@ LEFT_OUT = (
     "The auction lets metal of other origin go where Chinese metal may not, and Chinese metal take its place, so that "
     "next to none needs a detour, and the US gets little gallium straight from China at any time: of the ban's evasion "
     "the model says little.",
-    "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are.",
+    CHANCE,
 )
 
 
@@ -147,24 +103,6 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
     return [text.format(*map(says, keys)) for keys, text in sentences.items() if all(key in rows for key in keys)]
 
 
-def markdown_table(table: pd.DataFrame, compared: bool, runs: int) -> list[str]:
-    """Return a table as lines of Markdown, with or without the observed columns, without bands for a single run."""
-    heads = [
-        "What",
-        *(["Model, median", "10–90 % of runs"] if runs > 1 else ["Model"]),
-        *(["Observed", "Date and source", "Error"] if compared else []),
-    ]
-    lines = [
-        "| " + " | ".join(heads) + " |",
-        "|---|" + "---:|" * (1 + (runs > 1)) + ("---:|---|---:|" if compared else ""),
-    ]
-    for _, row in table.iterrows():
-        cells = [row["what"], shown(row["median"], row["unit"]), *([band(row)] if runs > 1 else [])]
-        cells += [observed(row), row["source"], error(row)] if compared else []
-        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
-    return lines
-
-
 def policy_table(scenario: Scenario, events: pd.DataFrame, runs: int) -> list[str]:
     """Return the scenario's policies with their dates, as lines of Markdown.
 
@@ -195,7 +133,9 @@ def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
     delay = f"{_weeks(policy.delay_weeks)} after" if policy.delay_weeks else "as soon as"
     came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
     found = (
-        f"came in {came['run'].nunique()} of {runs} runs, first on {min(came['date'])}" if len(came) else "never came"
+        f"came in {came['run'].nunique()} of {runs} runs, first on {came['date'].min():%Y-%m-%d}"
+        if len(came)
+        else "never came"
     )
     return f"{delay} {condition}: {found}"
 
@@ -204,58 +144,103 @@ def _weeks(number: int) -> str:
     return f"{number} week{'s' * (number != 1)}"
 
 
+@dataclass(frozen=True)
+class Findings:
+    """The tables of a report, each by `headline`; those without rows are left out.
+
+    Attributes:
+        of_record: whether the world holds the record of 2023 and 2024.
+        compared: next to the record.
+        forecast: after the last observation.
+        plain: by year, of metals without a record.
+    """
+
+    of_record: bool
+    compared: pd.DataFrame
+    forecast: pd.DataFrame
+    plain: pd.DataFrame
+
+    def all(self) -> pd.DataFrame:
+        """Return all rows."""
+        parts = [part for part in (self.compared, self.forecast, self.plain) if len(part)]
+        return pd.concat(parts or [self.compared], ignore_index=True)
+
+
 def write_report(
     folder: Path,
     scenario: Scenario,
+    view: Shown,
     seeds: Sequence[int],
-    compared: pd.DataFrame,
-    forecast: pd.DataFrame,
+    found: Findings,
     figures: Mapping[str, str],
     events: pd.DataFrame,
     command: str,
 ) -> None:
     """Write report.md: the answer first, then the table, the figures, what is left out, and how to repeat it."""
-    last = scenario.start + timedelta(weeks=scenario.weeks - 1)
-    both = pd.concat([part for part in (compared, forecast) if len(part)] or [compared], ignore_index=True)
-    sentences = answer(both, scenario, len(seeds))
-    bracket = (
-        "medians of the runs (10 to 90 % of them; observed value)"
-        if len(seeds) > 1
-        else "those of one run (observed value)"
-    )
+    last, runs = view.start + timedelta(weeks=scenario.weeks - 1), len(seeds)
+    bracket = "medians of the runs (10 to 90 % of them" if runs > 1 else "those of one run"
+    bracket += ("; observed value)" if runs > 1 else " (observed value)") if found.of_record else ")" * (runs > 1)
     lines = [
         f"# {scenario.title or scenario.name}",
         "",
-        f"What happens to prices, exports and supply of {listed(load_world().metals)} under these policies?",
+        _question(view, found),
         f"Numbers are {bracket}.",
         "",
-        *(f"- {sentence}" for sentence in sentences),
-        *([] if sentences else ["Nothing of the record lies in this run: there is nothing to compare."]),
+        *_answers(scenario, view, found, runs),
         "",
-        f"{len(seeds)} run{'s' * (len(seeds) > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {scenario.start} to "
+        f"{runs} run{'s' * (runs > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {view.start} to "
         f"{last}. Prices net of VAT.",
         "",
-        "## Model and record, to June 2024",
-        "",
-        *(
-            markdown_table(compared, True, len(seeds))
-            if len(compared)
-            else ["No row of the record lies in these weeks."]
-        ),
-        "",
-        "## Forecast, after June 2024",
-        "",
-        "No price, flow or output of after 30 June 2024 went into the model; dated policies and announced plants did.",
-        "",
-        *(markdown_table(forecast, False, len(seeds)) if len(forecast) else ["The run ends before these weeks."]),
-        "",
+        *_sections(found, runs),
         "## Figures",
         "",
     ]
     for name, caption in figures.items():
         lines += [f"![{caption}](figures/{name}.png)", "", caption, ""]
-    lines += ["## What the model leaves out", "", *(f"- {text}" for text in LEFT_OUT), ""]
-    lines += ["## Policies in this scenario", "", *policy_table(scenario, events, len(seeds)), ""]
+    left_out = LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE)
+    lines += ["## What the model leaves out", "", *(f"- {text}" for text in left_out), ""]
+    lines += ["## Policies in this scenario", "", *policy_table(scenario, events, runs), ""]
     lines += ["## How to repeat it", "", "```sh", command, "```", ""]
     lines += ["Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.", ""]
     (folder / "report.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _question(view: Shown, found: Findings) -> str:
+    country, metals = view.names[view.exporter], listed(list(view.standard))
+    if found.of_record:
+        return f"What happens to prices, exports and supply when {country} licenses, then bans, exports of {metals}?"
+    return f"What happens to prices and exports of {metals} when {country} restricts its exports as listed below?"
+
+
+def _answers(scenario: Scenario, view: Shown, found: Findings, runs: int) -> list[str]:
+    def write(row: pd.Series) -> str:
+        return shown(row["median"], row["unit"]) + (f" ({band(row)})" if runs > 1 else "")
+
+    sentences = answer(found.all(), scenario, runs) + plain_answer(found.plain, view, scenario.weeks, write)
+    if not sentences and found.of_record:
+        return ["The run ends before China announced its export licences: there is nothing to compare yet."]
+    return [f"- {sentence}" for sentence in sentences]
+
+
+def _sections(found: Findings, runs: int) -> list[str]:
+    lines = []
+    if found.of_record:
+        lines += ["## Model and record, to June 2024", ""]
+        lines += (
+            markdown_table(found.compared, True, runs)
+            if len(found.compared)
+            else ["No row of the record lies in these weeks."]
+        )
+        lines += ["", "## Forecast, after June 2024", ""]
+        lines += [
+            "No price, flow or output of after 30 June 2024 went into the model; dated policies and announced plants "
+            "did.",
+            "",
+        ]
+        lines += (
+            markdown_table(found.forecast, False, runs) if len(found.forecast) else ["The run ends before these weeks."]
+        )
+        lines += [""]
+    if len(found.plain):
+        lines += ["## By year", "", *markdown_table(found.plain, False, runs), ""]
+    return lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 
 import numpy as np
@@ -15,6 +14,7 @@ from experiments.runs import Series
 from model.world import World
 
 GALLIUM, GERMANIUM = "gallium-4N", "germanium-5N"
+RECORDED = ("gallium", "germanium")
 ANNOUNCED, WEEK_BEFORE = "2023-07-03", "2023-06-26"
 DECEMBER = ("2023-12-01", "2023-12-31")
 BAN = ("2024-12-02", "2025-11-09")  # Mondays of the weeks in which China's ban on the US was in force
@@ -68,6 +68,8 @@ def exports(series: Series, metal: str, *months: str) -> float:
 
 def into_us(series: Series, metal: str, way: str) -> float:
     """Return what reached the US during the ban, kg: `us_direct` from China, `us_others` from elsewhere."""
+    if way not in series or (metal,) not in series[way]:
+        return np.nan
     frame = series[way]
     return float(frame.loc[BAN[0] : BAN[1], (metal,)].sum()) if _holds(frame.index, *BAN) else np.nan
 
@@ -107,32 +109,19 @@ def _into_us(metal: str, way: str) -> Reading:
 # ---- the rows --------------------------------------------------------------------------------------------------------
 
 
-def of_the_record(world: World) -> bool:
-    """Return whether a world is the one on record: others have nothing to be compared with."""
-    return world.tracked_zone == "CHN" and {"gallium", "germanium"} <= set(world.metals)
-
-
-def plain_rows(world: World, first: date, last: date) -> list[Row]:
-    """Return the mean price of each standard grade where prices are quoted, year by year."""
-    return [
-        Row(f"{good}_{zone}_{year}", f"{world.good_table['name'][world.good_index[good]]}, {zone}, mean of {year}",
-            "USD/kg", _price(good, zone, f"{max(first, date(year, 1, 1))}", f"{min(last, date(year, 12, 31))}"))
-        for good in world.standard_goods for zone in world.quoted_zones for year in range(first.year, last.year + 1)
-    ]  # fmt: skip
-
-
 def compared_rows(world: World) -> list[Row]:
-    """Return the rows with an observed value, all before July 2024; values come from the data folder."""
-    if not of_the_record(world):
-        return []
-    seen, shipped = partial(_seen, world), partial(_shipped, world)
-    before, after = seen(GALLIUM, "rotterdam_4N", "2023-06-30"), seen(GALLIUM, "rotterdam_4N", "2023-07-07")
-    december = [seen(GALLIUM, "rotterdam_4N", day) for day in ("2023-12-01", "2023-12-15")]
-    in_december = float(np.mean([value for value, _ in december]))
-    # No Chinese quote in December: on the straight line between 18 October and mid-January.
-    autumn, winter = (seen(GALLIUM, "china_domestic_4N", day)[0] for day in ("2023-10-18", "2024-01-01"))
-    china_december = float(np.interp(58, [0, 89], [autumn, winter]))  # days from 18 October to 15 December, 15 January
-    ge_june, ge_december = (seen(GERMANIUM, "europe_metal_reuters", day) for day in ("2023-06-30", "2023-12-01"))
+    """Return the rows with an observed value, all before July 2024, of which the world's data hold the observation."""
+    rows = []
+    for part in (_announcement, _december, _exports_of_2023, _april, _quotes):
+        try:
+            rows += part(world)
+        except LookupError:  # the world has no such good, country or observation
+            continue
+    return rows
+
+
+def _announcement(world: World) -> list[Row]:
+    before, after = (_seen(world, GALLIUM, "rotterdam_4N", day) for day in ("2023-06-30", "2023-07-07"))
     jump = partial(_ratio, minus=1.0)
     rows = [
         Row("jump", "Gallium, Rotterdam: week of 3 July 2023 over the week before", "%",
@@ -141,49 +130,80 @@ def compared_rows(world: World) -> list[Row]:
         Row("ge_jump", "Germanium, Rotterdam: week of 3 July 2023 over the week before", "%",
             jump(_price(GERMANIUM, "DEU", ANNOUNCED), _price(GERMANIUM, "DEU", WEEK_BEFORE)),
             0.02, "July 2023; approximate, no dated quotes"),
+    ]  # fmt: skip
+    return rows if GERMANIUM in world.goods else rows[:1]
+
+
+def _december(world: World) -> list[Row]:
+    # No Chinese quote in December: on the straight line between 18 October and mid-January.
+    autumn, winter = (_seen(world, GALLIUM, "china_domestic_4N", day)[0] for day in ("2023-10-18", "2024-01-01"))
+    china_december = float(np.interp(58, [0, 89], [autumn, winter]))  # days from 18 October to 15 December, 15 January
+    june, december = (_seen(world, GERMANIUM, "europe_metal_reuters", day) for day in ("2023-06-30", "2023-12-01"))
+    return [
         Row("ge_rise", "Germanium, Rotterdam: December over June 2023", "%",
-            jump(_price(GERMANIUM, "DEU", *DECEMBER), _price(GERMANIUM, "DEU", "2023-06-01", "2023-06-30")),
-            ge_december[0] / ge_june[0] - 1, f"June to {ge_december[1]}"),
+            _ratio(_price(GERMANIUM, "DEU", *DECEMBER), _price(GERMANIUM, "DEU", "2023-06-01", "2023-06-30"), 1.0),
+            december[0] / june[0] - 1, f"June to {december[1]}"),
         Row("ratio", "Gallium: Rotterdam over China, December 2023", "x",
             _ratio(_price(GALLIUM, "DEU", *DECEMBER), _price(GALLIUM, "CHN", *DECEMBER)),
-            in_december / china_december, "1 and 15 December 2023; Fastmarkets over SMM and USGS, China interpolated"),
+            _in_december(world)[0] / china_december,
+            "1 and 15 December 2023; Fastmarkets over SMM and USGS, China interpolated"),
     ]  # fmt: skip
-    for metal, june in (("gallium", shipped("gallium", "2023-06")), ("germanium", None)):
-        july = shipped(metal, "2023-07")
+
+
+def _in_december(world: World) -> tuple[float, str]:
+    """Return the mean of gallium's quotes in Rotterdam in December 2023, and their source."""
+    quotes = [_seen(world, GALLIUM, "rotterdam_4N", day) for day in ("2023-12-01", "2023-12-15")]
+    return float(np.mean([value for value, _ in quotes])), f"1 and {quotes[1][1]}"
+
+
+def _exports_of_2023(world: World) -> list[Row]:
+    rows = []
+    for metal, june in (("gallium", _shipped(world, "gallium", "2023-06")), ("germanium", None)):
+        july = _shipped(world, metal, "2023-07")
         observed = july[0] / june[0] if june else 2.0
         rows.append(
             Row(f"{metal}_july", f"China's {metal} exports: July over June 2023", "x",
                 _ratio(_exports(metal, "2023-07"), _exports(metal, "2023-06")), observed,
                 f"July 2023; {july[1]}", at_least=june is None))  # fmt: skip
     for metal in ("gallium", "germanium"):
-        months = [shipped(metal, month) for month in ("2023-08", "2023-09")]
+        months = [_shipped(world, metal, month) for month in ("2023-08", "2023-09")]
         rows.append(
             Row(f"{metal}_stop", f"China's {metal} exports in August and September 2023", "t",
                 _tonnes(_exports(metal, "2023-08", "2023-09")), sum(kg for kg, _ in months) / 1000,
                 f"August and September 2023; {months[0][1]}"))  # fmt: skip
-    april = shipped("gallium", "2024-04")
-    rows.append(
+    return rows
+
+
+def _april(world: World) -> list[Row]:
+    april = _shipped(world, "gallium", "2024-04")
+    return [
         Row("april", "China's gallium exports: April 2024 over the monthly mean of 2022", "share",
             _ratio(_exports("gallium", "2024-04"), lambda _: MEAN_2022_KG), april[0] / MEAN_2022_KG,
-            f"April 2024; {april[1]}"))  # fmt: skip
+            f"April 2024; {april[1]}")
+    ]  # fmt: skip
+
+
+def _quotes(world: World) -> list[Row]:
+    seen = partial(_seen, world)
     quotes = [
-        ("Gallium, Rotterdam, December 2023", GALLIUM, "DEU", *DECEMBER, in_december,
-         f"1 and {december[1][1]}"),
+        ("Gallium, Rotterdam, December 2023", GALLIUM, "DEU", *DECEMBER, *_in_december(world)),
         ("Gallium, Rotterdam, end of March 2024", GALLIUM, "DEU", "2024-03-25", None,
          *seen(GALLIUM, "rotterdam_4N", "2024-03-29")),
         ("Gallium, China, January 2024", GALLIUM, "CHN", "2024-01-01", "2024-01-31",
          *seen(GALLIUM, "china_domestic_4N", "2024-01-01")),
         ("Gallium, China, June 2024", GALLIUM, "CHN", "2024-06-01", "2024-06-30",
          *seen(GALLIUM, "china_domestic_4N", "2024-06-01")),
-        ("Germanium, Rotterdam, December 2023", GERMANIUM, "DEU", *DECEMBER, *ge_december),
+        ("Germanium, Rotterdam, December 2023", GERMANIUM, "DEU", *DECEMBER,
+         *seen(GERMANIUM, "europe_metal_reuters", "2023-12-01")),
         ("Germanium, China, end of August 2023", GERMANIUM, "CHN", "2023-08-28", None,
          *seen(GERMANIUM, "china_domestic_metal", "2023-08-31")),
         ("Germanium, China, January 2024", GERMANIUM, "CHN", "2024-01-01", "2024-01-31",
          *seen(GERMANIUM, "china_domestic_metal", "2024-01-01")),
     ]  # fmt: skip
-    for what, good, zone, first, last, value, source in quotes:
-        rows.append(Row(f"{good}_{zone}_{first}", what, "USD/kg", _price(good, zone, first, last), value, source))
-    return rows
+    return [
+        Row(f"{good}_{zone}_{first}", what, "USD/kg", _price(good, zone, first, last), value, source)
+        for what, good, zone, first, last, value, source in quotes
+    ]
 
 
 def forecast_rows() -> list[Row]:

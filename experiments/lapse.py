@@ -20,10 +20,12 @@ from experiments.answers import band_table
 from experiments.cli import run_command
 from experiments.design import Cell, Design, read_raw, vary
 from experiments.ensemble import run_ensemble
-from experiments.lapse_measure import DAY, KEYS, QUANTITIES, measure, weeks_needed
-from experiments.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, command
+from experiments.lapse_measure import DAY, GOODS, KEYS, QUANTITIES, REGIONS, measure, weeks_needed
+from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
 from experiments.publish import publish
+from experiments.worlds import Data, check_holds, folder_of, open_world
 from model import InputError
+from model.world import World
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 RESTRICTIONS = ("export_licence", "export_ban", "reexport_ban")
@@ -33,16 +35,19 @@ BASE, VARIANTS = "extended", ("lapse", "free trade")
 
 def main(
     seeds: Seeds = 200,
+    data: Data = None,
     out: Out = Path("results/lapse"),
     csv: Csv = False,
-    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
 ) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    plan = Design(design(), range(seeds))
-    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    world = open_world(data)
+    needed = [*GOODS.values(), *(zone for zones in REGIONS.values() for zone in zones)]
+    check_holds(world, data, "China's ban on gallium and germanium for the US", needed)
+    plan = Design(design(world), range(seeds))
+    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
     results.check_cells()
     year, weekly = results.table("year"), results.table("weekly")
     kept = complete(year)
@@ -60,16 +65,16 @@ def main(
         "lapse_flows": lapse_figures.flows(levels),
     }
     report = lapse_report.report(lapse_report.Found(levels, changes, len(kept)))
-    publish(report, results, tables, figures, command("lapse", data=data and data.name, seeds=seeds), csv)
+    publish(report, results, tables, figures, command("lapse", data=folder_of(data), seeds=seeds), csv)
 
 
-def design() -> list[Cell]:
+def design(world: World | None = None) -> list[Cell]:
     """Return the three variants of `history.toml`; up to the day they are the same.
 
     A suspension that ends in the scenario ends on `DAY`: the ban is back. Extended, it ends a year later. Free trade:
     China's licences and bans, those on Japanese military users included, end on the day; sanctions on Russia stay.
     """
-    history = read_raw(HISTORY)
+    history = read_raw(HISTORY, world)
     history = vary(history, {"weeks": weeks_needed(history["start"])})
     longer, ended = {}, {}
     for policy in history["policies"]:

@@ -139,6 +139,7 @@ def _name_places(ax: Axes, place: Mapping[str, np.ndarray], zones: list[str]) ->
 def price_scale(prices: Mapping[Any, float], step: float = 50.0) -> Normalize:
     """Return a colour scale over round prices, USD/kg, that holds all the given ones."""
     known = [value for value in prices.values() if np.isfinite(value)] or [0.0]
+    step = min(step, 0.5 * 10 ** np.floor(np.log10(max(*known, 1.0))))  # finer where metal is cheap
     low, high = np.floor(min(known) / step) * step, np.ceil(max(known) / step) * step
     return Normalize(low, max(high, low + step))
 
@@ -153,7 +154,9 @@ def map_keys(ax: Axes, norm: Normalize, kg_at_widest: float) -> None:
     for i, share in enumerate((0.1, 0.5, 1.0)):
         x = 0.58 + 0.1 * i
         ax.plot([x, x + 0.035], [0.75, 0.75], color=FAINT, linewidth=max(WIDEST * share, 0.5), solid_capstyle="butt")
-        ax.text(x + 0.042, 0.75, f"{share * kg_at_widest / 1e3:,.3g}", va="center", fontsize=SMALL, color=INK)
-    ax.text(0.87, 0.75, "t per year", va="center", fontsize=SMALL, color=INK)
+        tonnes = share * kg_at_widest / 1e3
+        text = f"{tonnes:,.3g}" if tonnes < 1e3 else f"{tonnes:,.0f}"
+        ax.text(x + 0.042, 0.75, text, va="center", fontsize=SMALL, color=INK)
+    ax.text(max(0.87, 0.83 + 0.011 * len(text)), 0.75, "t per year", va="center", fontsize=SMALL, color=INK)
     ax.set(xlim=(-0.04, 1.0), ylim=(0, 1), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)

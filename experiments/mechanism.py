@@ -22,12 +22,13 @@ from experiments.cli import run_command
 from experiments.design import Design, Raw, read_raw
 from experiments.ensemble import run_ensemble
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
-from experiments.mechanism_patterns import NOTICEABLE, Pattern, patterns
-from experiments.options import Cluster, Csv, Data, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
+from experiments.mechanism_patterns import GOODS, NOTICEABLE, Pattern, patterns
+from experiments.options import Cluster, Csv, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
 from experiments.publish import publish
-from experiments.runs import STANDARD_GOOD, all_series
+from experiments.runs import all_series
+from experiments.shown import shown_of
+from experiments.worlds import Data, check_holds, folder_of, open_world
 from model import TradeModel
-from model.world import load_world
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
@@ -39,29 +40,30 @@ def main(
     seeds: Seeds = 30,
     weeks: Annotated[int, whole("--weeks", FEWEST_WEEKS, 520, WEEKS_HELP)] = WEEKS,
     only: Only = "",
+    data: Data = None,
     out: Out = Path("results/mechanism"),
     csv: Csv = False,
-    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    history = read_raw(HISTORY)
-    plan = Design(cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS))), range(seeds))
-    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    world = open_world(data)
+    check_holds(world, data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
+    history, read = read_raw(HISTORY, world), patterns(world)
+    plan = Design(cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world), range(seeds))
+    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
     results.check_cells()
-    world = load_world()
     numbers = results.table("numbers").astype({"cell": str, "key": str})
     summary = band_table(numbers, ["key", "cell"])
     # A short run does not reach every pattern.
-    known = [pattern for pattern in patterns(world) if (summary["key"] == pattern.key).any()]
+    known = [pattern for pattern in read if (summary["key"] == pattern.key).any()]
     left = shares_left(numbers, known)
     figures = {
         "mechanism_patterns": mechanism_figures.draw_patterns(summary, known),
         "mechanism_prices": mechanism_figures.draw_prices(results.table("weekly"), world, marks(history)),
     }
-    repeat = command("mechanism", data=data and data.name, seeds=seeds, weeks=weeks, only=only)
+    repeat = command("mechanism", data=folder_of(data), seeds=seeds, weeks=weeks, only=only)
     found = mechanism_report.Found(known, summary, left, seeds)
     tables = {"summary": summary, "left": left}
     publish(mechanism_report.report(found), results, tables, figures, repeat, csv)
@@ -75,11 +77,11 @@ def marks(history: Raw) -> plots.Marks:
 
 def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
     """Read the patterns from a finished run: `numbers` (key, value), and `weekly` prices in Rotterdam, USD/kg."""
-    series = all_series(model.tables())
+    series = all_series(model.tables(), shown_of(model.world, model.scenario))
     numbers = pd.DataFrame([(p.key, p.read(series)) for p in patterns(model.world)], columns=["key", "value"])
     weekly = [
         pd.DataFrame({"week": frame.index, "metal": metal, "usd_per_kg": frame.to_numpy()})
-        for metal, good in STANDARD_GOOD.items()
+        for metal, good in GOODS.items()
         for frame in [series["prices"][(good, "DEU", "free")]]
     ]
     return {"numbers": numbers, "weekly": pd.concat(weekly, ignore_index=True)}

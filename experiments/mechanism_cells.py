@@ -12,6 +12,7 @@ from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR, monday, week_of
 from model.parameters import parameter_table
 from model.policy import POLICIES
+from model.world import World
 
 LICENCE = "China: export licences"
 FULL, NO_CONTROLS = "full model", "no controls"
@@ -47,16 +48,19 @@ INGREDIENTS = {
 }
 
 
-def cells(history: Raw, weeks: int = WEEKS, names: Sequence[str] = tuple(WHAT)) -> list[Cell]:
+def cells(
+    history: Raw, weeks: int = WEEKS, names: Sequence[str] = tuple(WHAT), world: World | None = None
+) -> list[Cell]:
     """Return the cells by name.
 
     Args:
         history: the record as a raw scenario.
         weeks: recorded weeks.
         names: which cells.
+        world: what they run in; the packaged one when not given.
     """
     base = vary(history, {"name": "mechanism", "title": "Mechanisms", "weeks": weeks})
-    alpha = float(parameter_table().loc["cover_elasticity_gallium", "value"])
+    alpha = float(parameter_table(world).loc["cover_elasticity_gallium", "value"])
     calm = {"precaution": 0.0, "refusal_risk": 0.0, "shortage_risk": 0.0}
     variants: dict[str, Variant] = {
         FULL: None,
@@ -66,7 +70,7 @@ def cells(history: Raw, weeks: int = WEEKS, names: Sequence[str] = tuple(WHAT)) 
         "no waiting": _changed({"processing_weeks": [1, 1], "repeat_weeks": [1, 1], "dispatch_weeks": 0}),
         "no traders": _no_traders,
         "no state stockpile": partial(_without, kinds=("stockpile",)),
-        "one tier": _one_tier,
+        "one tier": partial(_one_tier, world=world),
         "no packing limit": {"parameters": {"handling_factor": 20.0}},
         "germanium bids like gallium": {"parameters": {"cover_elasticity_germanium": alpha}},
         NO_CONTROLS: partial(_without, kinds=CONTROLS),
@@ -117,19 +121,19 @@ def _even_licences(raw: Raw) -> Raw:
     return vary(raw, change={LICENCE: even})
 
 
-def _one_tier(raw: Raw) -> Raw:
+def _one_tier(raw: Raw, world: World | None) -> Raw:
     """Replace licences by quotas of the kg that leave China under them (median of pilot runs), four weeks at a time."""
     licence = next(policy for policy in raw["policies"] if policy["name"] == LICENCE)
     start, weeks = raw["start"], raw["weeks"]
     first = week_of(licence["effective"], start)
-    runs = [TradeModel(parse_scenario(raw, "mechanism"), seed=seed).run() for seed in PILOT_SEEDS]
-    goods = runs[0].world.goods
+    plan = parse_scenario(raw, "mechanism", world)
+    runs = [TradeModel(plan, seed=seed, world=world).run() for seed in PILOT_SEEDS]
     shipped = np.median([_exports(run) for run in runs], axis=0)
     added = []
     for week in range(first, weeks, QUOTA_WEEKS):
         span = shipped[week : week + QUOTA_WEEKS]
         day = max(monday(week, start), licence["effective"]) if week == first else monday(week, start)
-        for good, kg in zip(goods, span.mean(axis=0), strict=True):
+        for good, kg in zip(runs[0].world.goods, span.mean(axis=0), strict=True):
             news = {"announced": licence["announced"], "severity": 1.0} if week == first else {"announced": day}
             added.append(
                 {"kind": "export_quota", "name": f"China: {good} from {day}", "actor": "CHN", "goods": [good]}

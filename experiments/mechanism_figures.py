@@ -11,8 +11,7 @@ import pandas as pd
 from experiments import panels, plots
 from experiments.answers import listed
 from experiments.mechanism_cells import FULL, NO_CONTROLS, WHAT
-from experiments.mechanism_patterns import Pattern
-from experiments.runs import STANDARD_GOOD
+from experiments.mechanism_patterns import GOODS, Pattern
 from model.world import World
 
 CAPTIONS = {
@@ -93,7 +92,7 @@ def draw_prices(weekly: pd.DataFrame, world: World, marks: plots.Marks) -> plots
         hspace=0.3,
         wspace=0.12,
     )
-    for i, (metal, good) in enumerate(STANDARD_GOOD.items()):
+    for i, (metal, good) in enumerate(GOODS.items()):
         seen = panels.observed_prices(world.observed_prices, good)
         seen = seen[seen["zone"] == "DEU"]
         bands = {}

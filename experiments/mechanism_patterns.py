@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.answers import listed
 from experiments.history_rows import DECEMBER, GALLIUM, GERMANIUM, compared_rows, exports, into_us, price
 from experiments.runs import Series
+from model import InputError
 from model.world import World
 
+GOODS = {"gallium": GALLIUM, "germanium": GERMANIUM}
+# Rows of the headline table that patterns are read from.
+NEEDED = ("jump", "ge_rise", "ratio", "gallium_july", "germanium_july", f"{GALLIUM}_DEU_{DECEMBER[0]}")
 # Smallest difference that counts, by unit.
 NOTICEABLE = {"%": 0.02, "x": 0.05, "t": 0.2}
 JUNE = ("2023-06-01", "2023-06-30")
@@ -65,8 +70,14 @@ def mildness(series: Series) -> float:
 
 
 def patterns(world: World) -> list[Pattern]:
-    """Return the patterns; observed values are those of the headline table of the history experiment."""
+    """Return the patterns; observed values are those of the headline table of the history experiment.
+
+    Raises:
+        InputError: the world's data do not hold them.
+    """
     rows = {row.key: row for row in compared_rows(world)}
+    if missing := [key for key in NEEDED if key not in rows]:
+        raise InputError(f"the world's observations hold nothing of: {listed(missing)}; this experiment explains them")
     seen = {key: np.nan if row.observed is None else row.observed for key, row in rows.items()}
     quotes = world.observed_prices
     own = quotes[(quotes["good"] == GALLIUM) & (quotes["series"] == "rotterdam_4N")].set_index("date")["usd_per_kg"]

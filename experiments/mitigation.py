@@ -22,13 +22,14 @@ from experiments.cli import run_command
 from experiments.design import Design, draw_parameters, read_raw
 from experiments.ensemble import run_ensemble
 from experiments.export_ban import UNCERTAIN
-from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED, cells
+from experiments.mitigation_cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
 from experiments.mitigation_measure import measure
 from experiments.mitigation_tables import TARGETED, Found
-from experiments.options import Cluster, Csv, Data, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
+from experiments.options import Cluster, Csv, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
 from experiments.publish import publish
+from experiments.static_market import STANDARD
+from experiments.worlds import Data, check_holds, folder_of, open_world
 from model import InputError
-from model.world import load_world
 
 HISTORY = Path(__file__).parent / "scenarios" / "history.toml"
 OURS = ("US", "EU")
@@ -39,9 +40,9 @@ def main(
     seeds: Seeds = 5,
     parameter_draws: ParameterDraws = 6,
     only: Only = "",
+    data: Data = None,
     out: Out = Path("results/mitigation"),
     csv: Csv = False,
-    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
@@ -49,9 +50,11 @@ def main(
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
-    draws = draw_parameters(UNCERTAIN, parameter_draws)
-    plan = Design(cells(read_raw(HISTORY), load_world(), names), range(seeds), draws)
-    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    world = open_world(data)
+    check_holds(world, data, "China's gallium and germanium", [*STANDARD.values(), "CHN", "JPN", *PROTECTED])
+    draws = draw_parameters(UNCERTAIN, parameter_draws, world=world)
+    plan = Design(cells(read_raw(HISTORY, world), world, names), range(seeds), draws)
+    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
     results.check_cells()
     use, prices, cost, weekly = (results.table(name) for name in ("use", "prices", "cost", "weekly"))
     table = effects(use, prices, cost)
@@ -60,12 +63,12 @@ def main(
     keys = ["cell", "metal", "draw", "seed"]
     long = table.melt(keys, [name for name in table.columns if name not in keys], "key", "value")
     tables = {"effects": table, "summary": band_table(long, ["cell", "metal", "key"]), "places": by_place(use)}
-    repeat = command("mitigation", data=data and data.name, seeds=seeds, parameter_draws=parameter_draws, only=only)
+    repeat = command("mitigation", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     figures = {
         "mitigation_frontier": mitigation_figures.frontier(table),
         "mitigation_paths": mitigation_figures.paths(weekly),
     }
-    found = Found(table, tables["places"], seeds, parameter_draws)
+    found = Found(table, tables["places"], world, seeds, parameter_draws)
     publish(mitigation_report.report(found), results, tables, figures, repeat, csv)
 
 

@@ -166,7 +166,7 @@ def _body(found: Found) -> list[str]:
 
 def _how_sure(found: Found) -> list[str]:
     texts = []
-    alpha = {metal: parameter_table().loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
+    alpha = {metal: parameter_table(found.world).loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
     for metal in METALS:
         wide = found.wide(metal, "more_used_t")
         kept = [cell for cell in found.cells() if cell in wide and cell not in (NOTHING, UNDISTURBED)]

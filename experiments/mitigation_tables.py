@@ -10,6 +10,7 @@ import pandas as pd
 from experiments.answers import Band, markdown
 from experiments.mitigation_cells import CELLS, NOTHING, UNDISTURBED
 from experiments.mitigation_figures import METALS
+from model.world import World
 
 TARGETED = "ban on US and EU"
 
@@ -20,6 +21,7 @@ class Found:
 
     effects: pd.DataFrame
     places: pd.DataFrame
+    world: World
     seeds: int
     parameter_draws: int
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,7 +12,6 @@ import typer
 from experiments.cli import check_range, whole_number
 from model import InputError
 from model.errors import nearest
-from model.world import DATA_VARIABLE, load_world
 
 
 def whole(flag: str, low: int, high: int, text: str, *others: str) -> Any:
@@ -33,20 +31,6 @@ def whole(flag: str, low: int, high: int, text: str, *others: str) -> Any:
     return typer.Option(flag, *others, parser=whole_number, callback=check, metavar="NUMBER", help=text)
 
 
-def use_data(folder: Path | None) -> Path | None:
-    """Let this process and its workers take their world from a folder.
-
-    Raises:
-        InputError: the folder does not hold a world.
-    """
-    if folder is not None:
-        if not folder.is_dir():
-            raise InputError(f"--data {folder}: no such folder")
-        load_world(folder)
-        os.environ[DATA_VARIABLE] = str(folder.resolve())
-    return folder
-
-
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results")]
 Seeds = Annotated[int, whole("--seeds", 1, 100_000, "Runs per cell and draw, seeds 0, 1, 2, ...", "--runs")]
 ParameterDraws = Annotated[int, whole("--parameter-draws", 1, 10_000, "Draws of parameters, each with all seeds")]
@@ -54,15 +38,6 @@ Only = Annotated[str, typer.Option("--only", help='Cells beside those to compare
 Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
 Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores when not given; 0: this one")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        callback=use_data,
-        is_eager=True,
-        help="Folder of the world's CSV files; the packaged one if not given",
-    ),
-]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
 
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from model import InputError, Scenario
 
-TABLES = ("prices", "trade", "shares", "firms", "events")
+TABLES = ("prices", "trade", "shares", "firms", "events", "policies")
 MANIFEST = "manifest.json"
 OURS = (MANIFEST, "report.md", "figures", *(f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")))
 # What the manifest of each kind of run holds and no other program's does, by the entry that tells them apart.

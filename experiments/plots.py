@@ -39,12 +39,6 @@ COLOURS = {
 SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
 METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
 
-
-def metal_colour(metal: str) -> str:
-    """Return the colour of a metal; one that has none gets that of its name's place in the alphabet."""
-    return METAL_COLOURS.get(metal) or SPARE[ord(metal[0]) % len(SPARE)]
-
-
 NAMES = {
     "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
     "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",
@@ -62,11 +56,35 @@ Marks = Sequence[tuple[pd.Timestamp, str]]
 # ---- figure and axes -------------------------------------------------------------------------------------------------
 
 
+def metal_colour(metal: str) -> str:
+    """Return a metal's colour; metals without one of their own share a few."""
+    return METAL_COLOURS.get(metal) or SPARE[sum(map(ord, metal)) % len(SPARE)]
+
+
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Figure, np.ndarray]:
     """Return a figure (inches) and its axes, [rows, columns]; `grid` places them (left, right, top, bottom, ...)."""
     figure = Figure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid)
+
+
+def stacked(
+    rows: int, columns: int, size: tuple[float, float], above: float, below: float, hspace: float, **grid: Any
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure of so many rows of axes, one size each, and its axes.
+
+    Args:
+        rows: of axes.
+        columns: of axes.
+        size: width of the figure and height of one row's axes, inches.
+        above: room for title and note, inches.
+        below: room for a note, inches.
+        hspace: between rows, in heights of a row.
+        grid: further placing, as in `new_figure`.
+    """
+    height = above + below + size[1] * (rows + hspace * (rows - 1))
+    grid |= {"top": 1 - above / height, "bottom": below / height, "hspace": hspace}
+    return new_figure(size[0], height, rows, columns, **grid)
 
 
 def save(figure: Figure, folder: Path, name: str, dpi: int = 150) -> None:
@@ -233,8 +251,10 @@ def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 4) ->
     ax.add_collection(LineCollection(leads, clip_on=False, **look), autolim=False)
 
 
-def mark_forecast(ax: Axes, since: date = LAST_FITTED_DAY, label: bool = True) -> None:
-    """Shade the weeks whose outcomes the model has never seen."""
+def mark_forecast(ax: Axes, since: date | None = LAST_FITTED_DAY, label: bool = True) -> None:
+    """Shade the weeks whose outcomes the model has never seen (None: it was fitted to nothing, so there are none)."""
+    if since is None:
+        return
     low, high = ax.get_xlim()
     x = max(mdates.date2num(since), low)
     if x >= high:

@@ -22,10 +22,11 @@ from experiments.answers import band_table
 from experiments.cli import run_command
 from experiments.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble import run_ensemble
-from experiments.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, command
+from experiments.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
 from experiments.publish import publish
 from experiments.rostec_cells import FACTORS, Cells
-from experiments.rostec_measure import QUANTITIES, measure
+from experiments.rostec_measure import NEEDED, QUANTITIES, measure
+from experiments.worlds import Data, check_holds, folder_of, open_world
 from model import InputError
 from model.world import World, load_world
 
@@ -41,25 +42,26 @@ def main(
     lift_sanctions: Annotated[
         bool, typer.Option("--lift-sanctions", help="Open exports may go to the US, the EU, Canada and Japan, too")
     ] = False,
+    data: Data = None,
     out: Out = Path("results/rostec"),
     csv: Csv = False,
-    data: Data = None,
     cluster: Cluster = None,
     workers: Workers = None,
     fresh: Fresh = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    plan = Design(design(lift_sanctions), range(seeds))
-    results = run_ensemble(plan, measure, out, cluster=cluster, workers=workers, fresh=fresh)
+    world = open_world(data)
+    check_holds(world, data, "Rostec's and China's germanium", NEEDED)
+    plan = Design(design(lift_sanctions, world), range(seeds))
+    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
     results.check_cells()
     runs = results.runs[["run", *FACTORS]].astype({"output_t": int})
     tables = {name: results.table(name).merge(runs, on="run") for name in ("numbers", "flows", "places")}
     numbers = Cells(tables["numbers"])
     if not numbers.seeds:
         raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
-    world = load_world()
     findings = rostec_claims.findings(numbers, world)
-    repeat = command("rostec", data=data and data.name, seeds=seeds, lift_sanctions=lift_sanctions)
+    repeat = command("rostec", data=folder_of(data), seeds=seeds, lift_sanctions=lift_sanctions)
     report = rostec_report.report(findings, rostec_report.Setting(numbers, plan.cells, lift_sanctions))
     made = {"effects": effects(tables["numbers"]), "claims": rostec_claims.as_table(findings)}
     publish(report, results, made, draw(numbers, tables, world), repeat, csv)
@@ -68,7 +70,7 @@ def main(
 # ---- the design ------------------------------------------------------------------------------------------------------
 
 
-def design(lift_sanctions: bool = False) -> list[Cell]:
+def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:
     """Return the 24 cells.
 
     China's licences and the sanctions on Rostec are those of `history.toml`; nothing else of it is in force, so that
@@ -76,8 +78,10 @@ def design(lift_sanctions: bool = False) -> list[Cell]:
 
     Args:
         lift_sanctions: end the sanctions with Rostec's statement.
+        world: for Rostec's plant; the packaged one when not given.
     """
-    history = read_raw(HISTORY)
+    world = world or load_world()
+    history = read_raw(HISTORY, world)
     policies = {policy.get("name", policy["kind"]): policy for policy in history["policies"]}
     licences = next(policy for policy in policies.values() if policy["kind"] == "export_licence")
     sanctions = [name for name, policy in policies.items() if policy["kind"] == "sanction"]
@@ -91,7 +95,7 @@ def design(lift_sanctions: bool = False) -> list[Cell]:
             "severity": 0.0, "announced": ANNOUNCED, "effective": ANNOUNCED}  # fmt: skip
     factors: dict[str, Mapping[str, Variant]] = {
         "restriction": {"none": None, "licences": _added(licences), "ban": _added(ban)},
-        "output_t": {str(output): _added(*_increase(output)) for output in OUTPUTS_T},
+        "output_t": {str(output): _added(*_increase(world, output)) for output in OUTPUTS_T},
         "exports": {"closed": _added(home), "open": None},
     }
     return factorial(base, factors)
@@ -104,9 +108,9 @@ def _added(*policies: Mapping[str, Any]) -> Variant:
     return change
 
 
-def _increase(output_t: int) -> list[dict[str, Any]]:
+def _increase(world: World, output_t: int) -> list[dict[str, Any]]:
     """Return Rostec's increase: within its nameplate nothing is built, beyond it the difference is."""
-    plant = load_world().supply.set_index(["firm", "good"]).loc[("jsc-germanium", "germanium-5N")]
+    plant = world.supply.set_index(["firm", "good"]).loc[("jsc-germanium", "germanium-5N")]
     more = output_t - float(plant["output_t_per_yr"])
     built = max(output_t - float(plant["capacity_t_per_yr"]), 0.0)
     if more <= 0:

@@ -15,6 +15,7 @@ BEFORE = ("2023-01-01", "2023-06-30")
 AFTER = ("2024-01-01", "2024-12-31")  # the first whole year with the restriction and with Rostec's increase
 ANNOUNCED, WEEK_BEFORE = "2023-07-03", "2023-06-26"
 PRICE_ZONES = ("CHN", "DEU", "USA", "RUS")
+NEEDED = (GALLIUM, GERMANIUM, HIGH_PURITY, *PRICE_ZONES, *ROSTEC)  # what the world has to hold
 USERS = ("buyer", "refiner_input")
 MAKERS = ("producer", "recycler")
 

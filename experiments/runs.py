@@ -8,79 +8,22 @@ import signal
 import threading
 import warnings
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from experiments.shown import Shown, shown_of
+from experiments.worlds import open_world
 from model import InputError, Scenario, TradeModel
-from model.world import World, load_world
 
-STANDARD_GOOD = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
-# Countries of the record that are shown; a world without them shows its own: quoted ones, or the largest users.
-COVER_ZONES = ("CHN", "USA", "JPN", "DEU", "KOR", "RUS")
-QUOTED_ZONES, LICENSED_ZONES = ("CHN", "DEU", "USA"), ("DEU", "JPN")  # in the order in which they are drawn
-# Spans that the map compares: name to first and last day.
-SPANS = {"before": ("2023-01-01", "2023-06-30"), "after": ("2024-01-01", "2024-06-30")}
 QUANTILES = {"low": 0.1, "median": 0.5, "high": 0.9}
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What of a world is followed through a run.
-
-    Attributes:
-        standard: metal to the good whose price stands for it.
-        quoted, licensed: zones whose free and whose licensed prices are shown.
-        cover: zones whose cover is shown.
-        controlling, target: the country whose controls are studied, and the one whose imports are followed (none in
-            a world without the United States).
-    """
-
-    standard: Mapping[str, str]
-    quoted: tuple[str, ...]
-    licensed: tuple[str, ...]
-    cover: tuple[str, ...]
-    controlling: str
-    target: str
-
-    @property
-    def metals(self) -> tuple[str, ...]:
-        """The metals, in the world's order."""
-        return tuple(self.standard)
-
-
-def scope(world: World | None = None) -> Scope:
-    """Return what is followed in a world (the one in use when not given)."""
-    world = world or load_world()
-    known = set(world.zones)
-    use = world.balance()["use_t"].groupby("zone").sum().sort_values(ascending=False)
-    largest = tuple(str(zone) for zone in use.index[: len(COVER_ZONES)])
-    licensed = tuple(zone for zone in LICENSED_ZONES if zone in known)
-    return Scope(
-        standard=dict(zip(world.metals, world.standard_goods, strict=True)),
-        quoted=QUOTED_ZONES if set(QUOTED_ZONES) <= known else world.quoted_zones,
-        licensed=licensed or tuple(zone for zone in largest if zone != world.tracked_zone)[:2],
-        cover=COVER_ZONES if set(COVER_ZONES) <= known else largest,
-        controlling=world.tracked_zone,
-        target="USA" if "USA" in known else "",
-    )
-
-
-def spans_of(weeks: pd.Series | pd.Index) -> dict[str, tuple[str, str]]:
-    """Return the spans that maps compare: those of the record, or a run's first half year and its last."""
-    first, last = pd.Timestamp(weeks.min()), pd.Timestamp(weeks.max())
-    if first <= pd.Timestamp(SPANS["before"][1]) and last >= pd.Timestamp(SPANS["before"][0]):
-        return SPANS
-    half = pd.Timedelta(weeks=26)
-    ends = {"before": (first, first + half), "after": (max(first, last - half), last)}
-    return {name: (f"{a:%Y-%m-%d}", f"{b:%Y-%m-%d}") for name, (a, b) in ends.items()}
-
 
 Tables = dict[str, pd.DataFrame]
 Series = dict[str, pd.DataFrame]
@@ -98,20 +41,21 @@ class Run:
     series: Series
 
 
-def run_once(scenario: Scenario, seed: int, number: int) -> Run:
-    """Run a scenario with one seed, from spin-up to its last week."""
-    tables = TradeModel(scenario, seed=seed).run().tables(number)
-    return Run(number, seed, tables, all_series(tables))
+def run_once(scenario: Scenario, seed: int, number: int, data: Path | None = None) -> Run:
+    """Run a scenario with one seed, from spin-up to its last week, in the world of a folder or the packaged one."""
+    world = open_world(data)
+    tables = TradeModel(scenario, seed=seed, world=world).run().tables(number)
+    return Run(number, seed, tables, all_series(tables, shown_of(world, scenario)))
 
 
-def run_seeds(scenario: Scenario, seeds: Sequence[int], jobs: int = 1) -> Iterator[Run]:
+def run_seeds(scenario: Scenario, seeds: Sequence[int], jobs: int = 1, data: Path | None = None) -> Iterator[Run]:
     """Yield one finished run per seed, in the order of the seeds whatever the number of processes.
 
     At most two runs per process are under way or waiting, so that memory stays flat.
     """
     if jobs <= 1:
         for number, seed in enumerate(seeds):
-            yield run_once(scenario, seed, number)
+            yield run_once(scenario, seed, number, data)
         return
     context = multiprocessing.get_context("spawn")
     todo = iter(enumerate(seeds))
@@ -121,7 +65,7 @@ def run_seeds(scenario: Scenario, seeds: Sequence[int], jobs: int = 1) -> Iterat
             while True:
                 with _interrupts_ignored():  # worker processes inherit this: Ctrl-C is for the parent to answer
                     for number, seed in islice(todo, 2 * jobs - len(waiting)):
-                        waiting.append(pool.submit(run_once, scenario, seed, number))
+                        waiting.append(pool.submit(run_once, scenario, seed, number, data))
                 if not waiting:
                     return
                 yield waiting.popleft().result()
@@ -158,76 +102,86 @@ def _interrupts_ignored() -> Iterator[None]:
 # ---- from tables to series -------------------------------------------------------------------------------------------
 
 
-def all_series(tables: Tables) -> Series:
-    """Reduce one run's tables to the series below, by name."""
-    trade = tables["trade"].assign(metal=_metal(tables["trade"]["good"]))
-    cover, unmet = cover_series(tables["firms"])
+def all_series(tables: Tables, shown: Shown | None = None) -> Series:
+    """Reduce one run's tables to the series below, by name; those about the US only where there is one.
+
+    What is shown is that of the record's world without policies when not given.
+    """
+    shown = shown or shown_of(open_world(None))
+    trade = tables["trade"].assign(metal=_metal(tables["trade"]["good"], shown))
+    cover, unmet = cover_series(tables["firms"], shown)
+    of_us = {
+        "us_direct": us_imports(trade, shown, direct=True, column="kg"),
+        "us_indirect": us_imports(trade, shown, direct=False, column="tracked_kg"),
+        "us_others": us_imports(trade, shown, direct=False, column="kg"),
+    }
     return {
-        "prices": price_series(tables["prices"]),
-        "exports": export_series(trade),
-        "weekly_exports": weekly_exports(trade),
-        "us_direct": us_imports(trade, direct=True, column="kg"),
-        "us_indirect": us_imports(trade, direct=False, column="tracked_kg"),
-        "us_others": us_imports(trade, direct=False, column="kg"),
-        "production": share_series(tables["shares"], "share_of_production"),
-        "world_trade": share_series(tables["shares"], "share_of_world_trade"),
+        "prices": price_series(tables["prices"], shown),
+        "licensed": licensed_sums(trade),
+        "exports": export_series(trade, shown),
+        "weekly_exports": weekly_exports(trade, shown),
+        **(of_us if "USA" in shown.world.zones else {}),
+        "production": share_series(tables["shares"], shown, "share_of_production"),
+        "world_trade": share_series(tables["shares"], shown, "share_of_world_trade"),
         "cover": cover,
         "unmet": unmet,
-        "flows": flow_sums(trade),
-        "map_prices": map_prices(tables["prices"]),
+        "flows": flow_sums(trade, shown),
+        "map_prices": map_prices(tables["prices"], shown),
     }
 
 
-def price_series(prices: pd.DataFrame) -> pd.DataFrame:
-    """Return delivered prices, USD/kg: weeks x (good, zone, market), for the standard grades where they are shown."""
-    here = scope()
-    kept = prices[prices["good"].isin(here.standard.values()) & prices["zone"].isin([*here.quoted, *here.licensed])]
+def price_series(prices: pd.DataFrame, shown: Shown) -> pd.DataFrame:
+    """Return delivered prices of the standard grades, USD/kg: weeks x (good, zone, market)."""
+    kept = prices[prices["good"].isin(shown.standard.values())]
     wide = kept.pivot(index="week", columns=["good", "zone", "market"], values="usd_per_kg")
     return wide.reindex(prices["week"].unique())
 
 
-def export_series(trade: pd.DataFrame) -> pd.DataFrame:
-    """Return the controlling country's exports, kg: months (of the weeks' Mondays) x (metal,)."""
-    here = scope()
-    origin = here.controlling
-    abroad = trade[(trade["origin"] == origin) & (trade["destination"] != origin)]
-    months = abroad["week"].to_numpy().astype("datetime64[M]")
-    kg = abroad.groupby([months, "metal"])["kg"].sum().unstack()
+def licensed_sums(trade: pd.DataFrame) -> pd.DataFrame:
+    """Return metal bought under licences, kg: one row, columns (zone,)."""
+    kg = trade[trade["market"] == "licensed"].groupby("destination", observed=False)["kg"].sum()
+    return _keyed(kg.to_frame().T)
+
+
+def export_series(trade: pd.DataFrame, shown: Shown) -> pd.DataFrame:
+    """Return the exporter's exports, kg: months (of the weeks' Mondays) x (metal,)."""
+    abroad = _leaving(trade, shown)
+    kg = abroad.groupby([abroad["week"].to_numpy().astype("datetime64[M]"), "metal"])["kg"].sum().unstack()
     every = np.unique(trade["week"].to_numpy().astype("datetime64[M]"))
-    return _keyed(kg.reindex(index=every, columns=here.metals).fillna(0.0))
+    return _keyed(kg.reindex(index=every, columns=list(shown.standard)).fillna(0.0))
 
 
-def weekly_exports(trade: pd.DataFrame) -> pd.DataFrame:
-    """Return the controlling country's exports, kg: weeks x (metal,)."""
-    here = scope()
-    origin = here.controlling
-    abroad = trade[(trade["origin"] == origin) & (trade["destination"] != origin)]
-    kg = abroad.groupby(["week", "metal"])["kg"].sum().unstack()
-    return _keyed(kg.reindex(index=trade["week"].unique(), columns=here.metals).fillna(0.0))
+def weekly_exports(trade: pd.DataFrame, shown: Shown) -> pd.DataFrame:
+    """Return the exporter's exports, kg: weeks x (metal,)."""
+    kg = _leaving(trade, shown).groupby(["week", "metal"])["kg"].sum().unstack()
+    return _keyed(kg.reindex(index=trade["week"].unique(), columns=list(shown.standard)).fillna(0.0))
 
 
-def us_imports(trade: pd.DataFrame, direct: bool, column: str) -> pd.DataFrame:
-    """Return US imports, kg: weeks x (metal,), from China itself or from others (`tracked_kg`: Chinese metal)."""
-    here = scope()
-    from_china, target = trade["origin"] == here.controlling, here.target
-    into = trade[(trade["destination"] == target) & (trade["origin"] != target) & (from_china == direct)]
+def _leaving(trade: pd.DataFrame, shown: Shown) -> pd.DataFrame:
+    return trade[(trade["origin"] == shown.exporter) & (trade["destination"] != shown.exporter)]
+
+
+def us_imports(trade: pd.DataFrame, shown: Shown, direct: bool, column: str) -> pd.DataFrame:
+    """Return US imports, kg: weeks x (metal,), from the exporter or from others (`tracked_kg`: the exporter's)."""
+    from_there = trade["origin"] == shown.exporter
+    into = trade[(trade["destination"] == "USA") & (trade["origin"] != "USA") & (from_there == direct)]
     kg = into.groupby(["week", "metal"])[column].sum().unstack()
-    return _keyed(kg.reindex(index=trade["week"].unique(), columns=here.metals).fillna(0.0))
+    return _keyed(kg.reindex(index=trade["week"].unique(), columns=list(shown.standard)).fillna(0.0))
 
 
-def share_series(shares: pd.DataFrame, column: str) -> pd.DataFrame:
+def share_series(shares: pd.DataFrame, shown: Shown, column: str) -> pd.DataFrame:
     """Return shares, mean of four weeks: weeks x (good, seller), for the standard grades."""
-    kept = shares[shares["good"].isin(scope().standard.values())]
+    kept = shares[shares["good"].isin(shown.standard.values())]
     return kept.pivot(index="week", columns=["good", "seller"], values=column).rolling(4, min_periods=1).mean()
 
 
-def cover_series(firms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cover_series(firms: pd.DataFrame, shown: Shown) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return weeks of cover and unmet share of planned use of a country's users and refiners, weeks x (metal, zone).
 
     Cover is stock and metal in transit over the mean use of the last 13 weeks; unmet use is a mean of four weeks.
     """
-    users = firms[firms["kind"].isin(["buyer", "refiner_input"]) & firms["zone"].isin(scope().cover)]
-    by = [users["week"], _metal(users["good"]).rename("metal"), users["zone"]]
+    users = firms[firms["kind"].isin(["buyer", "refiner_input"]) & firms["zone"].isin(shown.users)]
+    by = [users["week"], _metal(users["good"], shown).rename("metal"), users["zone"]]
     held = (users["stock_kg"] + users["in_transit_kg"]).groupby(by, observed=True).sum().unstack([1, 2])
     used = users["consumed_kg"].groupby(by, observed=True).sum().unstack([1, 2])
     short = users["short_kg"].groupby(by, observed=True).sum().unstack([1, 2])
@@ -237,30 +191,30 @@ def cover_series(firms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return held / usual.where(usual > 0), unmet
 
 
-def flow_sums(trade: pd.DataFrame) -> pd.DataFrame:
+def flow_sums(trade: pd.DataFrame, shown: Shown) -> pd.DataFrame:
     """Return flows between countries at a yearly rate, kg/yr: one row, columns (span, metal, origin, destination)."""
     parts = {}
-    for span, (first, last) in spans_of(trade["week"]).items():
-        within = trade[trade["week"].between(first, last) & (trade["origin"] != trade["destination"])]
+    for span, ends in shown.spans.items():
+        within = trade[trade["week"].between(*map(pd.Timestamp, ends)) & (trade["origin"] != trade["destination"])]
         weeks = max(within["week"].nunique(), 1)
         kg = within.groupby(["metal", "origin", "destination"], observed=True)["kg"].sum() * 365.25 / 7 / weeks
         parts[span] = kg
     return pd.concat(parts, names=["span"]).to_frame().T
 
 
-def map_prices(prices: pd.DataFrame) -> pd.DataFrame:
+def map_prices(prices: pd.DataFrame, shown: Shown) -> pd.DataFrame:
     """Return mean prices of free metal in the map's spans, USD/kg: one row, columns (span, metal, zone)."""
-    free = prices[(prices["market"] == "free") & prices["good"].isin(scope().standard.values())]
-    free = free.assign(metal=_metal(free["good"]))
-    parts = {
-        span: free[free["week"].between(*ends)].groupby(["metal", "zone"], observed=True)["usd_per_kg"].mean()
-        for span, ends in spans_of(prices["week"]).items()
-    }
+    free = prices[(prices["market"] == "free") & prices["good"].isin(shown.standard.values())]
+    free = free.assign(metal=_metal(free["good"], shown))
+    parts = {}
+    for span, ends in shown.spans.items():
+        within = free[free["week"].between(*map(pd.Timestamp, ends))]
+        parts[span] = within.groupby(["metal", "zone"], observed=True)["usd_per_kg"].mean()
     return pd.concat(parts, names=["span"]).to_frame().T
 
 
-def _metal(good: pd.Series) -> pd.Series:
-    return good.astype(str).str.split("-").str[0]
+def _metal(good: pd.Series, shown: Shown) -> pd.Series:
+    return good.astype(str).map(shown.metal_of)
 
 
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:

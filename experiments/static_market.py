@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import qmc
 
 from model.market.auction import clear
 from model.market.lanes import Lanes
@@ -206,24 +205,26 @@ def recorded_market(world: World, metal: str, exporter: str = "CHN") -> StaticMa
     )
 
 
-def central(metal: str) -> Elasticities:
+def central(metal: str, world: World | None = None) -> Elasticities:
     """Return the central values: those of the model's parameter table, demand -0.2."""
-    table = parameter_table()["value"]
+    table = parameter_table(world)["value"]
     return Elasticities(
         DEMAND_ELASTICITY[1], table[f"supply_elasticity_{metal}"], table["supply_elasticity_recycling"],
         table["choke_multiple"],
     )  # fmt: skip
 
 
-def draws(metal: str, count: int, seed: int) -> list[Elasticities]:
+def draws(metal: str, count: int, seed: int, world: World | None = None) -> list[Elasticities]:
     """Return a Latin hypercube over the ranges: demand and choke price evenly in logs, supply evenly."""
-    table = parameter_table()
+    table = parameter_table(world)
     low, high = (
         table.loc[[f"supply_elasticity_{metal}", "supply_elasticity_recycling", "choke_multiple"], end]
         for end in ("low", "high")
     )
     ends_low = [np.log(DEMAND_ELASTICITY[0]), low.iloc[0], low.iloc[1], np.log(low.iloc[2])]
     ends_high = [np.log(DEMAND_ELASTICITY[2]), high.iloc[0], high.iloc[1], np.log(high.iloc[2])]
+    from scipy.stats import qmc  # slow to load, and workers do not draw
+
     points = qmc.scale(qmc.LatinHypercube(d=4, rng=np.random.default_rng(seed)).random(count), ends_low, ends_high)
     return [Elasticities(np.exp(d), p, r, np.exp(c)) for d, p, r, c in points]
 

@@ -18,7 +18,9 @@ import pyarrow as pa
 from experiments.design import Job, checked
 from experiments.fingerprint import running_code
 from experiments.tables import KEYS, OWN, Tables, encode
-from model import InputError, TradeModel
+from experiments.worlds import open_world
+from model import InputError, Scenario, TradeModel
+from model.world import World
 
 # What to keep of a finished run: tidy tables by name.
 Measure = Callable[..., dict[str, pd.DataFrame]]
@@ -36,6 +38,7 @@ class Chunk:
     measure: str
     options: Mapping[str, Any]
     code: str
+    data: Path | None = None
 
     def singles(self) -> list[Chunk]:
         """Return the same runs as chunks of one."""
@@ -48,7 +51,8 @@ def run_chunk(chunk: Chunk) -> Tables:
     Raises:
         InputError: this process has other code than the one that made the chunk.
     """
-    if running_code(chunk.measure) != chunk.code:
+    world = open_world(chunk.data)
+    if running_code(chunk.measure, world) != chunk.code:
         raise InputError(
             "a worker has other code, data or packages than this process; was a file changed meanwhile? "
             "Start again, with the same version everywhere"
@@ -59,7 +63,7 @@ def run_chunk(chunk: Chunk) -> Tables:
     failures: list[dict[str, Any]] = []
     _forget_modules()
     for run, job in enumerate(chunk.jobs, chunk.first_run):
-        outcome = _run(job, measure)
+        outcome = _run(job, measure, world)
         if isinstance(outcome, dict):
             for name, frame in outcome.items():
                 held.setdefault(name, []).append(_keyed(frame, run, job))
@@ -70,12 +74,12 @@ def run_chunk(chunk: Chunk) -> Tables:
     return {**tables, "failures": _encoded_failures(failures)}
 
 
-def _run(job: Job, measure: Measure) -> dict[str, pd.DataFrame] | tuple[Exception, int | None]:
+def _run(job: Job, measure: Measure, world: World) -> dict[str, pd.DataFrame] | tuple[Exception, int | None]:
     model = None
     try:
-        scenario = checked(job.scenario, job.cell)
+        scenario = checked(job.scenario, job.cell, world)
         scenario = scenario.model_copy(update={"parameters": {**scenario.parameters, **job.parameters}})
-        model = TradeModel(scenario, seed=job.seed)
+        model = TradeModel(scenario, seed=job.seed, world=world)
         tables = measure(model.run())
         taken = [name for name in tables if name in OWN]
         if taken:
@@ -102,7 +106,7 @@ def _failure(run: int, job: Job, error: Exception, week: int | None) -> dict[str
         "cell": job.cell,
         "draw": job.draw,
         "seed": job.seed,
-        "scenario": checked(job.scenario, job.cell).name,
+        "scenario": job.scenario.name if isinstance(job.scenario, Scenario) else job.cell,
         "parameters": json.dumps(dict(job.parameters), sort_keys=True),
         "week": week,
         "message": f"{type(error).__name__}: {error}",

@@ -7,6 +7,7 @@ import warnings
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
 import pytest
@@ -14,10 +15,11 @@ import pytest
 from experiments.cluster import executor
 from experiments.design import Cell, Design, Job
 from experiments.ensemble import run_ensemble
-from experiments.fingerprint import fingerprint
-from experiments.reach import reached
+from experiments.fingerprint import _package_hash, code_hash, fingerprint, measure_hash
 from experiments.store import Store
 from model import InputError, parse_scenario
+from model.world import load_world
+from tests.conftest import ROOT
 from tests.test_ensemble import RAW, prices
 
 DESIGN = Design([Cell("only", {**RAW, "weeks": 2})], seeds=range(2))
@@ -55,61 +57,37 @@ def test_measure_cannot_take_the_place_of_the_table_of_runs(tmp_path):
 # ---- the code of the measure -----------------------------------------------------------------------------------------
 
 
-def package(folder: Path, monkeypatch, name: str, **modules: str) -> None:
-    (folder / name).mkdir()
+def package(folder: Path, **modules: str) -> None:
+    (folder / "study").mkdir(parents=True)
     for module, text in {"__init__": "", **modules}.items():
-        (folder / name / f"{module}.py").write_text(text)
-    monkeypatch.syspath_prepend(str(folder))
+        (folder / "study" / f"{module}.py").write_text(text)
 
 
-def test_measure_counts_with_its_helpers_and_without_captions(tmp_path, monkeypatch):
-    study = """
-from {0}.figures import CAPTION
-from {0}.helpers import LIMIT as limit, unused
-from {0} import units
-DOUBLE = 2
-def measure(model):
-    def inside():
-        from {0}.late import last
-        return last
-    return {{"a": _scaled(limit)}}
-def _scaled(x):
-    return DOUBLE * x * units.KG
-def draw():
-    return CAPTION
-"""
-    parts = {
-        "figures": "CAPTION = 'old'",
-        "helpers": "BASE = 3\nLIMIT = BASE + 1\ndef unused(): return 0",
-        "units": "KG = 1",
-        "late": "last = 0",
-    }
+def test_measure_counts_with_all_code_of_its_package(tmp_path, monkeypatch):
+    def code(number: int, **modules: str) -> str:
+        package(tmp_path / str(number), **{"study": "def measure(model): ...", "helpers": "KG = 1", **modules})
+        with monkeypatch.context() as patched:
+            patched.syspath_prepend(str(tmp_path / str(number)))
+            _package_hash.cache_clear()
+            return measure_hash("study.study:measure")
 
-    def code(name, **changed):
-        name = f"study_{name}"
-        texts = {"study": study, **parts, **changed}
-        package(tmp_path, monkeypatch, name, **{key: text.format(name) for key, text in texts.items()})
-        return [part.replace(name, "") for part in reached(f"{name}.study", "measure")]
-
-    same = code("a")
-    assert code("b", figures="CAPTION = 'new'") == same
-    assert code("c", helpers="# moved\nBASE = 3\nLIMIT = (BASE + 1)\ndef unused(): return 1") == same
-    assert code("d", study=study.replace("return CAPTION", "return CAPTION + '.'")) == same
-    assert code("e", helpers=parts["helpers"].replace("BASE = 3", "BASE = 4")) != same
-    assert code("f", study=study.replace("DOUBLE * x", "x")) != same
-    assert code("g", study=study.replace("DOUBLE = 2", "DOUBLE = 3")) != same
-    assert code("h", units="KG = 1000") != same
-    assert code("i", late="last = 1") != same
+    same = code(0)
+    assert code(1) == same
+    assert code(2, helpers="KG = 1000") != same
+    assert code(3, late="last = 1") != same
+    _package_hash.cache_clear()
 
 
-def test_measures_of_the_experiments_reach_what_they_are_made_of():
-    held = "".join(reached("experiments.lapse_measure", "measure"))
-    for name in ("_flows", "_shortage", "QUANTITIES", "REGIONS"):
-        assert f"'{name}'" in held
-    for experiment in ("mechanism", "export_ban"):
-        held = reached(f"experiments.{experiment}", "measure")
-        assert held
-        assert not any("CAPTIONS" in part or "savefig" in part for part in held)
+def test_results_hang_on_every_file_of_model_and_agents():
+    files = [path for name in ("agents", "model") for path in (ROOT / name).rglob("*.py")]
+    assert len(files) > 50
+    before, read = code_hash(), Path.read_bytes
+    for changed in (files[0], ROOT / "model" / "market" / "kernel.py", ROOT / "agents" / "buyer.py"):
+        with patch.object(Path, "read_bytes", lambda self, changed=changed: read(self) + b"#" * (self == changed)):
+            _package_hash.cache_clear()
+            assert code_hash() != before, changed
+    _package_hash.cache_clear()
+    assert code_hash() == before
 
 
 # ---- the folder ------------------------------------------------------------------------------------------------------
@@ -188,7 +166,7 @@ def test_ten_thousand_runs_are_checked_in_a_moment(tmp_path):
     cells = [Cell(f"cell {i}", scenario, {"level": str(i)}) for i in range(20)]
     began = time.process_time()
     jobs = Design(cells, range(100), [{"precaution": 1.0 + i} for i in range(5)]).jobs()
-    found = fingerprint(jobs, "tests.test_ensemble:prices", {})
+    found = fingerprint(jobs, "tests.test_ensemble:prices", {}, load_world())
     assert len(jobs) == 10_000
     assert found["seeds"] == "100 from 0 to 99"
     assert time.process_time() - began < 2

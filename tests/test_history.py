@@ -29,6 +29,7 @@ COLUMNS = {
     "shares": ["run", "week", "good", "seller", "share_of_production", "share_of_world_trade"],
     "firms": ["run", "week", "firm", "kind", "zone", "good", "stock_kg", "in_transit_kg", "produced_kg", "bought_kg"],
     "events": ["run", "date", "what"],
+    "policies": ["run", "week", "policy", "number", "spent_usd"],
 }
 ARGUMENTS = ["--runs", "2", "--weeks", "40", "--seed", "5"]
 
@@ -109,6 +110,19 @@ def test_printed_table_and_report_agree_with_the_tables(first, second):
     assert report.shown(jump, "%") in second[1]
     assert str(second[0] / "report.md") in second[1]
     assert re.search(r"In the week of 3 July 2023, when China announced export licences", text.split("##")[0])
+
+
+def test_numbers_do_not_wait_for_figures(tmp_path, monkeypatch, capsys):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(history, "draw", stop)
+    arguments = ["--runs", "1", "--weeks", "30", "--jobs", "1", "--out", str(tmp_path / "run")]
+    assert run_command(history.main, arguments) == 130
+    assert "Model and record" in capsys.readouterr().out
+    code = "import sys, experiments.history; print(sorted({'matplotlib', 'scipy.stats'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_report_leaves_out_what_the_run_does_not_hold(first):
