@@ -4,7 +4,7 @@ import ast
 import sys
 from pathlib import Path
 
-from experiments.cli import complain
+from experiments.study.cli import complain
 from model.errors import nearest
 
 EXPERIMENTS = ("history", "rostec", "export_ban", "lapse", "mitigation", "mechanism")
@@ -12,7 +12,7 @@ EXPERIMENTS = ("history", "rostec", "export_ban", "lapse", "mitigation", "mechan
 
 def summary(name: str) -> str:
     """Return the first line of an experiment's docstring without importing it."""
-    code = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    code = (Path(__file__).parent / name / "__main__.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(code)) or "").partition("\n")[0]
 
 

@@ -20,8 +20,8 @@ import solara
 import solara.lab
 from solara.server import settings
 
-from experiments.page_start import check_world, start
-from experiments.page_widgets import WINDOW_WIDTH, WindowWidth
+from experiments.page.start import check_world, start
+from experiments.page.widgets import WINDOW_WIDTH, WindowWidth
 
 settings.theme.show_banner = False
 settings.telemetry.mixpanel_enable = False  # nothing leaves this machine
@@ -51,6 +51,6 @@ def Page() -> None:
             solara.ProgressLinear(True)
             solara.Text("The first start after an installation also compiles it, which takes up to a minute.")
         return
-    from experiments.page_whole import Explore
+    from experiments.page.whole import Explore
 
     Explore()

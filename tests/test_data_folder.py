@@ -10,14 +10,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments import export_ban, history, lapse, mechanism, mitigation, rostec
-from experiments.cli import run_command
-from experiments.design import Cell, Design
-from experiments.ensemble import run_ensemble
-from experiments.history_rows import compared_rows
-from experiments.mechanism_patterns import patterns
-from experiments.output import TABLES
-from experiments.shown import shown_of
+from experiments.ensemble.design import Cell, Design
+from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.output import TABLES
+from experiments.export_ban import __main__ as export_ban
+from experiments.history import __main__ as history
+from experiments.lapse import __main__ as lapse
+from experiments.mechanism import __main__ as mechanism
+from experiments.mechanism.patterns import patterns
+from experiments.mitigation import __main__ as mitigation
+from experiments.rostec import __main__ as rostec
+from experiments.study.cli import run_command
+from experiments.study.record import compared_rows
+from experiments.study.shown import shown_of
 from model import InputError, TradeModel, load_scenario, parse_scenario
 from model.world import DATA_FOLDER, load_world
 from tests.conftest import ROOT, SCENARIOS

@@ -14,14 +14,14 @@ import pandas as pd
 import psutil
 import pytest
 
-from experiments.cli import run_command
-from experiments.cluster import LOCAL_SETTINGS
-from experiments.design import Cell, Design, Job, draw_parameters, factorial, read_raw, vary
-from experiments.ensemble import run_ensemble
-from experiments.fingerprint import running_code
-from experiments.headline import headline
-from experiments.options import Cluster, Workers
-from experiments.store import Results
+from experiments.ensemble.cluster import LOCAL_SETTINGS
+from experiments.ensemble.design import Cell, Design, Job, draw_parameters, factorial, read_raw, vary
+from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.fingerprint import running_code
+from experiments.ensemble.store import Results
+from experiments.study.cli import run_command
+from experiments.study.headline import headline
+from experiments.study.options import Cluster, Workers
 from model import InputError, TradeModel, parse_scenario
 from model.parameters import parameter_table
 
@@ -188,7 +188,7 @@ def test_cluster_started_by_hand_survives_the_loss_of_a_worker(tmp_path, expecte
 
 
 def test_no_cluster_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("experiments.ensemble.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=r"--cluster tcp://127\.0\.0\.1:9: no scheduler"):
         run_ensemble(DESIGN, prices, tmp_path, cluster="tcp://127.0.0.1:9", progress=False)
 
@@ -247,12 +247,12 @@ def test_a_cell_of_failures_is_named(tmp_path):
 
 def test_workers_with_other_data_are_refused(tmp_path, monkeypatch):
     before = running_code("tests.test_ensemble:prices")
-    monkeypatch.setattr("experiments.fingerprint.load_world", lambda: SimpleNamespace(data_hash="other"))
+    monkeypatch.setattr("experiments.ensemble.fingerprint.load_world", lambda: SimpleNamespace(data_hash="other"))
     assert running_code("tests.test_ensemble:prices") != before
 
 
 def test_fresh_keeps_what_is_there_until_the_cluster_answers(tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("experiments.ensemble.cluster.CONNECT_SECONDS", 1)
     design = Design([Cell("only", RAW)], seeds=[1])
     before = contents(run_ensemble(design, prices, tmp_path, workers=0, progress=False))
     with pytest.raises(InputError, match="no scheduler"):
@@ -279,7 +279,7 @@ def test_another_ensemble_in_the_folder_is_refused_unless_fresh(tmp_path, monkey
         with pytest.raises(InputError, match=what):
             change()
     with monkeypatch.context() as patched:
-        patched.setattr("experiments.fingerprint.code_hash", lambda: "other")
+        patched.setattr("experiments.ensemble.fingerprint.code_hash", lambda: "other")
         with pytest.raises(InputError, match=r"changed: model code; .*--fresh"):
             run()
     assert contents(run()) == before
@@ -312,7 +312,7 @@ def test_half_written_and_damaged_chunks_do_not_count(tmp_path, expected):
 def test_folder_serves_one_process_at_a_time(tmp_path):
     pytest.importorskip("fcntl")
 
-    from experiments.store import Store
+    from experiments.ensemble.store import Store
 
     with Store(tmp_path).opened({}, 1), pytest.raises(InputError, match="in use by another process"):
         run_ensemble(DESIGN, prices, tmp_path, progress=False)

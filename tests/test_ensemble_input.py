@@ -12,11 +12,11 @@ from unittest.mock import patch
 import psutil
 import pytest
 
-from experiments.cluster import executor
-from experiments.design import Cell, Design, Job
-from experiments.ensemble import run_ensemble
-from experiments.fingerprint import _package_hash, code_hash, fingerprint, measure_hash
-from experiments.store import Store
+from experiments.ensemble.cluster import executor
+from experiments.ensemble.design import Cell, Design, Job
+from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.fingerprint import _package_hash, code_hash, fingerprint, measure_hash
+from experiments.ensemble.store import Store
 from model import InputError, parse_scenario
 from model.world import load_world
 from tests.conftest import ROOT
@@ -121,7 +121,7 @@ def test_folder_of_something_else_is_left_alone(tmp_path, fresh, manifest):
 
 
 def test_nothing_stays_where_nothing_was_finished(tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("experiments.ensemble.cluster.CONNECT_SECONDS", 1)
     out = tmp_path / "deep" / "out"
     with pytest.raises(InputError, match="no scheduler"):
         run_ensemble(DESIGN, prices, out, cluster="tcp://127.0.0.1:9", progress=False)

@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from experiments import page_choices as choices
-from experiments.page_agents import answer
-from experiments.page_agents import choices as agents_of
-from experiments.page_charts import canvas_for, draw_cover, draw_prices, draw_shares
-from experiments.page_choices import GROWER_EXPORTS, RESTRICTIONS, Settings
-from experiments.page_draw import one_picture
-from experiments.page_files import (
+from experiments.page import choices
+from experiments.page.agents import answer
+from experiments.page.agents import choices as agents_of
+from experiments.page.charts import canvas_for, draw_cover, draw_prices, draw_shares
+from experiments.page.choices import GROWER_EXPORTS, RESTRICTIONS, Settings
+from experiments.page.draw import one_picture
+from experiments.page.files import (
     LARGEST_UPLOAD_BYTES,
     plain_tables,
     read_raw,
@@ -32,11 +32,11 @@ from experiments.page_files import (
     write_toml,
     zip_tables,
 )
-from experiments.page_map import closed_lanes, draw_map, map_canvas
-from experiments.page_model import ExploreModel, Session, run_to_compare
-from experiments.page_series import Series, moving_mean
-from experiments.page_settings import apply_settings, read_settings, to_compare
-from experiments.page_words import (
+from experiments.page.map import closed_lanes, draw_map, map_canvas
+from experiments.page.model import ExploreModel, Session, run_to_compare
+from experiments.page.series import Series, moving_mean
+from experiments.page.settings import apply_settings, read_settings, to_compare
+from experiments.page.words import (
     comparison_rows,
     headline,
     html_table,
@@ -428,7 +428,7 @@ def test_series_has_room_for_no_more_than_its_weeks():
 
 def test_pages_are_not_drawn_while_pandas_is_half_imported():
     """Solara looks into pandas as soon as its name is known: a page opened meanwhile showed a traceback."""
-    text = "import sys, experiments.page_start as s; s.start = lambda: print(hasattr(sys.modules.get('pandas'), '{}'))"
+    text = "import sys, experiments.page.start as s; s.start = lambda: print(hasattr(sys.modules.get('pandas'), '{}'))"
     code = text.format("DataFrame") + "; import experiments.explore"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import page_choices as choices
-from experiments.page_agents import answer
-from experiments.page_agents import choices as agents_of
-from experiments.page_case import case_of
-from experiments.page_files import read_upload, scenario_names, write_scenario
-from experiments.page_model import ExploreModel, Session, run_to_compare
-from experiments.page_panels import TITLES, draw
-from experiments.page_settings import apply_settings, read_settings
-from experiments.page_titles import notes, says
-from experiments.page_words import comparison_rows, headline, policy_rows, who_runs_short
-from experiments.page_world import colours_of, price_zones, styles_of
+from experiments.page import choices
+from experiments.page.agents import answer
+from experiments.page.agents import choices as agents_of
+from experiments.page.case import case_of
+from experiments.page.files import read_upload, scenario_names, write_scenario
+from experiments.page.model import ExploreModel, Session, run_to_compare
+from experiments.page.panels import TITLES, draw
+from experiments.page.settings import apply_settings, read_settings
+from experiments.page.titles import notes, says
+from experiments.page.words import comparison_rows, headline, policy_rows, who_runs_short
+from experiments.page.world import colours_of, price_zones, styles_of
 from model import TradeModel, parse_scenario
 from model.world import DATA_VARIABLE, load_world
 from tests.conftest import ROOT

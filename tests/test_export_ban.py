@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import export_ban
-from experiments.cli import run_command
-from experiments.export_ban_tables import STUDY, losses
-from experiments.static_market import central, cut_for, demand_for, draws, recorded_market
+from experiments.export_ban import __main__ as export_ban
+from experiments.export_ban.tables import STUDY, losses
+from experiments.study.cli import run_command
+from experiments.study.static_market import central, cut_for, demand_for, draws, recorded_market
 from model import TradeModel, parse_scenario
 from model.world import load_world
 

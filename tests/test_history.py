@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import history, history_rows
-from experiments import history_report as report
-from experiments.cli import run_command
-from experiments.output import SIGNS, TABLES, check_folder, staged
-from experiments.runs import all_series, run_once, run_seeds
+from experiments.ensemble.output import SIGNS, TABLES, check_folder, staged
+from experiments.history import __main__ as history
+from experiments.history import report
+from experiments.study import record as history_rows
+from experiments.study.cli import run_command
+from experiments.study.series import all_series, run_once, run_seeds
 from model import InputError, load_scenario
 from model.world import load_world
 
@@ -44,11 +45,11 @@ def first(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory) -> tuple[Path, str]:
-    """The same by the command line, started as a file, with two processes; folder and what it printed."""
+    """The same by the command line, with two processes; folder and what it printed."""
     out = tmp_path_factory.mktemp("history") / "run"
-    command = [sys.executable, str(ROOT / "experiments" / "history.py"), *ARGUMENTS, "--jobs", "2", "--out", str(out)]
+    command = [sys.executable, "-m", "experiments.history", *ARGUMENTS, "--jobs", "2", "--out", str(out)]
     environment = os.environ | {"COLUMNS": "160"}
-    done = subprocess.run(command, cwd=out.parent, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
     return out, done.stdout
 
 
@@ -120,7 +121,7 @@ def test_numbers_do_not_wait_for_figures(tmp_path, monkeypatch, capsys):
     arguments = ["--runs", "1", "--weeks", "30", "--jobs", "1", "--out", str(tmp_path / "run")]
     assert run_command(history.main, arguments) == 130
     assert "Model and record" in capsys.readouterr().out
-    code = "import sys, experiments.history; print(sorted({'matplotlib', 'scipy.stats'} & set(sys.modules)))"
+    code = "import sys, experiments.history.__main__; print(sorted({'matplotlib', 'scipy.stats'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -199,7 +200,7 @@ def test_headline_compares_with_the_record():
 
 
 def test_runs_come_in_order_and_series_match_the_tables():
-    scenario = load_scenario(history.SCENARIO).model_copy(update={"weeks": 6, "spin_up_weeks": 4})
+    scenario = load_scenario(history.RECORD).model_copy(update={"weeks": 6, "spin_up_weeks": 4})
     runs = list(run_seeds(scenario, [9, 3]))
     assert [(run.number, run.seed) for run in runs] == [(0, 9), (1, 3)]
     again = run_once(scenario, 3, 1)
@@ -215,7 +216,7 @@ def test_runs_come_in_order_and_series_match_the_tables():
 
 
 def test_a_run_may_end_inside_a_month():
-    scenario = load_scenario(history.SCENARIO).model_copy(update={"weeks": 7, "spin_up_weeks": 4})
+    scenario = load_scenario(history.RECORD).model_copy(update={"weeks": 7, "spin_up_weeks": 4})
     run = run_once(scenario, 1, 0)
     assert date(2023, 2, 13) == run.series["prices"].index[-1].date()
     assert np.isfinite(history_rows.exports(run.series, "gallium", "2023-01"))

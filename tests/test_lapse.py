@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from experiments import lapse
-from experiments.cli import run_command
-from experiments.lapse_measure import DAY, REGIONS, YEAR, measure
+from experiments.lapse import __main__ as lapse
+from experiments.lapse.measure import DAY, REGIONS, YEAR, measure
+from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import mechanism
-from experiments.cli import run_command
-from experiments.design import read_raw
-from experiments.mechanism_cells import FULL, LICENCE, NO_CONTROLS, WHAT, cells
-from experiments.mechanism_patterns import Pattern, patterns, written
+from experiments.ensemble.design import read_raw
+from experiments.mechanism import __main__ as mechanism
+from experiments.mechanism.cells import FULL, LICENCE, NO_CONTROLS, WHAT, cells
+from experiments.mechanism.patterns import Pattern, patterns, written
+from experiments.study.cli import run_command
 from model import parse_scenario
 from model.world import load_world
 
-HISTORY = read_raw(mechanism.HISTORY)
+HISTORY = read_raw(mechanism.RECORD)
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import mitigation
-from experiments.cli import run_command
-from experiments.design import read_raw
-from experiments.mitigation_cells import (
+from experiments.ensemble.design import read_raw
+from experiments.mitigation import __main__ as mitigation
+from experiments.mitigation.cells import (
     CELLS,
     NOTHING,
     PROTECTED,
@@ -23,13 +22,14 @@ from experiments.mitigation_cells import (
     plants,
     scenario,
 )
-from experiments.mitigation_measure import measure
+from experiments.mitigation.measure import measure
+from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
 from model.state.record import Kind
 from model.world import load_world
 
-HISTORY = read_raw(mitigation.HISTORY)
+HISTORY = read_raw(mitigation.RECORD)
 STOCKED = "stockpile, 6 months"
 
 

@@ -113,7 +113,7 @@ def test_a_folder_that_is_no_world_is_refused_in_one_line(tmp_path):
 def test_the_page_s_model_runs_on_it():
     """The page takes the world of the environment, offers what that world can run and names its goods."""
     text = """
-from experiments.page_model import Session
+from experiments.page.model import Session
 model = Session().model.value
 for _ in range(20):
     model.step()

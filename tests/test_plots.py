@@ -5,26 +5,26 @@ import pandas as pd
 import pytest
 from matplotlib.colors import Normalize
 
-from experiments import maps, panels, plots
-from experiments.history import SCENARIO
-from experiments.history_figures import draw, marks_of
-from experiments.runs import bands, run_once
+from experiments import RECORD
+from experiments.figures import maps, panels, style
+from experiments.history.figures import draw, marks_of
+from experiments.study.series import bands, run_once
 from model import load_scenario
 from model.world import load_world
 
 
 @pytest.fixture(scope="module")
 def run():
-    return run_once(load_scenario(SCENARIO).model_copy(update={"weeks": 34, "spin_up_weeks": 8}), 1, 0)
+    return run_once(load_scenario(RECORD).model_copy(update={"weeks": 34, "spin_up_weeks": 8}), 1, 0)
 
 
 @pytest.mark.parametrize("values", [[0.5, 0.5, 0.5], [0.1, 0.9], [0.99, 0.98, 0.97, 0.2], [0.3, 0.31, 0.05]])
 def test_spread_keeps_labels_apart_and_in_order(values):
-    placed = plots.spread(values, 0.1, highest=1.0)
+    placed = style.spread(values, 0.1, highest=1.0)
     order = np.argsort(values, kind="stable")
     assert (np.diff(np.array(placed)[order]) >= 0.1 - 1e-12).all()
     assert max(placed) <= 1.0
-    assert plots.spread([0.1, 0.9], 0.1) == pytest.approx([0.1, 0.9])
+    assert style.spread([0.1, 0.9], 0.1) == pytest.approx([0.1, 0.9])
 
 
 def test_policy_marks_name_what_happens():
@@ -42,13 +42,13 @@ def test_policy_marks_name_what_happens():
         ("2026-11-30", ban, "in force"),
     ]
     events = pd.DataFrame(happened, columns=["date", "policy", "action"]).astype({"date": "datetime64[s]"})
-    names = [text for _, text in plots.policy_marks(events)]
+    names = [text for _, text in style.policy_marks(events)]
     assert names == [
         "Export licences announced", "in force", "Ban on the US and re-exports to the US",
         "Ban on the US ends; quota announced", "Ban on the US again",
     ]  # fmt: skip
-    kept = [policy for policy in load_scenario(SCENARIO).policies if policy.kind == "export_ban"]
-    assert plots.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
+    kept = [policy for policy in load_scenario(RECORD).policies if policy.kind == "export_ban"]
+    assert style.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
 
 
 def test_observed_prices_are_comparable_ones():
@@ -67,8 +67,8 @@ def test_one_run_and_several_draw_the_same_panels(run):
     assert list(one[key]) == ["median"]
     assert list(many[key]) == ["low", "median", "high"]
     for prices in (one, many):
-        figure, axes = plots.new_figure(5, 3)
-        panels.plot_prices(axes[0, 0], prices, plots.policy_marks(run.tables["events"]), good="gallium-4N")
+        figure, axes = style.new_figure(5, 3)
+        panels.plot_prices(axes[0, 0], prices, style.policy_marks(run.tables["events"]), good="gallium-4N")
         assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "Export licences announced"}
         figure.canvas.draw()
 
@@ -86,10 +86,10 @@ def test_bands_are_quantiles_and_fill_what_a_run_lacks():
 
 
 def test_all_figures_are_drawn_and_the_same_twice(run, tmp_path):
-    world, plan = load_world(), load_scenario(SCENARIO)
+    world, plan = load_world(), load_scenario(RECORD)
     marks = marks_of(plan, run.tables["events"])
     for folder in ("a", "b"):
-        plots.save(draw([run.series], marks, world)["history_cover"], tmp_path / folder, "cover", dpi=60)
+        style.save(draw([run.series], marks, world)["history_cover"], tmp_path / folder, "cover", dpi=60)
     for name in ("cover.png", "cover.svg"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -105,7 +105,7 @@ def test_map_draws_widths_by_kg_and_wraps_round_the_pacific():
     world = load_world()
     rows = [("CHN", "JPN", 4e4), ("CHN", "USA", 2e4), ("CHN", "DEU", 10.0)]
     flows = pd.DataFrame(rows, columns=["origin", "destination", "kg"])
-    figure, axes = plots.new_figure(6, 3)
+    figure, axes = style.new_figure(6, 3)
     maps.plot_map(axes[0, 0], flows, {"JPN": 300.0}, world.zone_table, Normalize(200, 600), 4e4)
     lines = next(c for c in axes[0, 0].collections if type(c).__name__ == "LineCollection")
     assert sorted(lines.get_linewidths()) == [maps.WIDEST / 2, maps.WIDEST / 2, maps.WIDEST]  # to the US: two copies

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import rostec
-from experiments.answers import Band
-from experiments.cli import run_command
-from experiments.rostec_cells import OPEN, REFUTED, SUPPORTED, Cells, above, all_of, below
-from experiments.rostec_claims import findings
-from experiments.rostec_measure import QUANTITIES
+from experiments.rostec import __main__ as rostec
+from experiments.rostec.cells import OPEN, REFUTED, SUPPORTED, Cells, above, all_of, below
+from experiments.rostec.claims import findings
+from experiments.rostec.measure import QUANTITIES
+from experiments.study.answers import Band
+from experiments.study.cli import run_command
 from model import parse_scenario
 from model.world import load_world
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments import history
-from experiments.cli import run_command
+from experiments.history import __main__ as history
+from experiments.study.cli import run_command
 
 HEAD = 'name = "bad"\nstart = 2023-01-02\nweeks = 4\n'
 LICENCE = (

@@ -1,0 +1,1 @@
+"""Many runs: what to run, where, and a folder that keeps what is finished."""

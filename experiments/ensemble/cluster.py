@@ -1,0 +1,150 @@
+"""Where chunks of runs are run: in processes on this machine, on a Dask cluster, or in this process."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import islice
+from multiprocessing import resource_tracker
+from typing import Any
+from urllib.parse import urlsplit
+
+from experiments.ensemble.tables import Tables, merge
+from experiments.ensemble.worker import Chunk, died, run_chunk
+from model import InputError
+
+CONNECT_SECONDS = 30
+# Dask's profiler keeps a call tree for every second of an hour, about 500 MiB; runs that take their worker down are
+# tried again alone, so that the first time need not be repeated often.
+LOCAL_SETTINGS = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.scheduler.allowed-failures": 1,
+    # Nobody asks the web servers of scheduler and workers anything.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+# Without a dashboard the scheduler still starts its web server, by default at port 8787 and with a warning where that
+# is taken; it cannot be left out, but any free port of this machine alone will do.
+LOCAL_OPTIONS: dict[str, Any] = {
+    "threads_per_worker": 1,
+    "host": "127.0.0.1",
+    "dashboard_address": None,
+    "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},
+}
+
+# What runs chunks: takes them one after the other, as there is room for them.
+Execute = Callable[[Iterator[Chunk]], Iterator[tuple[Chunk, Tables]]]
+
+
+def check_address(cluster: str) -> None:
+    """Refuse what cannot be a scheduler's address at once; Dask would take a minute to give up on it."""
+    try:
+        parts = urlsplit(cluster)
+        complete = parts.scheme == "tcp" and parts.hostname and parts.port
+    except ValueError:  # a port that is no number, or too large a one
+        complete = False
+    if not complete:
+        raise InputError(f"--cluster {cluster or '(empty)'}: must be tcp://HOST:PORT, e.g. tcp://127.0.0.1:8786")
+
+
+@contextmanager
+def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[Execute]:
+    """Give a function that runs chunks and yields each with its tables, in the order in which they are finished.
+
+    Args:
+        cluster: address of a Dask scheduler; this machine when not given.
+        workers: processes on this machine, one per core when not given; 0 for this process.
+        chunks: how many there will be; more processes are not started.
+
+    Raises:
+        InputError: Dask is not installed, or no scheduler with a worker answers; later, all workers are lost.
+    """
+    if not chunks or (cluster is None and workers == 0):
+        yield lambda todo: ((chunk, run_chunk(chunk)) for chunk in todo)
+        return
+    try:
+        import dask
+        from dask.system import CPU_COUNT
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise InputError('several processes need Dask: run "make setup", or give --workers 0 to use this one') from None
+    with ExitStack() as stack:
+        if cluster is None:
+            stack.enter_context(dask.config.set(LOCAL_SETTINGS))
+            processes = min(workers or CPU_COUNT, chunks)
+            with _interrupts_held():
+                local = LocalCluster(n_workers=processes, silence_logs=logging.CRITICAL, **LOCAL_OPTIONS)
+            place: Any = stack.enter_context(local)
+        else:
+            place = cluster
+            logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in one line
+        try:
+            client = stack.enter_context(Client(place, timeout=CONNECT_SECONDS, set_as_default=False))
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError(f"--cluster {cluster}: no scheduler with a worker answers there ({error})") from None
+        yield partial(_on_cluster, client)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Put Ctrl-C off; threads and processes started meanwhile never get it, since it is for this process to answer."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # it lets Ctrl-C through again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _on_cluster(client: Any, todo: Iterator[Chunk]) -> Iterator[tuple[Chunk, Tables]]:
+    """Keep every worker busy with one chunk and one more waiting, however many there are; yield what is finished."""
+    from distributed import as_completed
+    from distributed.scheduler import KilledWorker
+
+    running: dict[Any, Chunk] = {}
+    suspects: list[Chunk] = []
+    waiting = as_completed(loop=client.loop)
+
+    def top_up() -> None:
+        room = 2 * max(1, sum(client.nthreads().values())) - len(running)
+        for chunk in islice(todo, max(0, room)):
+            future = client.submit(run_chunk, chunk, pure=False)
+            running[future] = chunk
+            waiting.add(future)
+
+    try:
+        top_up()
+        for future in waiting:
+            chunk = running.pop(future)
+            try:
+                tables = future.result()
+            except KilledWorker:
+                suspects.append(chunk)
+            else:
+                yield chunk, tables
+            del future
+            top_up()
+        for chunk in suspects:
+            yield chunk, merge(_alone(client, single, KilledWorker) for single in chunk.singles())
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the workers cannot go on ({type(error).__name__}: {error}); finished runs are kept"
+        ) from error
+
+
+def _alone(client: Any, chunk: Chunk, killed: type[Exception]) -> Tables:
+    """Run one job with nothing beside it, to see whether it is the one that takes its worker process down."""
+    try:
+        return client.submit(run_chunk, chunk, pure=False).result()
+    except killed:
+        return died(chunk)

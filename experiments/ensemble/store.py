@@ -1,0 +1,265 @@
+"""A folder of runs: every finished chunk appears whole or not at all; in the end the chunks become one table each."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from experiments.ensemble.output import MANIFEST, check_folder
+from experiments.ensemble.tables import Tables, plain_schema, write_table
+from model.errors import InputError, nearest
+
+FORMAT = "2"
+CHUNK = "[0-9]" * 6  # what a finished chunk's folder is called
+SUMS = "sums.json"  # in each: table to SHA-256 of its file
+
+
+@dataclass(frozen=True)
+class Results:
+    """The finished tables of an ensemble, one Parquet file each in `folder`."""
+
+    folder: Path
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the tables."""
+        return sorted(path.stem for path in self.folder.glob("*.parquet"))
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row per run: cell, levels of the factors, draw with its parameters, seed, and whether it failed."""
+        return self.table("runs")
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """One row per run that failed: what it was, in which week, the message and the line of code."""
+        return self.table("failures")
+
+    def check_cells(self) -> None:
+        """Refuse results in which a whole cell failed: there would be nothing to compare.
+
+        Raises:
+            InputError: names the first such cell.
+        """
+        failed = self.runs.groupby("cell", observed=True, sort=False)["failed"].all()
+        if failed.any():
+            cell = str(failed.idxmax())
+            raise InputError(f"{self.folder.parent}: every run of {cell!r} failed; see tables/failures.parquet")
+
+    def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return a table, or some of its columns, sorted by run; texts come as categories (they take little memory)."""
+        if name not in self.names:
+            raise InputError(f"{self.folder}: no table {name!r}; {nearest(name, self.names)}")
+        return pq.ParquetFile(self.folder / f"{name}.parquet").read(columns).to_pandas()
+
+    def write_csv(self) -> None:
+        """Write every table as CSV beside its Parquet file, a part at a time."""
+        for name in self.names:
+            source = pq.ParquetFile(self.folder / f"{name}.parquet")
+            schema = plain_schema(source.schema_arrow)
+            partial = self.folder / f"{name}.csv.tmp"
+            with pyarrow.csv.CSVWriter(partial, schema) as writer:
+                for number in range(source.num_row_groups):
+                    writer.write_table(source.read_row_group(number).cast(schema))
+            os.replace(partial, self.folder / f"{name}.csv")
+
+
+class Store:
+    """The folder of an ensemble (`manifest.json`, `chunks/`, `tables/`); other files in it are left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest: dict[str, Any] = {}
+        self._path = folder / MANIFEST
+        self._chunks, self._tables = folder / "chunks", folder / "tables"
+
+    @contextmanager
+    def opened(
+        self, fingerprint: Mapping[str, str], runs_per_chunk: int, *, fresh: bool = False, **more: Any
+    ) -> Iterator[Store]:
+        """Hold the folder for one process; start it, or go on where an interrupted run of the same ensemble stopped.
+
+        If nothing is finished in the end, nothing stays.
+
+        Args:
+            fingerprint: what the results depend on, in words, to a value or hash.
+            runs_per_chunk: for a new folder; one that was started keeps the size it has.
+            fresh: throw away the runs that are there.
+            more: further entries of a new manifest.
+
+        Raises:
+            InputError: the folder holds another ensemble or other files, is in use, or cannot be written.
+        """
+        check_folder(self.folder, entry="fingerprint")
+        with self._made(), self._locked():
+            if fresh or self._nothing_finished():
+                self._clear()
+            if self._path.exists():
+                self.manifest = self._same(fingerprint)
+            else:
+                self.manifest = {"format": FORMAT, "runs_per_chunk": runs_per_chunk, **more}
+                self.manifest |= {"fingerprint": dict(fingerprint), "sessions": []}
+                self._save()
+            with self._writing():
+                self._chunks.mkdir(exist_ok=True)
+                for leftover in [*self._chunks.glob(f".{CHUNK}.tmp"), *self._damaged()]:
+                    shutil.rmtree(leftover)
+            try:
+                yield self
+            finally:
+                if self._nothing_finished():
+                    self._clear()
+
+    def finished(self) -> set[int]:
+        """Return the numbers of the chunks that are there."""
+        return {int(path.name) for path in self._chunks.glob(CHUNK)}
+
+    def _damaged(self) -> list[Path]:
+        """Return the chunks that a failing disc or a broken copy has left unreadable; they are run again."""
+        return [chunk for chunk in self._chunks.glob(CHUNK) if not _whole(chunk)]
+
+    def write(self, number: int, tables: Tables) -> None:
+        """Add a finished chunk: all of its tables at once, on disk when this returns."""
+        partial = self._chunks / f".{number:06d}.tmp"
+        with self._writing():
+            partial.mkdir()
+            files = {f"{name}.parquet": data for name, data in tables.items()}
+            sums = {name: sha256(data).hexdigest() for name, data in files.items()}
+            for name, data in [*files.items(), (SUMS, json.dumps(sums).encode())]:
+                with (partial / name).open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(partial, self._chunks / f"{number:06d}")
+
+    def note_session(self, **entry: Any) -> None:
+        """Add to the manifest what one session did."""
+        self.manifest["sessions"].append(entry)
+        self._save()
+
+    def collect(self, runs: pd.DataFrame) -> Results:
+        """Join the chunks into one file per table, sorted by run, in little memory and whatever the chunks' size.
+
+        Args:
+            runs: one row per run; a column `failed` is added.
+        """
+        results = Results(self._tables)
+        files: dict[str, list[Path]] = {}
+        for chunk in sorted(self._chunks.glob(CHUNK)):
+            for file in sorted(chunk.glob("*.parquet")):
+                files.setdefault(file.stem, []).append(file)
+        with self._writing():
+            results.folder.mkdir(exist_ok=True)
+            for name, parts in files.items():
+                schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
+                write_table(results.folder, name, schema, (pq.ParquetFile(part).read() for part in parts))
+            failed = runs["run"].isin(results.table("failures", ["run"])["run"])
+            table = pa.Table.from_pandas(runs.assign(failed=failed), preserve_index=False)
+            write_table(results.folder, "runs", table.schema.remove_metadata(), [table])
+        return results
+
+    def _same(self, fingerprint: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            manifest = json.loads(self._path.read_text(encoding="utf-8"))
+            there = {**manifest["fingerprint"], "format": manifest["format"]}
+            manifest["runs_per_chunk"], manifest["sessions"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{self._path}: cannot be read ({error}); start over with --fresh") from None
+        wanted = {**fingerprint, "format": FORMAT}
+        changed = [key for key in {**there, **wanted} if there.get(key) != wanted.get(key)]
+        if changed:
+            listed = ", ".join(_change(key, there.get(key), wanted.get(key)) for key in changed[:4])
+            more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
+            raise InputError(
+                f"{self.folder}: holds runs of another ensemble; changed: {listed}{more}; "
+                "choose another folder with --out, or start over with --fresh"
+            )
+        return manifest
+
+    def _save(self) -> None:
+        partial = self.folder / ".manifest.tmp"
+        with self._writing():
+            partial.write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            os.replace(partial, self._path)
+
+    def _nothing_finished(self) -> bool:
+        return not self.finished() and not self._tables.exists()
+
+    def _clear(self) -> None:
+        """Remove what is ours, each folder at once: half a chunk must not be taken for a whole one."""
+        with self._writing():
+            for folder in (self._tables, self._chunks):
+                gone = self.folder / f".{folder.name}.tmp"
+                shutil.rmtree(gone, ignore_errors=True)
+                if folder.exists():
+                    os.replace(folder, gone)
+                    shutil.rmtree(gone)
+            self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _made(self) -> Iterator[None]:
+        """Make the folder; take it away if it is empty in the end."""
+        made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+        with self._writing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            yield
+        finally:
+            if not self._path.exists():
+                with suppress(OSError):
+                    for path in made:
+                        path.rmdir()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"{self.folder}: cannot be written: {error.strerror or error}") from None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep a second process out; the lock goes with the process, however it ends."""
+        path = self.folder / ".lock"
+        with self._writing():
+            file = path.open("w")
+        with file:
+            with suppress(ImportError):  # no such locks on Windows
+                import fcntl
+
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise InputError(f"{self.folder}: in use by another process; wait for it to end") from None
+            try:
+                yield
+            finally:
+                if not self._path.exists():
+                    with suppress(OSError):
+                        path.unlink()
+
+
+def _whole(chunk: Path) -> bool:
+    try:
+        sums = json.loads((chunk / SUMS).read_text(encoding="utf-8"))
+        return all(sha256((chunk / name).read_bytes()).hexdigest() == known for name, known in sums.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _change(key: str, old: str | None, new: str | None) -> str:
+    if old is None or new is None:
+        return f"{key} ({'new' if old is None else 'gone'})"
+    return key if len(old) + len(new) > 60 else f"{key} ({old}, now {new})"

@@ -1,0 +1,1 @@
+"""China exports less, in steps down to nothing."""

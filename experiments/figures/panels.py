@@ -1,0 +1,221 @@
+"""The panels of figures: prices, exports, shares, cover. Each draws small frames on an Axes in the look of `plots`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import cycle
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from experiments.figures.style import (
+    COLOURS,
+    INK,
+    LAST_FITTED_DAY,
+    NAMES,
+    SPARE,
+    ZONE_NAMES,
+    Marks,
+    dress,
+    mark_forecast,
+    mark_policies,
+    metal_colour,
+    name_at_end,
+    time_axis,
+)
+
+LICENSED_WEEKS = 8  # licensed metal comes in lumps: its price is drawn as a mean of so many weeks
+# Series name and its frame (index: time; columns: median and, for several runs, low and high).
+Lines = Mapping[tuple[str, ...], pd.DataFrame]
+
+
+SHAPES = {"CHN": "s", "DEU": "o"}
+
+
+def observed_prices(table: pd.DataFrame, good: str, zones: Sequence[str] = tuple(SHAPES)) -> pd.DataFrame:
+    """Choose observed prices that match the modelled ones: Rotterdam or Europe for DEU, inside China for CHN.
+
+    Left out are one side of a range, means over more than two months, and, once licences split the market, Chinese
+    export prices.
+
+    Args:
+        table: `world.observed_prices`.
+        good: the good.
+        zones: countries to choose from.
+
+    Returns:
+        Columns date (the middle of the span), zone, usd_per_kg, low, high (NaN where unknown), sure (bool).
+    """
+    own = table[(table["good"] == good) & table["zone"].isin(list(zones))].astype({"series": str})
+    short = own["end_date"] - own["date"] <= pd.Timedelta(days=62)
+    one_sided = own["series"].str.endswith(("_high", "_low"))
+    for_export = own["series"].str.startswith("china_export") | (
+        own["series"].str.startswith("fob_china") & (own["date"] >= "2023-07-01")
+    )
+    own = own[short & ~one_sided & ~for_export]
+    middle = own["date"] + (own["end_date"] - own["date"]) / 2
+    chosen = own.assign(date=middle, sure=own["confidence"] != "low")
+    return chosen[["date", "zone", "usd_per_kg", "low", "high", "sure"]].sort_values("date", ignore_index=True)
+
+
+def plot_prices(
+    ax: Axes,
+    prices: Lines,
+    marks: Marks = (),
+    observed: pd.DataFrame | None = None,
+    good: str = "gallium-4N",
+    zones: Sequence[str] = ("CHN", "DEU", "USA"),
+    licensed: Sequence[str] = ("DEU", "JPN"),
+    labels: bool = True,
+    places: Mapping[str, str] = ZONE_NAMES,
+    shapes: Mapping[str, str] = SHAPES,
+    fitted_to: date | None = LAST_FITTED_DAY,
+) -> None:
+    """Draw prices of one good by zone, USD/kg: free metal as lines, licensed metal as thin dashes, observed as points.
+
+    Args:
+        ax: where to draw.
+        prices: (good, zone, market) to a frame of weeks.
+        marks: dated policies, from `policy_marks`.
+        observed: from `observed_prices`.
+        good: the good.
+        zones: whose free prices are drawn.
+        licensed: whose licensed prices are drawn.
+        labels: write the policies' labels above the axes.
+        places: zone to its name.
+        shapes: zone to the shape of its observed prices.
+        fitted_to: last day that parameters were fitted to, if any.
+    """
+    ends: list[tuple[float, str, str]] = []
+    chosen = [(zone, "free") for zone in zones] + [(zone, "licensed") for zone in licensed]
+    frames = {key: prices[(good, *key)] for key in chosen if (good, *key) in prices}
+    spare = cycle(SPARE)
+    colours = {zone: COLOURS.get(zone) or next(spare) for zone in dict.fromkeys(zone for zone, _ in frames)}
+    for i, ((zone, market), frame) in enumerate(frames.items()):
+        x, colour, free = mdates.date2num(frame.index), colours[zone], market == "free"
+        if free and "low" in frame:
+            ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.18 if i < 2 else 0.1, linewidth=0)
+        style = ("-", "-", (0, (5, 1.5)))[min(i, 2)] if free else (0, (2, 1.5))
+        width = (2.0, 2.0, 1.2)[min(i, 2)] if free else 0.9
+        middle = frame["median"] if free else frame["median"].rolling(LICENSED_WEEKS, min_periods=1).mean()
+        ax.plot(x, middle, color=colour, linewidth=width, linestyle=style, zorder=3 - 0.1 * i)
+        last = middle.dropna()
+        if len(last):
+            name = places.get(zone, zone)
+            ends.append((float(last.iloc[-1]), name if free else f"{name}, licensed", colour))
+    shown = next(iter(frames.values())).index
+    time_axis(ax, shown[0], shown[-1] + pd.Timedelta(weeks=1))
+    if observed is not None:
+        draw_observed(ax, observed[observed["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))], shapes)
+    ax.set_ylim(0, None)
+    mark_forecast(ax, fitted_to)
+    mark_policies(ax, marks, labels)
+    name_at_end(ax, ends)
+    dress(ax, unit="USD/kg, net of VAT")
+
+
+def draw_observed(ax: Axes, points: pd.DataFrame, shapes: Mapping[str, str] = SHAPES) -> None:
+    """Draw observed prices (as from `observed_prices`) as points, squares for China, hollow where less certain."""
+    ranged = points.dropna(subset=["low", "high"])
+    ax.vlines(mdates.date2num(ranged["date"]), ranged["low"], ranged["high"], color=INK, linewidth=1, zorder=5)
+    for (zone, sure), part in points.groupby(["zone", "sure"]):
+        face, edge, width = (INK, "white", 0.5) if sure else ("white", INK, 0.9)
+        x, shape = mdates.date2num(part["date"]), shapes.get(str(zone), "D")
+        ax.plot(x, part["usd_per_kg"], shape, ms=4.2, mfc=face, mec=edge, mew=width, zorder=6)
+
+
+def plot_exports(
+    ax: Axes, exports: pd.DataFrame, metal: str, observed: pd.DataFrame | None = None, marks: Marks = (),
+    labels: bool = True, fitted_to: date | None = LAST_FITTED_DAY,
+) -> None:  # fmt: skip
+    """Draw a country's monthly exports of one metal, t: modelled bars with 10-90 % ranges, observed points.
+
+    Args:
+        ax: where to draw.
+        exports: indexed by month; columns median and, for several runs, low and high; kg.
+        metal: the metal.
+        observed: columns month and kg of that metal (`world.observed_exports`).
+        marks: dated policies.
+        labels: write the policies' labels above the axes.
+        fitted_to: last day that parameters were fitted to, if any.
+    """
+    colour = metal_colour(metal)
+    middle = mdates.date2num(exports.index) + 15
+    edges = (middle[:, None] + np.array([-12.0, -12.0, 12.0, 12.0])).ravel()  # all bars in one shape: quick to draw
+    tops = np.outer(exports["median"] / 1e3, [0.0, 1.0, 1.0, 0.0]).ravel()
+    ax.fill_between(edges, tops, color=colour, alpha=0.55, linewidth=0)
+    if "low" in exports:
+        ax.vlines(middle, exports["low"] / 1e3, exports["high"] / 1e3, color=colour, linewidth=1.4)
+    time_axis(ax, exports.index[0], exports.index[-1] + pd.offsets.MonthEnd(1))
+    if observed is not None:
+        seen = observed[(observed["metal"] == metal) & observed["month"].isin(exports.index)]
+        sure = seen["status"] == "published"
+        for part, face, width in ((seen[sure], INK, 0.5), (seen[~sure], "white", 0.9)):
+            x = mdates.date2num(part["month"]) + 15
+            edge = "white" if face == INK else INK
+            ax.plot(x, part["kg"] / 1e3, "o", ms=4.4, mfc=face, mec=edge, mew=width, zorder=6, clip_on=False)
+    ax.set_ylim(0, None)
+    mark_forecast(ax, fitted_to)
+    mark_policies(ax, marks, labels)
+    dress(ax, unit="t per month")
+
+
+def plot_shares(
+    ax: Axes, shares: pd.DataFrame, top: int = 7, labels: bool = True, smallest: float = 0.02,
+    zone_names: Mapping[str, str] = NAMES,
+) -> None:  # fmt: skip
+    """Stack sellers' shares over time, the largest at the bottom, the small ones together as others.
+
+    Args:
+        ax: where to draw.
+        shares: weeks x seller, each row adding up to 1 or less.
+        top: sellers shown by name.
+        labels: write their names at the right.
+        smallest: mean share below which a seller counts among the others.
+        zone_names: seller to its name.
+    """
+    filled = shares.fillna(0.0)
+    mean = filled.mean().sort_values(ascending=False)
+    known = [str(seller) for seller in mean.index if seller != "ROW" and mean[seller] >= smallest]
+    named = known[:top]
+    total = filled.sum(axis=1)
+    parts = [filled[seller] for seller in named] + [total - filled[named].sum(axis=1)]
+    parts = [part / total.where(total > 0) * 100 for part in parts]
+    spare = cycle(SPARE)
+    colours = [COLOURS.get(seller) or next(spare) for seller in named] + [COLOURS["others"]]
+    ax.stackplot(mdates.date2num(filled.index), *parts, colors=colours, edgecolor="white", linewidth=0.4)
+    time_axis(ax, filled.index[0], filled.index[-1])
+    ax.set_ylim(0, 100)
+    if labels:
+        ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
+        heights = np.cumsum(ends) - ends / 2
+        names = [zone_names.get(name, name) for name in (*named, "others")]
+        name_at_end(ax, [(h, name, INK) for h, name in zip(heights, names, strict=True)], leaders=True)
+    dress(ax, unit="%")
+
+
+def plot_cover(
+    ax: Axes, frame: pd.DataFrame, colour: str, ceiling: float | None = None, unit: str = "",
+    fitted_to: date | None = LAST_FITTED_DAY,
+) -> None:  # fmt: skip
+    """Draw one country's weeks of cover, or its unmet use in %, as a line with its band.
+
+    Args:
+        ax: where to draw.
+        frame: indexed by week; columns median and, for several runs, low and high; in the panel's unit.
+        colour: of line and band.
+        ceiling: upper end of the axis.
+        unit: what the axis says.
+        fitted_to: last day that parameters were fitted to, if any.
+    """
+    x = mdates.date2num(frame.index)
+    if "low" in frame:
+        ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.25, linewidth=0)
+    ax.plot(x, frame["median"], color=colour, linewidth=1.4)
+    time_axis(ax, frame.index[0], frame.index[-1], years_only=True)
+    ax.set_ylim(0, ceiling)
+    mark_forecast(ax, fitted_to, label=False)
+    dress(ax, unit=unit)

@@ -1,0 +1,268 @@
+"""The look of all figures: colours, names, axes, dated policies, the line between fit and forecast.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart; lines are named where they end, so that a page
+printed in grey can be read too. Observed values are dark points, modelled ones lines with a band from 10 to 90 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from experiments.study.answers import listed
+from model.events import Action
+from model.policy import Policy
+
+INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
+COLOURS = {
+    "CHN": "#D55E00",
+    "DEU": "#0072B2",
+    "USA": "#009E73",
+    "JPN": "#CC79A7",
+    "BEL": "#56B4E9",
+    "CAN": "#F0E442",
+    "KOR": "#E69F00",
+    "RUS": "#4D4D4D",
+    "others": "#D9D9D9",
+}
+SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
+METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
+
+NAMES = {
+    "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
+    "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",
+    "KAZ": "Kazakhstan", "AUS": "Australia", "THA": "Thailand", "MEX": "Mexico", "HKG": "Hong Kong",
+    "ROW": "rest of world",
+}  # fmt: skip
+ZONE_NAMES = NAMES | {"DEU": "Rotterdam"}  # the quoted price of Germany's zone
+SMALL, NORMAL, LARGE = 8.0, 9.0, 11.0
+LAST_FITTED_DAY = date(2024, 6, 30)
+MARKED_ACTIONS = (Action.ANNOUNCED, Action.IN_FORCE, Action.NOT_IN_FORCE)
+
+Marks = Sequence[tuple[pd.Timestamp, str]]
+
+
+# ---- figure and axes -------------------------------------------------------------------------------------------------
+
+
+def metal_colour(metal: str) -> str:
+    """Return a metal's colour; metals without one of their own share a few."""
+    return METAL_COLOURS.get(metal) or SPARE[sum(map(ord, metal)) % len(SPARE)]
+
+
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Figure, np.ndarray]:
+    """Return a figure (inches) and its axes, [rows, columns]; `grid` places them (left, right, top, bottom, ...)."""
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid)
+
+
+def stacked(
+    rows: int, columns: int, size: tuple[float, float], above: float, below: float, hspace: float, **grid: Any
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure of so many rows of axes, one size each, and its axes.
+
+    Args:
+        rows: of axes.
+        columns: of axes.
+        size: width of the figure and height of one row's axes, inches.
+        above: room for title and note, inches.
+        below: room for a note, inches.
+        hspace: between rows, in heights of a row.
+        grid: further placing, as in `new_figure`.
+    """
+    height = above + below + size[1] * (rows + hspace * (rows - 1))
+    grid |= {"top": 1 - above / height, "bottom": below / height, "hspace": hspace}
+    return new_figure(size[0], height, rows, columns, **grid)
+
+
+def save(figure: Figure, folder: Path, name: str, dpi: int = 150) -> None:
+    """Write a figure as PNG and SVG, the same bytes for the same figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context({"svg.hashsalt": "chokepoint", "svg.fonttype": "path"}):
+        figure.savefig(folder / f"{name}.png", dpi=dpi, metadata={"Software": None})
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def head(figure: Figure, title: str, note: str = "") -> None:
+    """Write a figure's title and, below it, how to read it."""
+    inch = 1.0 / figure.get_figheight()
+    figure.text(0.012, 1 - 0.19 * inch, title, fontsize=12.5, fontweight="bold", color=INK, va="center")
+    figure.text(0.012, 1 - 0.45 * inch, note, fontsize=NORMAL, color=INK, va="center")
+
+
+def panel_name(ax: Axes, text: str) -> None:
+    """Write what a panel shows above its left corner."""
+    ax.text(-0.065, 1.04, text, transform=ax.transAxes, fontsize=LARGE, fontweight="bold", color=INK, va="bottom")
+
+
+def dress(ax: Axes, title: str = "", unit: str = "") -> None:
+    """Give an Axes the common look: no box, a faint horizontal grid, title and unit at the upper left."""
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(FAINT)
+    ax.grid(axis="y", color=GRID, linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, labelsize=SMALL, labelcolor=INK, pad=3)
+    ax.tick_params(axis="x", which="major", length=4, color=FAINT)
+    if title:
+        ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", color=INK, pad=6)
+    if unit:
+        ax.set_ylabel(unit, fontsize=SMALL, color=INK)
+
+
+def time_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, years_only: bool = False) -> None:
+    """Tick the years, or the quarters or months where few weeks are shown, and set the limits."""
+    low, high = mdates.date2num(first), mdates.date2num(last)
+    months = 12 if years_only else 1 if high - low < 240 else 3 if high - low < 1000 else 6
+    days = pd.date_range(first.normalize().replace(day=1), last, freq="MS")
+    ticks = [day for day in days if (day.month - 1) % months == 0 and day >= first - pd.Timedelta(days=3)]
+    texts = [f"{day:%Y}" if years_only else f"{day:%b}\n{day:%Y}" if day.month == 1 else f"{day:%b}" for day in ticks]
+    if ticks and not years_only and not any(day.month == 1 for day in ticks):
+        texts[0] = f"{ticks[0]:%b}\n{ticks[0]:%Y}"
+    ax.set_xticks([mdates.date2num(day) for day in ticks], texts)
+    ax.set_xlim(min([low, *(mdates.date2num(day) for day in ticks[:1])]), high)
+
+
+def spread(values: Sequence[float], gap: float, highest: float = np.inf) -> list[float]:
+    """Move values apart, as little as possible, until neighbours are `gap` from each other and none is too high."""
+    order = np.argsort(values, kind="stable")
+    groups: list[tuple[float, int]] = []  # centre and size of clusters that touch
+    for value in np.asarray(values, dtype=float)[order]:
+        groups.append((float(value), 1))
+        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < gap * (groups[-1][1] + groups[-2][1]) / 2:
+            (b, m), (a, n) = groups.pop(), groups.pop()
+            groups.append(((a * n + b * m) / (n + m), n + m))
+    placed = [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
+    for i in range(len(placed) - 1, -1, -1):
+        placed[i] = min(placed[i], highest)
+        highest = placed[i] - gap
+    result = np.empty(len(placed))
+    result[order] = placed
+    return [float(value) for value in result]
+
+
+def _points(ax: Axes) -> tuple[float, float]:
+    """Return width and height of an Axes in points."""
+    scale = 72.0 / ax.figure.dpi
+    return ax.bbox.width * scale, ax.bbox.height * scale
+
+
+def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = SMALL, leaders: bool = False) -> None:
+    """Write (height in data units, text, colour) to the right of the axes, moved apart where they would overlap.
+
+    With `leaders`, a thin line leads from each height to its text.
+    """
+    if not labels:
+        return
+    bottom, top = ax.get_ylim()
+    wanted = [(y - bottom) / (top - bottom) for y, _, _ in labels]
+    lines = max(text.count("\n") + 1 for _, text, _ in labels)
+    heights = spread(wanted, 1.25 * size * lines / _points(ax)[1], 1.0)
+    for start, height, (_, text, colour) in zip(wanted, heights, labels, strict=True):
+        if leaders:
+            line = ([1.003, 1.02, 1.045], [start, start, height])
+            ax.plot(*line, color=FAINT, linewidth=0.6, clip_on=False, transform=ax.transAxes)
+        x = 1.055 if leaders else 1.012
+        ax.text(x, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
+
+
+# ---- policies and the line between fit and forecast ------------------------------------------------------------------
+
+
+def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None) -> list[tuple[pd.Timestamp, str]]:
+    """Return (week, label) of policies' announcements, starts, suspensions and ends; a label names all of its week.
+
+    Args:
+        events: the table of that name (columns date, policy, action), of one run.
+        policies: the scenario's policies to keep; all when not given.
+    """
+    happened = list(zip(events["date"], events["policy"], events["action"], strict=True))
+    kept = None if policies is None else {policy.title: bool(policy.suspensions) for policy in policies}
+    last: dict[str, str] = {}
+    weeks: dict[pd.Timestamp, dict[str, list[str]]] = {}  # week to what happens in it to the policies of which names
+    for day, title, action in happened:
+        if action not in MARKED_ACTIONS or (kept is not None and title not in kept):
+            continue
+        before, last[title] = last.get(title, ""), action
+        at_once = all((day, title, first) in happened for first in (Action.ANNOUNCED, Action.IN_FORCE))
+        if at_once and action == Action.IN_FORCE:
+            continue
+        if action == Action.ANNOUNCED:
+            step = "" if at_once else "announced"
+        elif action == Action.IN_FORCE:
+            step = {"announced": "in force", "not in force": "again"}.get(before, "")
+        else:
+            step = "suspended" if kept and kept[title] else "ends"
+        weeks.setdefault(pd.Timestamp(day), {}).setdefault(step, []).append(title.split(": ", 1)[-1])
+    return [(day, _label(steps)) for day, steps in sorted(weeks.items())]
+
+
+def _label(steps: Mapping[str, Sequence[str]]) -> str:
+    """Write what happens in a week: `Ban on the US and re-exports to the US suspended`."""
+    if {step: len(names) for step, names in steps.items()} == {"in force": 1}:
+        return "in force"  # the name stands at the announcement
+    label = "; ".join(f"{listed(names)} {step}".strip() for step, names in steps.items())
+    return label[:1].upper() + label[1:]
+
+
+def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 4) -> None:
+    """Draw policies as thin vertical lines; labels stand above the axes, in so many rows that they do not overlap.
+
+    Args:
+        ax: where to draw.
+        marks: dated policies, in order.
+        labels: write the labels.
+        rows: at most so many rows of labels, three or more.
+    """
+    low, high = ax.get_xlim()
+    width, height = _points(ax)
+    size = SMALL - 0.5
+    inside = [(x, text) for x, text in ((mdates.date2num(day), text) for day, text in marks) if low <= x <= high]
+    free = [-np.inf] * rows
+    placed = []
+    for x, text in inside if labels else ():
+        extent = 0.56 * size * len(text)
+        left = min((x - low) / (high - low) * width, width - extent)  # the last labels end at the edge
+        row = next((i for i in range(rows) if free[i] <= left), int(np.argmin(free)))
+        free[row] = left + extent + 6
+        placed.append((x, text, left, row))
+    lowest = max([2, *(row for *_, row in placed)])
+    leads = []
+    for x, text, left, row in placed:
+        y = 1 + (5 + (lowest - row) * 1.35 * size) / height
+        leads.append([(x, 1), (x, y)])
+        ax.text(left / width, y, text, transform=ax.transAxes, fontsize=size, color=INK, va="bottom",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+    look: dict[str, Any] = {"colors": FAINT, "linewidths": 0.7, "transform": ax.get_xaxis_transform()}
+    lines = LineCollection([[(x, 0), (x, 1)] for x, _ in inside], linestyles=[(0, (4, 2))], zorder=1.5, **look)
+    ax.add_collection(lines, autolim=False)
+    ax.add_collection(LineCollection(leads, clip_on=False, **look), autolim=False)
+
+
+def mark_forecast(ax: Axes, since: date | None = LAST_FITTED_DAY, label: bool = True) -> None:
+    """Shade the weeks whose outcomes the model has never seen (None: it was fitted to nothing, so there are none)."""
+    if since is None:
+        return
+    low, high = ax.get_xlim()
+    x = max(mdates.date2num(since), low)
+    if x >= high:
+        return
+    ax.axvspan(x, high, color="#F4F4F4", zorder=0, linewidth=0)
+    if label:
+        ax.annotate(
+            "forecast (not fitted)", (x, 1), (4, -4), xycoords=ax.get_xaxis_transform(), textcoords="offset points",
+            va="top", fontsize=SMALL, style="italic", color=FAINT, zorder=2.5,
+            bbox={"facecolor": "#F4F4F4", "edgecolor": "none", "pad": 1.5},
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The main experiment: the record of export controls, next to what was observed."""

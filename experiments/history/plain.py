@@ -1,0 +1,82 @@
+"""What is reported of a world without a record: prices and exports of its metals by calendar year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from experiments.study.record import Row
+from experiments.study.series import Series
+from experiments.study.shown import Shown
+
+Years = dict[int, tuple[date, date]]
+
+
+def years_of(shown: Shown, weeks: int) -> Years:
+    """Return the calendar years of a run, each with its first and last Monday in the run."""
+    mondays = [shown.start + timedelta(weeks=week) for week in range(weeks)]
+    return {year: (part[0], part[-1]) for year in dict.fromkeys(day.year for day in mondays)
+            for part in [[day for day in mondays if day.year == year]]}  # fmt: skip
+
+
+def plain_rows(shown: Shown, weeks: int, metals: Iterable[str]) -> list[Row]:
+    """Return mean prices where prices are quoted, and the exporter's exports, by year of the run."""
+    rows = []
+    for metal in metals:
+        good, name = shown.standard[metal], shown.good_name(metal)
+        for year, span in years_of(shown, weeks).items():
+            when = _when(year, *span)
+            for zone in shown.quoted:
+                read = partial(_mean, key=(good, zone, "free"), span=span)
+                rows.append(
+                    Row(f"{metal}_{zone}_{year}", f"{name}, {shown.places[zone]}, mean of {when}", "USD/kg", read)
+                )
+            sold = partial(_exported_t, metal=metal, span=span)
+            what = f"Exports of {metal} from {shown.names[shown.exporter]}, {when}"
+            rows.append(Row(f"{metal}_exports_{year}", what, "t", sold))
+    return rows
+
+
+def plain_answer(table: pd.DataFrame, shown: Shown, weeks: int, write: Callable[[pd.Series], str]) -> list[str]:
+    """Return sentences on the metals in the table: prices and exports of the first and the last year of the run.
+
+    Args:
+        table: the rows of `plain_rows`, read.
+        shown: what is shown.
+        weeks: of the run.
+        write: writes the value of a row.
+    """
+    rows, years = table.set_index("key"), list(years_of(shown, weeks))
+
+    def ends(key: str) -> str:
+        keys = [f"{key}_{year}" for year in dict.fromkeys((years[0], years[-1]))]
+        return " and ".join(f"{write(rows.loc[key])} in {key[-4:]}" for key in keys if key in rows.index)
+
+    found = []
+    for metal in shown.standard:
+        for zone in shown.quoted:
+            found += [(f"{shown.good_name(metal)}, in {shown.places[zone]} costs", ends(f"{metal}_{zone}"))]
+        found += [(f"Exports of {metal} from {shown.names[shown.exporter]} are", ends(f"{metal}_exports"))]
+    return [f"{start} {end}." for start, end in found if end]
+
+
+def _when(year: int, first: date, last: date) -> str:
+    whole = first.timetuple().tm_yday <= 7 and (last + timedelta(weeks=1)).year > year
+    return str(year) if whole else f"{first:%B} to {last:%B %Y}"
+
+
+def _mean(series: Series, key: tuple[str, str, str], span: tuple[date, date]) -> float:
+    frame = series["prices"]
+    return float(_within(frame[key], span).mean()) if key in frame else np.nan
+
+
+def _exported_t(series: Series, metal: str, span: tuple[date, date]) -> float:
+    return float(_within(series["weekly_exports"][(metal,)], span).sum()) / 1e3
+
+
+def _within(weekly: pd.Series, span: tuple[date, date]) -> pd.Series:
+    return weekly.loc[pd.Timestamp(span[0]) : pd.Timestamp(span[1])]

@@ -1,0 +1,246 @@
+"""The report of the main experiment: the answer first, then tables, figures, what is left out, how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.history.plain import plain_answer
+from experiments.history.table import band, error, headline, markdown_table, observed, shown
+from experiments.study.answers import listed
+from experiments.study.record import ANNOUNCED
+from experiments.study.shown import Shown
+from model import Scenario
+from model.events import Action
+from model.policy import Policy
+
+__all__ = ["FIGURES", "Findings", "band", "captions", "error", "headline", "observed", "shown", "write_report"]
+
+FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
+
+
+def captions(view: Shown) -> dict[str, str]:
+    """Return the captions by figure."""
+    points = " Points: observed." if len(view.world.observed_prices) else ""
+    texts = (
+        f"Prices by place. Lines: median of the runs, bands: 10 to 90 %.{points}",
+        f"{view.names[view.exporter]}'s exports by month. Bars: median of the runs, strokes: 10 to 90 %.{points}",
+        "Shares of production and of world trade by country, median of the runs.",
+        "Weeks of cover and unmet use by country.",
+        "Flows between countries before and after the controls.",
+    )
+    return dict(zip(FIGURES, texts, strict=True))
+
+
+SPOT = (
+    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
+)
+MONTHS = "A month is made of the weeks whose Monday lies in it, so that months hold four or five weeks."
+CHANCE = "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are."
+LEFT_OUT = (
+    SPOT,
+    MONTHS,
+    "Customs records mix wrought and unwrought metal and products; the model counts contained metal.",
+    "Firms without published figures are representative ones for the rest of a country's capacity or use.",
+    "Licence decisions are drawn at random with chances fitted to the record; the office has no motives of its own.",
+    "Chips, optics and fibres made from the metal are not modelled, so neither are losses further down the chain.",
+    "Stocks held by companies are assumed from published weeks of cover; few are known.",
+    "The auction lets metal of other origin go where Chinese metal may not, and Chinese metal take its place, so that "
+    "next to none needs a detour, and the US gets little gallium straight from China at any time: of the ban's evasion "
+    "the model says little.",
+    CHANCE,
+)
+
+
+def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
+    """Return the sentences that answer the question, each with its numbers; those without numbers are left out."""
+    rows = {row["key"]: row for _, row in table.iterrows()}
+
+    def says(key: str) -> str:
+        row = rows[key]
+        text = shown(row["median"], row["unit"])
+        if row["unit"] == "%":
+            size = text.lstrip("+−")
+            text = f"rose by {size}" if text[0] == "+" else f"fell by {size}" if text[0] == "−" else "did not change"
+        inside = [band(row)] if runs > 1 else []
+        inside += [f"observed: {observed(row)}"] if np.isfinite(row["observed"]) else []
+        return f"{text} ({'; '.join(inside)})" if inside else text
+
+    real = any(p.kind == "export_licence" and str(p.announced) == ANNOUNCED for p in scenario.policies)
+    when = "when China announced export licences" if real else "without the announcement of the record in this scenario"
+    sentences = {
+        ("jump", "ge_jump"): f"In the week of 3 July 2023, {when}, the price of gallium in Rotterdam {{}}; that of "
+        "germanium {}.",
+        (
+            "ratio",
+            "ge_rise",
+        ): "In December 2023 gallium in Rotterdam cost {} its price inside China; from June to "
+        "December the price of germanium in Rotterdam {}.",
+        ("gallium_july", "germanium_july"): "China's exports in July 2023 were {} those of June for gallium and {} for "
+        "germanium.",
+        (
+            "gallium_stop",
+            "germanium_stop",
+            "april",
+        ): "In August and September 2023 China exported {} of gallium and {} of "
+        "germanium; in April 2024 its gallium exports stood at {} of the monthly mean of 2022.",
+        (
+            "gallium_direct",
+            "gallium_others",
+            "gallium_indirect",
+            "germanium_direct",
+            "germanium_others",
+            "germanium_indirect",
+        ): "Between 3 December 2024 and 9 November 2025, the time of the ban in the record, the United States got {} "
+        "of gallium straight from China and {} from other countries, of which {} had come out of China; of germanium "
+        "{}, {} and {}.",
+    }
+    return [text.format(*map(says, keys)) for keys, text in sentences.items() if all(key in rows for key in keys)]
+
+
+def policy_table(scenario: Scenario, events: pd.DataFrame, runs: int) -> list[str]:
+    """Return the scenario's policies with their dates, as lines of Markdown.
+
+    Args:
+        scenario: what was run.
+        events: the events of all runs.
+        runs: how many there were.
+    """
+    lines = ["| Policy | By | Kind | Announced | In force from | Until | Suspended |", "|---|---|---|---|---|---|---|"]
+    for policy in scenario.policies:
+        pauses = ", ".join(f"{pause.start} to {pause.end}" for pause in policy.suspensions)
+        start = policy.effective or _fired(policy, events, runs)
+        dates = (policy.announced or "", start, policy.until or "", pauses)
+        cells = (policy.title, policy.actor, policy.kind.replace("_", " "), *dates)
+        lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
+    return lines if scenario.policies else ["None."]
+
+
+def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
+    """Return what a policy waits for, and when it came."""
+    rule = policy.when
+    assert rule is not None
+    if rule.policy is not None:
+        condition = f'"{rule.policy}" is announced'
+    else:
+        side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
+        condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {_weeks(rule.for_weeks)}"
+    delay = f"{_weeks(policy.delay_weeks)} after" if policy.delay_weeks else "as soon as"
+    came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
+    found = (
+        f"came in {came['run'].nunique()} of {runs} runs, first on {came['date'].min():%Y-%m-%d}"
+        if len(came)
+        else "never came"
+    )
+    return f"{delay} {condition}: {found}"
+
+
+def _weeks(number: int) -> str:
+    return f"{number} week{'s' * (number != 1)}"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The tables of a report, each by `headline`; those without rows are left out.
+
+    Attributes:
+        of_record: whether the world holds the record of 2023 and 2024.
+        compared: next to the record.
+        forecast: after the last observation.
+        plain: by year, of metals without a record.
+    """
+
+    of_record: bool
+    compared: pd.DataFrame
+    forecast: pd.DataFrame
+    plain: pd.DataFrame
+
+    def all(self) -> pd.DataFrame:
+        """Return all rows."""
+        parts = [part for part in (self.compared, self.forecast, self.plain) if len(part)]
+        return pd.concat(parts or [self.compared], ignore_index=True)
+
+
+def write_report(
+    folder: Path,
+    scenario: Scenario,
+    view: Shown,
+    seeds: Sequence[int],
+    found: Findings,
+    figures: Mapping[str, str],
+    events: pd.DataFrame,
+    command: str,
+) -> None:
+    """Write report.md: the answer first, then the table, the figures, what is left out, and how to repeat it."""
+    last, runs = view.start + timedelta(weeks=scenario.weeks - 1), len(seeds)
+    bracket = "medians of the runs (10 to 90 % of them" if runs > 1 else "those of one run"
+    bracket += ("; observed value)" if runs > 1 else " (observed value)") if found.of_record else ")" * (runs > 1)
+    lines = [
+        f"# {scenario.title or scenario.name}",
+        "",
+        _question(view, found),
+        f"Numbers are {bracket}.",
+        "",
+        *_answers(scenario, view, found, runs),
+        "",
+        f"{runs} run{'s' * (runs > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {view.start} to "
+        f"{last}. Prices net of VAT.",
+        "",
+        *_sections(found, runs),
+        "## Figures",
+        "",
+    ]
+    for name, caption in figures.items():
+        lines += [f"![{caption}](figures/{name}.png)", "", caption, ""]
+    left_out = LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE)
+    lines += ["## What the model leaves out", "", *(f"- {text}" for text in left_out), ""]
+    lines += ["## Policies in this scenario", "", *policy_table(scenario, events, runs), ""]
+    lines += ["## How to repeat it", "", "```sh", command, "```", ""]
+    lines += ["Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.", ""]
+    (folder / "report.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _question(view: Shown, found: Findings) -> str:
+    country, metals = view.names[view.exporter], listed(list(view.standard))
+    if found.of_record:
+        return f"What happens to prices, exports and supply when {country} licenses, then bans, exports of {metals}?"
+    return f"What happens to prices and exports of {metals} when {country} restricts its exports as listed below?"
+
+
+def _answers(scenario: Scenario, view: Shown, found: Findings, runs: int) -> list[str]:
+    def write(row: pd.Series) -> str:
+        return shown(row["median"], row["unit"]) + (f" ({band(row)})" if runs > 1 else "")
+
+    sentences = answer(found.all(), scenario, runs) + plain_answer(found.plain, view, scenario.weeks, write)
+    if not sentences and found.of_record:
+        return ["The run ends before China announced its export licences: there is nothing to compare yet."]
+    return [f"- {sentence}" for sentence in sentences]
+
+
+def _sections(found: Findings, runs: int) -> list[str]:
+    lines = []
+    if found.of_record:
+        lines += ["## Model and record, to June 2024", ""]
+        lines += (
+            markdown_table(found.compared, True, runs)
+            if len(found.compared)
+            else ["No row of the record lies in these weeks."]
+        )
+        lines += ["", "## Forecast, after June 2024", ""]
+        lines += [
+            "No price, flow or output of after 30 June 2024 went into the model; dated policies and announced plants "
+            "did.",
+            "",
+        ]
+        lines += (
+            markdown_table(found.forecast, False, runs) if len(found.forecast) else ["The run ends before these weeks."]
+        )
+        lines += [""]
+    if len(found.plain):
+        lines += ["## By year", "", *markdown_table(found.plain, False, runs), ""]
+    return lines

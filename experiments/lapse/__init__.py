@@ -1,0 +1,1 @@
+"""What follows the suspension of the ban on the US."""

@@ -1,0 +1,155 @@
+"""Figures of the lapse experiment: prices by week, differences to the extended suspension, where metal comes from."""
+
+from __future__ import annotations
+
+import matplotlib.dates as mdates
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from experiments.figures.style import (
+    FAINT,
+    GRID,
+    INK,
+    NORMAL,
+    SMALL,
+    Figure,
+    dress,
+    head,
+    mark_forecast,
+    name_at_end,
+    new_figure,
+    time_axis,
+)
+from experiments.lapse.measure import DAY, REGIONS
+
+CAPTIONS = {
+    "lapse_prices": "Price of free metal, USD/kg, half a year before and a year after 27 November 2026. Lines: median "
+    "of the runs, bands: 10 to 90 %.",
+    "lapse_changes": "What a lapse and free trade change, compared with a suspension extended by a year, in the 52 "
+    "weeks after. Shipments from China, row China: all its exports. Dots: median of the runs, lines: 10 to 90 %.",
+    "lapse_flows": "Where each region's imports come from in the 52 weeks after, t, median of the runs.",
+}
+METALS = ("gallium", "germanium")
+PLACES = {"USA": "United States", "Europe": "Rotterdam", "Japan": "Japan", "China": "China"}
+NAMES = {"extended": "extended", "lapse": "lapse", "free trade": "free trade"}
+LOOK = {"extended": ("#0072B2", "-"), "lapse": ("#D55E00", (0, (4, 1.5))), "free trade": ("#009E73", (0, (1, 1)))}
+CHANGES = (
+    ("usd_per_kg", "Price of free metal, %", 100.0),
+    ("paid_usd_per_kg", "Price of all metal bought, %", 100.0),
+    ("from_china_t", "Shipments from China, t", 1.0),
+    ("used_t", "End use, t", 1.0),
+)
+MARKERS = {"lapse": ("o", "#D55E00", -0.14), "free trade": ("D", "#009E73", 0.14)}
+
+
+def prices(bands: pd.DataFrame) -> Figure:
+    """Draw weekly prices by metal and region, a line per variant."""
+    figure, axes = new_figure(
+        11.6, 6.0, 2, 4, left=0.055, right=0.935, top=0.83, bottom=0.085, hspace=0.36, wspace=0.18
+    )
+    for i, metal in enumerate(METALS):
+        here = bands[bands["metal"] == metal]
+        for j, region in enumerate(REGIONS):
+            _prices(axes[i, j], here[here["region"] == region], names=j == len(REGIONS) - 1)
+            axes[i, j].set_title(f"{metal.capitalize()}, {PLACES[region]}", loc="left", fontsize=NORMAL,
+                                 fontweight="bold", color=INK, pad=5)  # fmt: skip
+        axes[i, 0].set_ylabel("USD/kg, net of VAT", fontsize=SMALL, color=INK)
+    head(
+        figure, "Prices after 27 November 2026: three ways on",
+        "Free metal; a forecast. Lines: median of the runs, bands: 10 to 90 %. Vertical line: the suspension of the "
+        "US ban ends, is extended, or all of China's controls end.",
+    )  # fmt: skip
+    return figure
+
+
+def _prices(ax: Axes, bands: pd.DataFrame, names: bool) -> None:
+    ends = []
+    for cell, (colour, dashes) in LOOK.items():
+        line = bands[bands["cell"] == cell].sort_values("week")
+        x = mdates.date2num(line["week"])
+        ax.fill_between(x, line["low"], line["high"], color=colour, alpha=0.14, linewidth=0)
+        ax.plot(x, line["median"], color=colour, linestyle=dashes, linewidth=1.8)
+        if len(line):
+            ends.append((float(line["median"].iloc[-1]), NAMES[cell], colour))
+    dress(ax)
+    weeks = pd.DatetimeIndex(bands["week"])
+    time_axis(ax, weeks.min(), weeks.max() + pd.Timedelta(weeks=1))
+    ax.set_ylim(0, None)
+    mark_forecast(ax, label=False)
+    ax.axvline(float(mdates.date2num(DAY)), color=FAINT, linewidth=0.8, linestyle=(0, (4, 2)))
+    if names:
+        name_at_end(ax, ends)
+
+
+def changes(bands: pd.DataFrame) -> Figure:
+    """Draw differences to the extended suspension by region, a row of panels for each metal."""
+    figure, axes = new_figure(
+        11.0, 5.8, 2, len(CHANGES), left=0.085, right=0.985, top=0.8, bottom=0.06, hspace=0.42, wspace=0.12
+    )
+    for i, metal in enumerate(METALS):
+        for j, (quantity, title, factor) in enumerate(CHANGES):
+            ax = axes[i, j]
+            here = bands[(bands["metal"] == metal) & (bands["quantity"] == quantity)].set_index(["cell", "region"])
+            ax.axvline(0.0, color=FAINT, linewidth=0.9)
+            for cell, (marker, colour, shift) in MARKERS.items():
+                for y, region in enumerate(REGIONS):
+                    if (cell, region) in here.index:
+                        row = factor * here.loc[(cell, region), ["low", "median", "high"]].astype(float)
+                        ax.plot([row["low"], row["high"]], [y + shift] * 2, color=colour, linewidth=1.6)
+                        ax.plot(row["median"], y + shift, marker, color=colour, markersize=5.5, mec="white", mew=0.5)
+            dress(ax)
+            ax.grid(axis="y", visible=False)
+            ax.grid(axis="x", color=GRID, linewidth=0.8)
+            ax.set_yticks(range(len(REGIONS)), list(REGIONS) if j == 0 else [""] * len(REGIONS))
+            ax.set_ylim(len(REGIONS) - 0.5, -0.5)
+            ax.set_title(title, loc="left", fontsize=NORMAL, color=INK, pad=5)
+        axes[i, 0].text(-0.36, 1.16, metal.capitalize(), transform=axes[i, 0].transAxes, fontsize=NORMAL + 1,
+                        fontweight="bold", color=INK)  # fmt: skip
+    head(
+        figure, "What changes, compared with a suspension extended by a year",
+        "Means and sums of the 52 weeks after 27 November 2026. Circles: the ban lapses back into force; diamonds: "
+        "free trade. Lines: 10 to 90 % of the runs.",
+    )  # fmt: skip
+    return figure
+
+
+def flows(levels: pd.DataFrame) -> Figure:
+    """Draw the sources of each region's imports as stacked bars, a bar per variant."""
+    figure, axes = new_figure(11.0, 4.4, 1, 2, left=0.125, right=0.985, top=0.76, bottom=0.09, wspace=0.34)
+    parts = (
+        ("from_china_t", "straight from China", "#D55E00"),
+        ("chinese_elsewhere_t", "Chinese, through others", "#F0A830"),
+        ("rest", "not Chinese", "#DEDEDE"),
+    )
+    regions = [region for region in REGIONS if region != "China"]
+    for ax, metal in zip(axes[0], METALS, strict=True):
+        table = levels[levels["metal"] == metal].pivot(index=["region", "cell"], columns="quantity", values="median")
+        table["rest"] = (table["imports_t"] - table["from_china_t"] - table["chinese_elsewhere_t"]).clip(lower=0.0)
+        ticks = []
+        for i, region in enumerate(regions):
+            for k, cell in enumerate(NAMES):
+                y, left = 3.6 * i + k, 0.0
+                for column, _, colour in parts:
+                    width = float(table.at[(region, cell), column])
+                    ax.barh(y, width, left=left, height=0.82, color=colour, edgecolor="white", linewidth=0.4)
+                    left += width
+                ticks.append((y, NAMES[cell]))
+            ax.text(-0.245, 3.6 * i + 1, region, transform=ax.get_yaxis_transform(), fontsize=SMALL, fontweight="bold",
+                    color=INK, va="center")  # fmt: skip
+        dress(ax)
+        ax.grid(axis="y", visible=False)
+        ax.grid(axis="x", color=GRID, linewidth=0.8)
+        ax.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
+        ax.set_ylim(ticks[-1][0] + 0.7, -0.7)
+        ax.set_xlim(0.0, None)
+        ax.set_title(
+            f"{metal.capitalize()}, t in 52 weeks", loc="left", fontsize=NORMAL, fontweight="bold", color=INK, pad=5
+        )
+    for k, (_, text, colour) in enumerate(parts):
+        x = 0.125 + 0.2 * k
+        figure.add_artist(Rectangle((x, 0.835), 0.016, 0.026, transform=figure.transFigure, color=colour))
+        figure.text(x + 0.022, 0.848, text, fontsize=SMALL, color=INK, va="center")
+    note = "Median of the runs; Europe: imports from outside Germany, France, Belgium, Slovakia and Greece."
+    head(figure, "Where imports come from in the year after", note)
+    return figure

@@ -1,0 +1,188 @@
+"""The report of the lapse experiment: the answer first, then tables, figures, how sure, what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.lapse.figures import CAPTIONS, METALS, PLACES
+from experiments.lapse.measure import REGIONS
+from experiments.study.answers import Band, markdown
+from experiments.study.report import Report
+
+CHANGE_UNIT = {"share": "points", "t": "t_change", "usd_per_kg": "change"}
+TABLES = (
+    ("Price of free metal, mean of 52 weeks", "usd_per_kg", "usd_per_kg"),
+    ("Highest weekly price of free metal", "peak_usd_per_kg", "usd_per_kg"),
+    ("Price of all standard metal bought, licensed metal included", "paid_usd_per_kg", "usd_per_kg"),
+    ("Shipments straight from China (row China: all its exports)", "from_china_t", "t"),
+    ("Chinese metal through other countries", "chinese_elsewhere_t", "t"),
+    ("Unmet end use", "unmet_share", "share"),
+    ("End use", "used_t", "t"),
+)
+REGION_NAMES = {"USA": "United States"}
+WAYS = (
+    "## The three ways on",
+    "",
+    "- Extended: China goes on not applying its ban on the United States until 27 November 2027; licences stay.",
+    "- Lapse: the ban on the United States and on re-exports to it are in force again from the week of 30 November "
+    "2026.",
+    "- Free trade: all of China's licences and bans on both metals end that week.",
+    "",
+)
+LEFT_OUT = (
+    "Buyers do not prepare for a date that is known in advance: the news comes with the day itself, and is taken in "
+    "proportion to what still comes from China, so the effect of a lapse is rather too small than too large.",
+    "The United States does not answer: no tariff, stockpile or support that is not already in the scenario.",
+    "Licence practice stays as fitted to the record up to June 2024, with the eased channel for Europe from July 2025.",
+    "Free trade means that China's licences and bans end overnight and that everybody believes it. But Chinese "
+    "exporters pack and clear in a week only so much more than they are used to (fitted to the rush of July 2023; how "
+    "fast they get used to more is assumed), and buyers' idea of a normal price falls slowly: metal stays dearer "
+    "abroad than in China for months.",
+    "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
+    "New plants come on the dates announced, if they come; those announced for 2028 or later play no part.",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the report tells.
+
+    Attributes:
+        levels: bands by cell, metal, region and quantity.
+        changes: the same for differences to the extended suspension.
+        runs: runs per variant.
+    """
+
+    levels: pd.DataFrame
+    changes: pd.DataFrame
+    runs: int
+
+
+def band(table: pd.DataFrame, cell: str, metal: str, region: str, quantity: str) -> Band:
+    """Return one row of a table of bands."""
+    at = (
+        (table["cell"] == cell)
+        & (table["metal"] == metal)
+        & (table["region"] == region)
+        & (table["quantity"] == quantity)
+    )
+    row = table[at].iloc[0]
+    return Band(float(row["median"]), float(row["low"]), float(row["high"]), int(row["runs"]))
+
+
+def answer(levels: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
+    """Return the sentences that answer the question, with numbers and bands."""
+
+    def level(cell: str, metal: str, region: str, quantity: str, unit: str) -> str:
+        return band(levels, cell, metal, region, quantity).text(unit)
+
+    def moves(cell: str, metal: str, region: str, quantity: str = "usd_per_kg", unit: str = "change") -> str:
+        return band(changes, cell, metal, region, quantity).moved(unit)
+
+    def by(cell: str, metal: str, region: str, quantity: str, unit: str) -> str:
+        return band(changes, cell, metal, region, quantity).text(unit)
+
+    def largest(cell: str) -> float:
+        """Return the largest change of a price, as a share."""
+        found = [band(changes, cell, metal, region, "usd_per_kg").median for metal in METALS for region in REGIONS]
+        return max(map(abs, found))
+
+    size = "little" if largest("lapse") < 0.05 else "something" if largest("lapse") < 0.2 else "much"
+    compared = "more" if largest("free trade") > largest("lapse") else "no more"
+    reason = "The reason: with" if size == "little" else "With"
+    dearer = band(changes, "free trade", "germanium", "Japan", "paid_usd_per_kg").low > 0
+    holders = "Who holds licences loses cheap metal: what" if dearer else "What"
+    return [
+        f"If the suspension lapses, {size} changes against a year more of it: in the United States the price of "
+        f"gallium {moves('lapse', 'gallium', 'USA')}, that of germanium {moves('lapse', 'germanium', 'USA')}; in "
+        f"Rotterdam the changes are {by('lapse', 'gallium', 'Europe', 'usd_per_kg', 'change')} and "
+        f"{by('lapse', 'germanium', 'Europe', 'usd_per_kg', 'change')}.",
+        f"{reason} the suspension in force but licences still needed, the United States gets "
+        f"{level('extended', 'gallium', 'USA', 'from_china_t', 't')} of gallium and "
+        f"{level('extended', 'germanium', 'USA', 'from_china_t', 't')} of germanium straight from China in the year; "
+        f"after a lapse {level('lapse', 'gallium', 'USA', 'from_china_t', 't')} and "
+        f"{level('lapse', 'germanium', 'USA', 'from_china_t', 't')}.",
+        f"Free trade changes {compared}: in the United States gallium {moves('free trade', 'gallium', 'USA')} and "
+        f"germanium {moves('free trade', 'germanium', 'USA')}; in Rotterdam the changes are "
+        f"{by('free trade', 'gallium', 'Europe', 'usd_per_kg', 'change')} and "
+        f"{by('free trade', 'germanium', 'Europe', 'usd_per_kg', 'change')}; inside China gallium "
+        f"{moves('free trade', 'gallium', 'China')} and germanium {moves('free trade', 'germanium', 'China')}. "
+        f"{holders} Japan pays for germanium on average, licensed metal included, "
+        f"changes by {by('free trade', 'germanium', 'Japan', 'paid_usd_per_kg', 'change')}.",
+        _shortages(levels, by),
+    ]
+
+
+def _shortages(levels: pd.DataFrame, by: Callable[..., str]) -> str:
+    unmet = levels[levels["quantity"] == "unmet_share"]
+    worst = unmet.loc[unmet["high"].idxmax()]
+    if worst["high"] < 0.0005:
+        found = (
+            "Nobody runs short in any of the three: unmet use stays below 0.1 % in all four places. Scarcity shows in "
+        )
+        found += "the price and in thrift"
+    else:
+        highest = band(levels, worst["cell"], worst["metal"], worst["region"], "unmet_share").text("share")
+        found = f"Unmet use is highest for {worst['metal']} in {PLACES[worst['region']]} ({worst['cell']}): {highest}"
+    use = [by(cell, metal, "USA", "used_t", "t_change") for cell in ("free trade", "lapse") for metal in METALS]
+    return (
+        f"{found}: use in the United States changes by {use[0]} of gallium and {use[1]} of germanium under free trade, "
+        f"by {use[2]} and {use[3]} after a lapse."
+    )
+
+
+def report(found: Found) -> Report:
+    """Return the report."""
+    return Report(
+        title="When the suspension of the US ban ends",
+        question="China's suspension of its ban on gallium and germanium for the United States ends on 27 November "
+        "2026. What happens to prices, flows and shortages in the 52 weeks after, if it lapses, is extended a year, or "
+        "gives way to free trade?",
+        answer=answer(found.levels, found.changes),
+        basis=_basis(found),
+        how_sure=(
+            "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
+            "parameters are; they were fitted to the record up to June 2024, two and a half years before the day.",
+            "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
+            "model follows the record is in the report of `experiments.history`.",
+        ),
+        body=[*WAYS, *_tables(found)],
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        tables="`levels` and `changes`: bands of every quantity; `price_bands`: by week; `year` and `weekly`: run by "
+        "run; `runs`",
+    )
+
+
+def _basis(found: Found) -> list[str]:
+    bracket = "in brackets: 10 to 90 % of them; no bracket where these agree to the digits shown"
+    many = f"Numbers are the median of {found.runs} runs ({bracket})."
+    return [
+        many if found.runs > 1 else "Numbers come from one run, without bands.",
+        "Changes compare runs with the same seed, which are the same up to the day. All numbers are forecasts: "
+        "no price, flow or output of after 30 June 2024 went into the model. Licensed metal is bought from China under "
+        "an export licence for a named user; all other metal is free metal, sold to whoever pays most.",
+    ]
+
+
+def _tables(found: Found) -> list[str]:
+    lines = []
+    for title, quantity, unit in TABLES:
+        heads = ("Metal", "Place", "Extended", "Lapse: change", "Free trade: change")
+        rows = []
+        for metal in METALS:
+            for region in REGIONS:
+                if quantity == "chinese_elsewhere_t" and region == "China":
+                    continue
+                cells = [band(found.changes, cell, metal, region, quantity) for cell in ("lapse", "free trade")]
+                name = PLACES[region] if "free metal" in title else REGION_NAMES.get(region, region)
+                rows.append((metal, name, band(found.levels, "extended", metal, region, quantity).text(unit),
+                             *(cell.text(CHANGE_UNIT[unit]) for cell in cells)))  # fmt: skip
+        lines += [f"## {title}", "", *markdown(heads, rows, right=(2, 3, 4)), ""]
+    return [
+        *lines,
+        "Europe stands for Germany, France, Belgium, Slovakia and Greece; its price is the one in Rotterdam.",
+    ]

@@ -1,0 +1,1 @@
+"""Which ingredient of the model makes which observed pattern."""

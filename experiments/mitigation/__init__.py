@@ -1,0 +1,1 @@
+"""What helps when China stops its exports."""

@@ -1,0 +1,240 @@
+"""Report of the mitigation experiment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from experiments.mitigation.cells import ENFORCEMENT, NOTHING, UNDISTURBED
+from experiments.mitigation.figures import CAPTIONS, METALS
+from experiments.mitigation.tables import (
+    TARGETED,
+    Found,
+    effect_table,
+    kilograms,
+    money,
+    targeted_table,
+    tonnes,
+    usd_per_kg,
+    where_table,
+)
+from experiments.study.answers import Band, bullets, listed
+from experiments.study.report import Report
+from model.parameters import parameter_table
+
+STOCKED = "stockpile, 6 months"
+SINGLE = ("stockpile, 3 months", STOCKED, "stockpile, 12 months", "new plants", "doubled recycling")
+LEFT_OUT = (
+    "Lost use is metal not used because it was dear or not to be had. What its absence does further down (chips, "
+    "optics, weapons) is not modelled, so a kg counts the same wherever it is missing.",
+    "Plants are charged with all of their capital cost although they stand for many years after the two that count "
+    "here; nobody's own money is told from public money.",
+    "Recycling doubles if it is paid for: whether so much scrap can be found is not asked.",
+    "Stockpiles are bought in the calm year 2022. Bought under export controls they would cost more and take metal "
+    "from users; no storage, no interest, no loss of purity over the years (gallium is said to keep for about a "
+    "year).",
+    "Faster substitution has no price here: redesign and approval of parts cost money that no source gives.",
+    "Announced plants open when and as large as announced (or a year late); some have no investment decision yet.",
+    "Governments act as the scenario says; none outbids another, none seizes metal in transit.",
+    "The suspended ban on the US is assumed not to come back before the disruption.",
+    "After June 2024 everything is forecast; the record up to the disruption includes only dated policies and plants.",
+)
+
+
+def answer(found: Found) -> list[str]:
+    """Return the sentences that answer the question."""
+    lines = []
+    for metal in METALS:
+        nothing, calm = (found.band(cell, metal, "lost_t") for cell in (NOTHING, UNDISTURBED))
+        peak, usual = (usd_per_kg(found.band(cell, metal, "peak_us")) for cell in (NOTHING, UNDISTURBED))
+        lines.append(
+            f"{metal.capitalize()}: when China stops all exports in January 2027, the US and the EU lose "
+            f"{tonnes(nothing)} of use in two years; under the controls of the record alone, without a ban on "
+            f"the US, they lose {tonnes(calm)}. The US price peaks at {peak}, against {usual}."
+        )
+        ranked, most = _ranked(found, metal), _most(found, metal)
+        if ranked:
+            best, share = ranked
+            per = kilograms(found.band(best, metal, "avoided_kg_per_musd"))
+            lines.append(
+                f"{metal.capitalize()}, most per USD: {best}, which avoids {per} of lost use per million USD laid out; "
+                f"it is first among the single measures in {100 * share:.0f} % of the runs."
+            )
+        if most:
+            cell, share = most
+            avoided, paid = found.band(cell, metal, "avoided_t"), found.band(cell, metal, "outlay_musd")
+            lines.append(
+                f"{metal.capitalize()}, most in total: {cell}, which avoids {tonnes(avoided)} for {money(paid)}; it is "
+                f"first among the single measures in {100 * share:.0f} % of the runs."
+            )
+    return [*lines, *_enforcement(found)]
+
+
+def _ranked(found: Found, metal: str) -> tuple[str, float] | None:
+    return _first(found.wide(metal, "avoided_kg_per_musd"))
+
+
+def _most(found: Found, metal: str) -> tuple[str, float] | None:
+    return _first(found.wide(metal, "avoided_t"))
+
+
+def _first(wide: pd.DataFrame) -> tuple[str, float] | None:
+    """Return the single measure with the highest median, and the share of runs in which it is the highest."""
+    own = wide[[cell for cell in SINGLE if cell in wide and wide[cell].notna().any()]].dropna(how="all")
+    if own.empty or own.shape[1] < 2:  # nothing to compare with
+        return None
+    best = str(own.median().idxmax())
+    return (best, float((own.idxmax(axis=1) == best).mean())) if own.median().max() > 0 else None
+
+
+def _enforcement(found: Found) -> list[str]:
+    names = [f"{TARGETED}, tolerant", f"{TARGETED}, strict"]
+    if any(name not in found.cells(targeted=True) for name in names):
+        return []
+    texts = []
+    for metal in METALS:
+        tolerant, strict = (found.wide(metal, "lost_t")[name] for name in names)
+        texts.append(f"{Band.of((strict - tolerant).to_numpy()).text('t_change')} of {metal}")
+    least, most = (f"{100 * ENFORCEMENT[how]:.0f} %" for how in ("tolerant", "strict"))
+    return [
+        f"A ban on the US and the EU alone, policed strictly ({most} of re-exported shipments caught) rather than "
+        f"tolerantly ({least}), changes what they lose by {listed(texts)}. That says little about "
+        "enforcement: in this market metal of other origin goes to the US and the EU and China's takes its place "
+        "elsewhere, so that next to none needs a detour; where trade is bilateral, it does (`experiments.mechanism`)."
+    ]
+
+
+def report(found: Found) -> Report:
+    """Return the report."""
+    draws = (
+        f"Numbers are medians, in brackets 10 to 90 %, of {_count(found.seeds * found.parameter_draws, 'run')} of each "
+        f"measure: {_count(found.parameter_draws, 'draw')} of the parameters that could only be assumed, each with "
+        f"{_count(found.seeds, 'seed')}, the same for all measures."
+    )
+    short = [f"{Band.of(_short(found, metal)).text('share')} of {metal}" for metal in METALS]
+    lost = (
+        "Lost use is what users would use at calm prices, less what they use, less what they have learnt to do without "
+        f"for good (substituted). Without a measure {listed(short)} of it is use for which the metal was not there; "
+        "the rest is given up because metal is dear."
+    )
+    return Report(
+        title="What helps when China stops its exports?",
+        question="Which measure of the US and the EU avoids most lost use per USD when China stops exporting gallium "
+        "and germanium in January 2027 for two years, where, and how sure is that?",
+        answer=answer(found),
+        basis=[draws, "", lost],
+        how_sure=_how_sure(found),
+        body=_body(found),
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `use`, `prices`, `cost` and "
+        "`weekly`: as measured; `runs`",
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _short(found: Found, metal: str) -> np.ndarray:
+    """Return the share of lost use for which the metal was not there, without a measure, [runs]."""
+    own = found.effects[(found.effects["metal"] == metal) & (found.effects["cell"] == NOTHING)]
+    return (own["short_t"] / own["lost_t"]).to_numpy()
+
+
+def _body(found: Found) -> list[str]:
+    return [
+        *(line for metal in METALS for line in effect_table(found, metal)),
+        "## Where",
+        "",
+        "Lost use in two years, t (share of use at calm prices), medians. Below 0 more is used than at calm prices.",
+        "",
+        *(line for metal in METALS for line in where_table(found, metal)),
+        "## Enforcement on re-exports",
+        "",
+        "A ban on the US and the EU only; of re-exported shipments "
+        + listed([f"{100 * share:.0f} % are caught ({how})" for how, share in ENFORCEMENT.items()])
+        + ".",
+        "",
+        *targeted_table(found),
+        "",
+        "## What the measures are, and what they cost",
+        "",
+        *bullets(_measures()),
+    ]
+
+
+def _how_sure(found: Found) -> list[str]:
+    texts = []
+    alpha = {metal: parameter_table(found.world).loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
+    for metal in METALS:
+        wide = found.wide(metal, "more_used_t")
+        kept = [cell for cell in found.cells() if cell in wide and cell not in (NOTHING, UNDISTURBED)]
+        sure = [cell for cell in kept if (wide[cell].dropna() > 0).mean() >= 0.9]
+        unsure = [cell for cell in kept if cell not in sure]
+        text = (
+            f"{metal.capitalize()}: more metal is used than without a measure in at least nine tenths of the runs with "
+        )
+        not_so = f"; not so with {listed(unsure, '; ')}" if unsure else ""
+        texts.append(f"{text}{listed(sure, '; ') or 'no measure'}{not_so}.")
+    return [
+        *texts,
+        "Use that users have learnt to do without for good does not count as lost: what faster substitution avoids is "
+        "partly that definition, and partly metal left to others (column “More used”).",
+        *_raised(found),
+        "What a stockpile does hangs on how bids answer to stocks, parameters fitted to the record of 2023: "
+        f"{alpha['gallium']:.2g} for gallium, {alpha['germanium']:.2g} for germanium. Where bids answer little, "
+        "released metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
+        "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
+        *_plants_dear(found),
+        "Two years are short: plants that open in 2028 and later help beyond the horizon, at the same cost.",
+    ]
+
+
+def _raised(found: Found) -> list[str]:
+    """Return by how much buying stockpiles has moved the US price that the disruption starts from, by metal."""
+    texts = []
+    for metal in METALS:
+        wide = found.wide(metal, "before_us")
+        if STOCKED in wide:
+            texts.append(f"{Band.of((wide[STOCKED] / wide[NOTHING] - 1.0).to_numpy()).text('change')} for {metal}")
+    if not texts:
+        return []
+    return [
+        "Stockpiles start from another price: bought in 2022, six months of stock move the US price shortly before the "
+        f"disruption by {listed(texts)}, because buyers' idea of the normal price follows what was paid and has no "
+        "other anchor. Part of what a stockpile loses or gains here is that."
+    ]
+
+
+def _plants_dear(found: Found) -> list[str]:
+    """Return how much cheaper new plants would have to be to come first, by metal."""
+    texts = []
+    for metal in METALS:
+        per, ranked = found.wide(metal, "avoided_kg_per_musd").median(), _ranked(found, metal)
+        if ranked and "new plants" in per and 0 < per["new plants"] < per[ranked[0]]:
+            texts.append(f"{per[ranked[0]] / per['new plants']:.0f} times for {metal} ({ranked[0]})")
+    if not texts:
+        return []
+    return [f"To avoid as much per USD as the best measure new plants would have to be cheaper {listed(texts)}."]
+
+
+def _measures() -> list[str]:
+    return [
+        "Stockpiles: 3, 6 or 12 months of trend use at the disruption, of every good, in the US, Belgium, Germany, "
+        "France and Slovakia; bought over the calm year 2022 at up to 1.5 times the price when buying starts, kept "
+        "until January 2027, then released over a year to users at home while the price is above 1.2 times the calm "
+        "one, and filled up again below it. Outlay: what was paid. Net: less sales, and less what is left, at the "
+        "last price.",
+        "New plants: those in `projects.csv` that would serve the US and the EU and are not in the record's "
+        "scenario yet, on their announced dates. Outlay: capital cost of 2.5 million USD per t/yr of gallium and 10 "
+        "million of germanium (Korea Zinc, Onsan, 2025), 1.1 million for zone refining (US award to 5N Plus, 2026), "
+        "whoever pays. Net: 13 % of it a year (assumed: 10 % over 15 years) for the time from opening to the end of "
+        "2028.",
+        "Doubled recycling in the US and the EU, built up over 2025 and 2026. Outlay and net: all of its running "
+        "cost, 300 USD/kg of gallium (255 to 318 EUR/kg, Kozerke 2025) and 1,000 USD/kg of germanium (data folder), "
+        "from the start.",
+        "Faster substitution: thrift follows prices three times as fast (1.2 % a week, inside the declared range), "
+        "everywhere and from 2023 on.",
+        "Combined: 6 months of stock with recycling, with plants, recycling with plants, and all four.",
+    ]

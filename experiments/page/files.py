@@ -1,0 +1,147 @@
+"""Files in and out of the page: scenario files written and read back, tables as a zip of CSV."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments import SCENARIOS
+from model.errors import InputError
+from model.scenario import Scenario, load_scenario, parse_scenario
+from model.world import DATA_VARIABLE, World, load_world
+
+LARGEST_UPLOAD_BYTES = 200_000
+SEED_LINE = "# seed = "
+
+
+def scenario_names() -> list[str]:
+    """Return the scenarios that come with the project and fit the page's world, the record first."""
+    return list(_fitting(load_world()))
+
+
+@cache
+def _fitting(world: World) -> tuple[str, ...]:
+    names = sorted((path.stem for path in SCENARIOS.glob("*.toml")), key=lambda name: (name != "history", name))
+    return tuple(name for name in names if _fits(SCENARIOS / f"{name}.toml", world))
+
+
+def _fits(path: Path, world: World) -> bool:
+    """Return whether a scenario can be read in a world: what it names must be there."""
+    try:
+        load_scenario(path, world)
+    except InputError:
+        return False
+    return True
+
+
+def read_raw(name: str) -> dict[str, Any]:
+    """Return a scenario that comes with the project, as its tables."""
+    return plain_tables(load_scenario(SCENARIOS / f"{name}.toml"))
+
+
+def plain_tables(scenario: Scenario) -> dict[str, Any]:
+    """Return a checked scenario as the tables of its file: typed values, and only what the file gave."""
+    policies = [policy.model_dump(exclude_unset=True) for policy in scenario.policies]
+    return scenario.model_dump(exclude_unset=True, exclude={"policies"}) | {"policies": policies}
+
+
+def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], int]:
+    """Check a file that somebody loaded; return its tables and the seed noted in it (1 when there is none).
+
+    Raises:
+        InputError: with one line, as on the command line.
+    """
+    if max(size, len(content)) > LARGEST_UPLOAD_BYTES:
+        raise InputError(
+            f"{name}: {size / 1e3:,.0f} kB; a scenario file has at most {LARGEST_UPLOAD_BYTES / 1e3:.0f} kB"
+        )
+    try:
+        text = content.decode("utf-8")
+        raw = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise InputError(f"{name}: cannot be read as a scenario file: not a text file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name}: broken TOML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{name}: broken TOML: too deeply nested") from None
+    tables = plain_tables(parse_scenario(raw, name))
+    noted = [line.removeprefix(SEED_LINE) for line in text.splitlines() if line.startswith(SEED_LINE)]
+    return tables, int(noted[0]) if noted and noted[0].isdecimal() and len(noted[0]) < 10 else 1
+
+
+def write_scenario(raw: Mapping[str, Any], seed: int) -> str:
+    """Return a scenario file that gives the page's numbers when it is run with the same seed."""
+    data = "--data FOLDER " if os.environ.get(DATA_VARIABLE) else ""
+    head = (
+        "# Chosen on the page. The same numbers on the command line:\n"
+        f"#   python -m experiments.history {data}--scenario FILE --seed {seed} --runs 1\n"
+        f"{SEED_LINE}{seed}\n"
+    )
+    return head + write_toml(raw)
+
+
+def write_toml(table: Mapping[str, Any], path: str = "") -> str:
+    """Return TOML for nested tables, lists of tables, numbers, texts, flags and dates.
+
+    Args:
+        table: what to write; keys of letters, digits, `_` and `-` stay bare, others are quoted.
+        path: the table's own name, for its sub-tables' headings.
+    """
+    lines, blocks = [], []
+    for key, value in table.items():
+        name = f"{path}.{_key(key)}" if path else _key(key)
+        if isinstance(value, Mapping):
+            blocks.append(f"\n[{name}]\n{write_toml(value, name)}")
+        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            blocks += [f"\n[[{name}]]\n{write_toml(item, name)}" for item in value]
+        else:
+            lines.append(f"{_key(key)} = {_value(value)}\n")
+    return "".join(lines + blocks)
+
+
+def _key(key: str) -> str:
+    bare = key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
+    return key if bare else _text(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+        return repr(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, date):  # a date-time is one, too
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def zip_tables(tables: Mapping[str, pd.DataFrame], scenario_file: str) -> bytes:
+    """Return a zip with one CSV per table and the scenario file that they come from."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        for name, table in tables.items():
+            archive.writestr(f"{name}.csv", table.to_csv(index=False, float_format="%.6g"))
+        archive.writestr("scenario.toml", scenario_file)
+    return buffer.getvalue()

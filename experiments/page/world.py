@@ -1,0 +1,87 @@
+"""How the page names and draws what is in the world.
+
+Names come from the world's data. What data files do not hold (demonyms, short names, lines that known countries are
+drawn with) stands here; a country that is not listed is called and drawn by a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle
+from typing import Any
+
+from experiments.figures.style import COLOURS, SPARE, ZONE_NAMES
+from model.world import World
+
+PEOPLE = {"USA": "US", "CHN": "Chinese", "DEU": "German", "JPN": "Japanese", "KOR": "South Korean", "RUS": "Russian",
+          "BEL": "Belgian", "FRA": "French", "TWN": "Taiwanese", "CAN": "Canadian", "SVK": "Slovak"}  # fmt: skip
+SHORT = {"USA": "US"}
+WITH_ARTICLE = {"USA": "the US"}
+# Dashes of lines; in this order the countries are also looked for.
+STYLES: dict[str, Any] = {
+    "CHN": "-",
+    "USA": (0, (5, 1.5)),
+    "DEU": "-",
+    "JPN": (0, (1, 1)),
+    "KOR": (0, (4, 1, 1, 1)),
+    "RUS": (0, (7, 2)),
+}
+POINTS = {"DEU": "round", "CHN": "square"}  # how `panels.draw_observed` draws observed prices
+
+
+# ---- names ----------------------------------------------------------------------------------------------------------
+
+
+def zone_name(world: World, zone: str) -> str:
+    """Return a country's name: Germany."""
+    return str(world.zone_table["name"].iloc[world.zone_index[zone]])
+
+
+def short_name(world: World, zone: str) -> str:
+    """Return a country's short name: US."""
+    return SHORT.get(zone) or zone_name(world, zone)
+
+
+def with_article(world: World, zone: str) -> str:
+    """Return a country's name as it stands in a sentence: the US."""
+    return WITH_ARTICLE.get(zone) or zone_name(world, zone)
+
+
+def people(world: World, zone: str) -> str:
+    """Return the word for what is of a country, its name where there is none: Chinese."""
+    return PEOPLE.get(zone) or zone_name(world, zone)
+
+
+def market_name(world: World, zone: str) -> str:
+    """Return the name of a country's price: that of the place where it is quoted."""
+    return SHORT.get(zone) or ZONE_NAMES.get(zone) or zone_name(world, zone)
+
+
+def good_name(world: World, good: int) -> str:
+    """Return a good's name: Gallium, crude."""
+    return str(world.good_table["name"].iloc[good])
+
+
+def firm_names(world: World) -> dict[str, str]:
+    """Return the names of the data's firms by id."""
+    return dict(zip(world.firms["firm"], world.firms["name"], strict=True))
+
+
+# ---- countries in charts --------------------------------------------------------------------------------------------
+
+
+def price_zones(world: World) -> list[str]:
+    """Return the countries whose prices are drawn: those whose prices are quoted, whole lines below dashed ones."""
+    return sorted(world.quoted_zones, key=lambda zone: STYLES.get(zone, "-") != "-")
+
+
+def colours_of(zones: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each country; those without one of their own get what is left, in turn."""
+    left = cycle([*SPARE, *(colour for zone, colour in COLOURS.items() if zone not in (*zones, "others"))])
+    return {zone: COLOURS.get(zone) or next(left) for zone in zones}
+
+
+def styles_of(zones: Sequence[str]) -> dict[str, Any]:
+    """Return dashes for each country; those without any of their own get what is left, in turn."""
+    left = cycle([style for zone, style in STYLES.items() if zone not in zones] or ["-"])
+    return {zone: STYLES.get(zone) or next(left) for zone in zones}

@@ -1,0 +1,1 @@
+"""The claims about Rostec's germanium."""

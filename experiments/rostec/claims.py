@@ -1,0 +1,224 @@
+"""The story's claims about Rostec's germanium, one by one: the story, the record, what the model says, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from experiments.rostec.cells import (
+    EXTENSION,
+    GIVEN,
+    OPEN,
+    REFUTED,
+    STORY,
+    STRESS,
+    SUPPORTED,
+    TODAY,
+    Cells,
+    Finding,
+    above,
+    all_of,
+    below,
+    quote,
+    says,
+)
+from experiments.rostec.claims_china import clash, protects_resources, protects_users
+from model.world import World
+
+# Bounds of the verdicts; the report names each of them.
+JUMP = 0.27
+EXPORTED_T = 0.5
+SHARE_LOST = -0.02
+UNDONE = 0.25
+IMPORTED_KG = 100.0
+SECOND = 2.5
+REUTERS = "Reuters, 5 July 2023"
+
+
+def findings(cells: Cells, world: World) -> list[Finding]:
+    """Return the claims in the order of the story."""
+    return [
+        _jump(cells, world), _domestic_first(cells), _exports(cells), _share(cells), _undermine(cells, world),
+        _undermine_ban(cells), _cost(cells, world), _second(cells), _size(cells), _place(), _high_purity(cells),
+        protects_users(cells, world), protects_resources(cells), clash(cells),
+    ]  # fmt: skip
+
+
+def as_table(found: Sequence[Finding]) -> pd.DataFrame:
+    """Return the claims as a tidy table of texts."""
+    return pd.DataFrame([vars(finding) for finding in found])
+
+
+def _jump(cells: Cells, world: World) -> Finding:
+    before, after = quote(world, "rotterdam_4N", "2023-06-30"), quote(world, "rotterdam_4N", "2023-07-07")
+    jump = cells.of("gallium_jump")
+    return Finding(
+        "jump",
+        "Gallium jumps more than 27 % in a week.",
+        f"{before:,.1f} to {after:,.0f} USD/kg in Rotterdam, 30 June to 7 July 2023: "
+        f"{100 * (after / before - 1):+.1f} % (Fastmarkets; Bloomberg, 7 July 2023).",
+        f"{says(jump, 'change')} in the week of the announcement, whatever Rostec does.",
+        above(jump, JUMP),
+        "more than 27 %",
+    )
+
+
+def _domestic_first(cells: Cells) -> Finding:
+    unmet, use, made = cells.of("russia_unmet", STORY), cells.extra("russia_use"), cells.extra("rostec_output")
+    return Finding(
+        "domestic_first",
+        "Rostec's increase meets domestic demand first.",
+        f"Rostec: “domestic market first” ({REUTERS}); it says it holds about 85 % of the Russian market "
+        "(krasnoyarsk-news.net, 15 December 2023).",
+        f"Unmet Russian use of standard germanium at {STORY} t/yr: {says(unmet, 'share')}. "
+        f"Rostec makes {says(made, 't_per_yr_change')} more, use in Russia changes by "
+        f"{says(use, 't_per_yr_change')}: nearly all of it leaves, since nobody in Russia lacked metal before.",
+        OPEN,
+        "nothing the runs could show: that Russian users are served first is a rule of the model",
+        GIVEN,
+    )
+
+
+def _exports(cells: Cells) -> Finding:
+    more, today = cells.extra("russia_exports"), cells.of("russia_exports")
+    kept, left = cells.of("rostec_stock", STORY), cells.of("rostec_stock", STORY, exports="closed")
+    return Finding(
+        "exports",
+        "The increase possibly raises Russian exports.",
+        "No figure of Russian germanium exports was found; Rostec and its holdings are under US sanctions (OFAC, 28 "
+        "June 2022).",
+        f"Exports of germanium, {says(today, 't_per_yr')} at {TODAY} t/yr, change by {says(more, 't_per_yr_change')} "
+        f"at {STORY} t/yr. At the end {says(kept, 't')} lie in Rostec's stock; {says(left, 't')} if nothing may "
+        "leave the country.",
+        above(more, EXPORTED_T),
+        f"more than {EXPORTED_T} t/yr more at {STORY} t/yr",
+    )
+
+
+def _share(cells: Cells) -> Finding:
+    at_story, at_stress = cells.extra("china_trade_share"), cells.extra("china_trade_share", STRESS)
+    return Finding(
+        "share",
+        "It does not take share from China.",
+        "China exported 43.7 t of germanium metal in 2022 and 41.4 t in 2023 (Reuters, from Chinese customs); "
+        "nobody publishes world trade in germanium alone.",
+        f"China's share of germanium shipped between countries, {says(cells.of('china_trade_share'), 'share')} under "
+        f"licences, changes by {says(at_story, 'points')} at {STORY} t/yr and by {says(at_stress, 'points')} at "
+        f"{STRESS} t/yr.",
+        above(at_story, SHARE_LOST),
+        f"China loses less than 2 points at {STORY} t/yr",
+    )
+
+
+def _undermine(cells: Cells, world: World) -> Finding:
+    undone, stress = (cells.taken_back("germanium_price_DEU", output) for output in (STORY, STRESS))
+    rise = cells.through("germanium_price_DEU")
+    june, december = (quote(world, "europe_metal_reuters", day) for day in ("2023-06-30", "2023-12-01"))
+    return Finding(
+        "undermine",
+        "It does not undermine China's restriction.",
+        f"Germanium in Europe rose on after Rostec's statement: {june:,.0f} USD/kg at the end of June 2023, "
+        f"{december:,.0f} in December (Reuters, 20 January 2024; the first derived from it).",
+        f"In 2024 licences raise germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} t/yr "
+        f"undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
+        below(undone, UNDONE),
+        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
+    )
+
+
+def _undermine_ban(cells: Cells) -> Finding:
+    undone, stress = (cells.taken_back("germanium_price_DEU", output, "ban") for output in (STORY, STRESS))
+    rise = cells.through("germanium_price_DEU", restriction="ban")
+    return Finding(
+        "undermine_ban",
+        "It would not undermine a total ban, either (our extension of the claim).",
+        "China has banned exports to the United States only (announcement 46 of 2024).",
+        f"In 2024 a total ban raises germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} "
+        f"t/yr undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
+        below(undone, UNDONE),
+        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
+        EXTENSION,
+    )
+
+
+def _cost(cells: Cells, world: World) -> Finding:
+    supply = world.supply[(world.supply["good"] == "germanium-5N") & (world.supply["input_good"].fillna("") == "")]
+    zone = world.firms.set_index("firm")["zone"]
+    china = supply[supply["firm"].map(zone) == "CHN"]
+    mean = float(np.average(china["cost_usd_per_kg"], weights=china["output_t_per_yr"]))
+    own = float(supply.set_index("firm").at["jsc-germanium", "cost_usd_per_kg"])
+    used, margin = cells.of("rostec_utilisation_before"), cells.extra("rostec_margin")
+    return Finding(
+        "cost",
+        "Its cost and efficiency are poor: germanium is a by-product.",
+        f"30 % of 20 t/yr in use in mid-2023 ({REUTERS}); germanium comes from lignite and coal ash. No cost is "
+        "published; Chinese ingots cost about 1,000 to 1,200 USD/kg (jyporcelain, undated).",
+        f"Cost is an input: {own:,.0f} USD/kg assumed for Rostec (1,050 to 1,400), {mean:,.0f} on average for China. "
+        f"{says(used, 'share')} of capacity is used in early 2023. Going to {STORY} t/yr changes Rostec's profit by "
+        f"{says(margin, 'musd')} in 18 months.",
+        OPEN,
+        "would need a published cost; the low use of capacity is on record",
+        GIVEN,
+    )
+
+
+def _second(cells: Cells) -> Finding:
+    primary, made = cells.of("russia_rank_primary_before"), cells.of("russia_rank_made_before")
+    shipped = cells.of("russia_rank_exports_before")
+    later = cells.of("russia_rank_primary", STORY)
+    return Finding(
+        "second",
+        "Russia is the second-largest producer and exporter of germanium.",
+        "Primary output 2019: China 86 t, Russia 5 t (USGS in Reuters, 5 July 2023). Canada's Teck, 8 to 10 t/yr, "
+        "and Belgium's Umicore, mostly recycled, do not publish theirs (Stillpoint, 2026, low confidence).",
+        f"In early 2023 number {says(primary, 'rank')} in primary output, number "
+        f"{says(made, 'rank')} with recycled metal, number {says(shipped, 'rank')} in exports; at {STORY} t/yr "
+        f"number {says(later, 'rank')} in primary output in 2024.",
+        all_of(below(primary, SECOND), below(shipped, SECOND)),
+        "second or better in primary output and in exports, first half of 2023",
+    )
+
+
+def _size(cells: Cells) -> Finding:
+    made = cells.of("rostec_output", STORY)
+    return Finding(
+        "size",
+        "Its capacity is about 20 t a year.",
+        f"20 t/yr nameplate ({REUTERS}; krasnoyarsk-news.net, 15 December 2023).",
+        f"An input of the model; the plant makes {says(made, 't_per_yr')} in 2024 when told to make {STORY} t/yr.",
+        SUPPORTED,
+        "the record",
+        GIVEN,
+    )
+
+
+def _place() -> Finding:
+    return Finding(
+        "place",
+        "It lies around Novosibirsk (the story).",
+        "JSC Germanium, of Rostec's holding Shvabe, is in Krasnoyarsk (krasnoyarsk-news.net, 15 December 2023). "
+        "Shvabe's optics works in Novosibirsk buy germanium: a possible origin of the statement.",
+        "Says nothing: Russia is one place in the model.",
+        REFUTED,
+        "the record",
+        GIVEN,
+    )
+
+
+def _high_purity(cells: Cells) -> Finding:
+    bought = {r: cells.of("russia_hp_imports", STORY, r) for r in ("none", "licences", "ban")}
+    need = cells.of("russia_hp_use", STORY)
+    return Finding(
+        "high_purity",
+        "Russia still imports high-purity germanium from China.",
+        "90 % of germanium wafers were imported before JSC Germanium's new line (TASS, 3 October 2025); Rostec "
+        f"spoke of a high-purity project ({REUTERS}).",
+        f"At {STORY} t/yr of standard metal {says(bought['licences'], 'kg_per_yr')} come from China under licences, "
+        f"of {says(need, 'kg_per_yr')} used ({says(bought['none'], 'kg_per_yr')} without restriction, "
+        f"{says(bought['ban'], 'kg_per_yr')} under a total ban). Rostec's refining stays as small as it is: an "
+        "input.",
+        above(bought["licences"], IMPORTED_KG),
+        f"more than {IMPORTED_KG:.0f} kg/yr under licences",
+    )

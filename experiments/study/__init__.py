@@ -1,0 +1,1 @@
+"""What the studies share: the command line, observations, bands, words, the report."""

@@ -1,0 +1,70 @@
+"""The options of experiments that run ensembles, their messages, and the command that repeats a run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.study.cli import check_range, whole_number
+from model import InputError
+from model.errors import nearest
+
+
+def whole(flag: str, low: int, high: int, text: str, *others: str) -> Any:
+    """Return an option that takes a whole number from `low` to `high`.
+
+    Args:
+        flag: its name, e.g. `--weeks`.
+        low: lowest value.
+        high: highest value.
+        text: its help.
+        others: further names of it.
+    """
+
+    def check(value: int | None) -> int | None:
+        return None if value is None else check_range(flag, value, low, high)
+
+    return typer.Option(flag, *others, parser=whole_number, callback=check, metavar="NUMBER", help=text)
+
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results")]
+Seeds = Annotated[int, whole("--seeds", 1, 100_000, "Runs per cell and draw, seeds 0, 1, 2, ...", "--runs")]
+ParameterDraws = Annotated[int, whole("--parameter-draws", 1, 10_000, "Draws of parameters, each with all seeds")]
+Only = Annotated[str, typer.Option("--only", help='Cells beside those to compare with, "; " between; all if empty')]
+Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
+Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores when not given; 0: this one")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
+Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
+
+
+def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:
+    """Return the cells to run, in order: those that `--only` names and those to compare with, or all.
+
+    Raises:
+        InputError: a name is not known.
+    """
+    names = list(cells)
+    wanted = [name.strip() for name in only.split(";") if name.strip()] or names
+    for name in wanted:
+        if name not in names:
+            raise InputError(f"--only {name}: no such cell; {nearest(name, names)}")
+    return [name for name in names if name in (*always, *wanted)]
+
+
+def command(experiment: str, **options: object) -> str:
+    """Return the command that repeats an experiment, without folders of this machine.
+
+    Args:
+        experiment: its name.
+        options: values of its options; True for a switch; empty, False and None are left out.
+    """
+    parts = ["python", "-m", f"experiments.{experiment}"]
+    for name, value in options.items():
+        if value is not None and value is not False and value != "":
+            parts.append(f"--{name.replace('_', '-')}")
+            parts += [] if value is True else [str(value)]
+    return shlex.join(parts)

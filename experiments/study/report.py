@@ -1,0 +1,115 @@
+"""The report that every ensemble ends with, in one order: question, answer, how sure, the rest; and its publication."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.ensemble.store import Results
+from experiments.figures import style
+from experiments.study.answers import bullets
+from experiments.study.cli import wide_console
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says.
+
+    Attributes:
+        title: the first line.
+        question: the second.
+        answer: sentences, each with its numbers and bands.
+        basis: what the numbers are: of how many runs, what the bands hold.
+        how_sure: what the answer hangs on.
+        body: further sections, as lines of Markdown.
+        captions: name of a figure to its caption.
+        left_out: what the model does not have.
+        tables: what the tables hold, in a phrase.
+    """
+
+    title: str
+    question: str
+    answer: Sequence[str]
+    basis: Sequence[str]
+    how_sure: Sequence[str]
+    body: Sequence[str]
+    captions: Mapping[str, str]
+    left_out: Sequence[str]
+    tables: str
+
+    def text(self, command: str, ran: Sequence[str]) -> str:
+        """Return report.md, given the command that repeats it and how the runs went."""
+        shown = [
+            line for name, text in self.captions.items() for line in ("", f"![{text}](figures/{name}.png)", "", text)
+        ]
+        where = f"Tables are in `tables/` ({self.tables}); versions, seeds and hashes in `manifest.json`."
+        parts = [
+            [f"# {self.title}", "", self.question, "", *bullets(self.answer), "", *self.basis],
+            ["## How sure", "", *bullets(self.how_sure)],
+            "\n".join(self.body).strip("\n").split("\n"),
+            ["## Figures", *shown],
+            ["## What the model leaves out", "", *bullets(self.left_out)],
+            ["## How to repeat it", "", "```sh", command, "```", "", *ran, "", where, ""],
+        ]
+        return "\n\n".join("\n".join(part) for part in parts)
+
+
+def publish(
+    report: Report,
+    results: Results,
+    tables: Mapping[str, pd.DataFrame],
+    figures: Mapping[str, style.Figure],
+    command: str,
+    csv: bool = False,
+) -> None:
+    """Write tables (Parquet, and all of them as CSV on request), figures and report.md; print the answer.
+
+    Args:
+        report: what to say.
+        results: the finished runs; everything is written into their folder.
+        tables: tidy tables made from them, by name.
+        figures: by name, as in the report's captions.
+        command: the command that repeats the runs.
+        csv: write CSV, too.
+    """
+    out = results.folder.parent
+    for name, table in tables.items():
+        table.to_parquet(results.folder / f"{name}.parquet", index=False, compression="zstd")
+    if csv:
+        results.write_csv()
+    for name, figure in figures.items():
+        style.save(figure, out / "figures", name)
+    text = report.text(command, [how_long(out), *failed(results)])
+    (out / "report.md").write_text(text, encoding="utf-8")
+    console = wide_console()
+    for line in [*report.answer, *failed(results)]:
+        console.print(f"- {line}", highlight=False)
+    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
+        console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
+
+
+def how_long(out: Path) -> str:
+    """Return a sentence on how long the runs in a folder took, in all sessions."""
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    sessions = manifest["sessions"]
+    runs, seconds = (sum(session[key] for session in sessions) for key in ("runs", "seconds"))
+    last = sessions[-1] if sessions else {}
+    workers = os.cpu_count() or 1 if last.get("workers") is None else max(last["workers"], 1)
+    where = "on a cluster" if last.get("cluster") else f"on {workers} process{'es' * (workers > 1)}"
+    time = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:,.0f} minutes"
+    total = manifest["runs"]
+    # What a killed session did is kept, but not how long it took.
+    which = f"The {runs:,} runs" if runs >= total else f"Of the {total:,} runs {runs:,}"
+    return f"{which} took {time} {where}."
+
+
+def failed(results: Results) -> list[str]:
+    """Return a sentence on runs that failed, none if all went well."""
+    count = len(results.failures)
+    text = f"{count:,} of {len(results.runs):,} runs failed and are left out; see `tables/failures.parquet`."
+    return [text] if count else []
