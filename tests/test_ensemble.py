@@ -18,7 +18,7 @@ from experiments.ensemble.cluster import LOCAL_SETTINGS
 from experiments.ensemble.design import Cell, Design, Job, draw_parameters, factorial, read_raw, vary
 from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.fingerprint import running_code
-from experiments.ensemble.store import Results
+from experiments.ensemble.results import Results
 from experiments.study.cli import run_command
 from experiments.study.headline import headline
 from experiments.study.options import Cluster, Workers

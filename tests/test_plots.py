@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import Normalize
 
 from experiments import RECORD
-from experiments.figures import maps, panels, style
+from experiments.figures import dated, maps, panels, style
 from experiments.history.figures import draw, marks_of
 from experiments.study.series import bands, run_once
 from model import load_scenario
@@ -42,13 +42,13 @@ def test_policy_marks_name_what_happens():
         ("2026-11-30", ban, "in force"),
     ]
     events = pd.DataFrame(happened, columns=["date", "policy", "action"]).astype({"date": "datetime64[s]"})
-    names = [text for _, text in style.policy_marks(events)]
+    names = [text for _, text in dated.policy_marks(events)]
     assert names == [
         "Export licences announced", "in force", "Ban on the US and re-exports to the US",
         "Ban on the US ends; quota announced", "Ban on the US again",
     ]  # fmt: skip
     kept = [policy for policy in load_scenario(RECORD).policies if policy.kind == "export_ban"]
-    assert style.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
+    assert dated.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
 
 
 def test_observed_prices_are_comparable_ones():
@@ -68,7 +68,7 @@ def test_one_run_and_several_draw_the_same_panels(run):
     assert list(many[key]) == ["low", "median", "high"]
     for prices in (one, many):
         figure, axes = style.new_figure(5, 3)
-        panels.plot_prices(axes[0, 0], prices, style.policy_marks(run.tables["events"]), good="gallium-4N")
+        panels.plot_prices(axes[0, 0], prices, dated.policy_marks(run.tables["events"]), good="gallium-4N")
         assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "Export licences announced"}
         figure.canvas.draw()
 

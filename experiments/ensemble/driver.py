@@ -23,11 +23,12 @@ from experiments.ensemble.cluster import check_address, executor
 from experiments.ensemble.design import Design, Job, check_columns, check_parameters, checked
 from experiments.ensemble.fingerprint import fingerprint, running_code
 from experiments.ensemble.output import check_folder
-from experiments.ensemble.store import Results, Store
+from experiments.ensemble.progress import progress_bar
+from experiments.ensemble.results import Results
+from experiments.ensemble.store import Store
 from experiments.ensemble.tables import KEYS
 from experiments.ensemble.worker import Chunk, Measure
 from experiments.ensemble.worlds import open_world
-from experiments.study.cli import progress_bar
 from model import InputError
 from model.world import World
 

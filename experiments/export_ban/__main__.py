@@ -21,13 +21,26 @@ import typer
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Design, Raw, draw_parameters, read_raw, vary
 from experiments.ensemble.driver import run_ensemble
-from experiments.ensemble.worlds import Data, check_holds, folder_of, open_world
+from experiments.ensemble.worlds import folder_of, open_world
 from experiments.export_ban import figures, report
 from experiments.export_ban.tables import STUDY, Found, against_no_cut, losses, static_tables
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Fresh, Out, ParameterDraws, Seeds, Workers, command, whole
+from experiments.study.options import (
+    Cluster,
+    Csv,
+    Data,
+    Fresh,
+    Out,
+    ParameterDraws,
+    Seeds,
+    Workers,
+    check_holds,
+    command,
+    whole,
+)
 from experiments.study.report import publish
 from experiments.study.static_market import STANDARD
+from experiments.study.uncertain import UNCERTAIN
 from model import InputError, TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
 from model.world import World
@@ -36,11 +49,6 @@ START, CUT_FROM = date(2023, 10, 2), date(2024, 1, 1)
 LEAD_WEEKS, YEAR = 13, 52
 ZONES = ("USA", "DEU", "JPN", "CHN")
 NO_CUT = "no cut"
-# Parameters that nobody could fit to the record, drawn from their ranges in the dynamic mode.
-UNCERTAIN = (
-    "supply_elasticity_gallium", "supply_elasticity_germanium", "supply_elasticity_recycling", "refining_elasticity",
-    "utilisation_rate", "use_adjustment", "choke_multiple", "stockout_premium", "minimum_cover_weeks",
-)  # fmt: skip
 QUOTA_WEEKS = 4  # exporters may use up so many weeks of their quota at once
 
 

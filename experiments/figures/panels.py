@@ -11,17 +11,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from experiments.figures.dated import LAST_FITTED_DAY, Marks, mark_forecast, mark_policies
 from experiments.figures.style import (
     COLOURS,
     INK,
-    LAST_FITTED_DAY,
     NAMES,
     SPARE,
     ZONE_NAMES,
-    Marks,
     dress,
-    mark_forecast,
-    mark_policies,
     metal_colour,
     name_at_end,
     time_axis,

@@ -20,11 +20,13 @@ from rich.table import Table
 
 from experiments import RECORD
 from experiments.ensemble.output import TABLES, TableWriter, check_folder, staged, write_manifest
-from experiments.ensemble.worlds import Data, folder_of, open_world
+from experiments.ensemble.progress import progress_bar
+from experiments.ensemble.worlds import folder_of, open_world
 from experiments.history import report
 from experiments.history.plain import plain_rows
 from experiments.history.report import FIGURES, captions
-from experiments.study.cli import INTERRUPTED, check_range, progress_bar, run_command, whole_number, wide_console
+from experiments.study.cli import INTERRUPTED, check_range, run_command, whole_number, wide_console
+from experiments.study.options import Data
 from experiments.study.record import RECORDED, compared_rows, forecast_rows
 from experiments.study.series import Series, run_seeds
 from experiments.study.shown import Shown, shown_of

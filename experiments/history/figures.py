@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.figures import panels, style
+from experiments.figures import dated, panels, style
 from experiments.figures.maps import FAR_SOUTH, SOUTH, map_keys, plot_map, price_scale
 from experiments.history.report import FIGURES
 from experiments.study.answers import listed
@@ -24,11 +24,11 @@ DOTS = {"s": "■", "o": "●"}
 
 def marks_of(plan: Scenario, events: pd.DataFrame) -> list[tuple[pd.Timestamp, str]]:
     """Return the policies to mark in figures: restrictions and stockpiles, not new plants."""
-    return style.policy_marks(events, [policy for policy in plan.policies if policy.kind in MARKED])
+    return dated.policy_marks(events, [policy for policy in plan.policies if policy.kind in MARKED])
 
 
 def draw(
-    series: Sequence[Series], marks: style.Marks, world: World, scenario: Scenario | None = None
+    series: Sequence[Series], marks: dated.Marks, world: World, scenario: Scenario | None = None
 ) -> dict[str, style.Figure]:
     """Return the figures by name."""
     shown = shown_of(world, scenario)
@@ -45,7 +45,7 @@ def draw(
     return dict(zip(FIGURES, drawn, strict=True))
 
 
-def draw_prices(prices: Bands, licensed: Bands, marks: style.Marks, shown: Shown) -> style.Figure:
+def draw_prices(prices: Bands, licensed: Bands, marks: dated.Marks, shown: Shown) -> style.Figure:
     """Draw prices of all metals, one above the other."""
     world, metals = shown.world, list(shown.standard)
     kg = {zone: float(frame["median"].iloc[0]) for (zone,), frame in licensed.items()}
@@ -69,7 +69,7 @@ def draw_prices(prices: Bands, licensed: Bands, marks: style.Marks, shown: Shown
     return figure
 
 
-def draw_exports(exports: Bands, marks: style.Marks, shown: Shown) -> style.Figure:
+def draw_exports(exports: Bands, marks: dated.Marks, shown: Shown) -> style.Figure:
     """Draw the exporter's monthly exports of all metals."""
     metals = list(shown.standard)
     figure, axes = style.stacked(len(metals), 1, (9.4, 1.873), 1.054, 0.651, 0.4, left=0.072, right=0.97)

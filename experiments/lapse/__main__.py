@@ -15,12 +15,12 @@ import pandas as pd
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Design, read_raw, vary
 from experiments.ensemble.driver import run_ensemble
-from experiments.ensemble.worlds import Data, check_holds, folder_of, open_world
+from experiments.ensemble.worlds import folder_of, open_world
 from experiments.lapse import figures, report
 from experiments.lapse.measure import DAY, GOODS, KEYS, QUANTITIES, REGIONS, measure, weeks_needed
 from experiments.study.answers import band_table
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
+from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command
 from experiments.study.report import publish
 from model import InputError
 from model.world import World

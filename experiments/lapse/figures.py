@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from experiments.figures.dated import mark_forecast
 from experiments.figures.style import (
     FAINT,
     GRID,
@@ -16,7 +17,6 @@ from experiments.figures.style import (
     Figure,
     dress,
     head,
-    mark_forecast,
     name_at_end,
     new_figure,
     time_axis,

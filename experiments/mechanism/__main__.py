@@ -16,14 +16,27 @@ import pandas as pd
 from experiments import RECORD
 from experiments.ensemble.design import Design, Raw, read_raw
 from experiments.ensemble.driver import run_ensemble
-from experiments.ensemble.worlds import Data, check_holds, folder_of, open_world
-from experiments.figures import style
+from experiments.ensemble.worlds import folder_of, open_world
+from experiments.figures import dated
 from experiments.mechanism import figures, report
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, patterns
 from experiments.study.answers import band_table
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Fresh, Only, Out, Seeds, Workers, chosen, command, whole
+from experiments.study.options import (
+    Cluster,
+    Csv,
+    Data,
+    Fresh,
+    Only,
+    Out,
+    Seeds,
+    Workers,
+    check_holds,
+    chosen,
+    command,
+    whole,
+)
 from experiments.study.report import publish
 from experiments.study.series import all_series
 from experiments.study.shown import shown_of
@@ -67,7 +80,7 @@ def main(
     publish(report.report(found), results, tables, drawn, repeat, csv)
 
 
-def marks(history: Raw) -> style.Marks:
+def marks(history: Raw) -> dated.Marks:
     """Return the days on which China's licences and its ban on the US were announced."""
     controls = [p for p in history["policies"] if p["kind"] in ("export_licence", "export_ban") and "end_uses" not in p]
     return [(pd.Timestamp(policy["announced"]), policy["name"]) for policy in controls]

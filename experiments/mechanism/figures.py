@@ -8,7 +8,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 
-from experiments.figures import panels, style
+from experiments.figures import dated, panels, style
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WHAT
 from experiments.mechanism.patterns import GOODS, Pattern
 from experiments.study.answers import listed
@@ -71,7 +71,7 @@ def draw_patterns(summary: pd.DataFrame, known: Sequence[Pattern]) -> style.Figu
     return figure
 
 
-def draw_prices(weekly: pd.DataFrame, world: World, marks: style.Marks) -> style.Figure:
+def draw_prices(weekly: pd.DataFrame, world: World, marks: dated.Marks) -> style.Figure:
     """Draw the prices in Rotterdam with some ingredients switched off, next to the full model and the record.
 
     Args:
@@ -121,8 +121,8 @@ def draw_prices(weekly: pd.DataFrame, world: World, marks: style.Marks) -> style
                 mdates.date2num(inside["date"]), inside["usd_per_kg"], "o", ms=3, mfc=style.INK, mec="white", mew=0.4
             )
             ax.set_ylim(0, ceiling)
-            style.mark_forecast(ax, label=False)
-            style.mark_policies(ax, marks, labels=False)
+            dated.mark_forecast(ax, label=False)
+            dated.mark_policies(ax, marks, labels=False)
             style.dress(ax, unit=f"{metal}, USD/kg net of VAT" if j == 0 else "")
             if j:
                 ax.tick_params(axis="y", labelleft=False)

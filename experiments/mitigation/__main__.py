@@ -16,17 +16,30 @@ import pandas as pd
 from experiments import RECORD
 from experiments.ensemble.design import Design, draw_parameters, read_raw
 from experiments.ensemble.driver import run_ensemble
-from experiments.ensemble.worlds import Data, check_holds, folder_of, open_world
-from experiments.export_ban.__main__ import UNCERTAIN
+from experiments.ensemble.worlds import folder_of, open_world
 from experiments.mitigation import figures, report
 from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
 from experiments.mitigation.measure import measure
 from experiments.mitigation.tables import TARGETED, Found
 from experiments.study.answers import band_table
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Fresh, Only, Out, ParameterDraws, Seeds, Workers, chosen, command
+from experiments.study.options import (
+    Cluster,
+    Csv,
+    Data,
+    Fresh,
+    Only,
+    Out,
+    ParameterDraws,
+    Seeds,
+    Workers,
+    check_holds,
+    chosen,
+    command,
+)
 from experiments.study.report import publish
 from experiments.study.static_market import STANDARD
+from experiments.study.uncertain import UNCERTAIN
 from model import InputError
 
 OURS = ("US", "EU")

@@ -6,7 +6,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 
-from experiments.figures import style
+from experiments.figures import dated, style
 from experiments.mitigation.cells import ALL, NOTHING, STARTS, UNDISTURBED
 
 METALS = ("gallium", "germanium")
@@ -130,7 +130,7 @@ def paths(weekly: pd.DataFrame) -> style.Figure:
             ends.append((float(middle.iloc[-1]), SHORT.get(cell, cell), colour))
             style.time_axis(ax, wide.index[0], wide.index[-1])
         ax.set_ylim(min(0.0, *(height for height, _, _ in ends)), None)
-        style.mark_policies(ax, [(pd.Timestamp(STARTS), "")], labels=False)
+        dated.mark_policies(ax, [(pd.Timestamp(STARTS), "")], labels=False)
         style.dress(ax, unit="use lost, % of use at calm prices" if metal == METALS[0] else "")
         style.panel_name(ax, metal.capitalize())
         style.name_at_end(ax, ends, leaders=True)

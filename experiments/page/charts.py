@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from experiments.figures.dated import MARKED_ACTIONS, mark_policies, policy_marks
 from experiments.figures.panels import draw_observed, observed_prices
-from experiments.figures.style import FAINT, INK, MARKED_ACTIONS, SMALL, dress, mark_policies, policy_marks
+from experiments.figures.style import FAINT, INK, SMALL, dress
 from experiments.page.draw import Canvas, Label
 from experiments.page.marks import (
     Line,

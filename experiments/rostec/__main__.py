@@ -17,14 +17,14 @@ import typer
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble.driver import run_ensemble
-from experiments.ensemble.worlds import Data, check_holds, folder_of, open_world
+from experiments.ensemble.worlds import folder_of, open_world
 from experiments.figures import style
 from experiments.rostec import claims, figures, report
 from experiments.rostec.cells import FACTORS, Cells
 from experiments.rostec.measure import NEEDED, QUANTITIES, measure
 from experiments.study.answers import band_table
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Fresh, Out, Seeds, Workers, command
+from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command
 from experiments.study.report import publish
 from model import InputError
 from model.world import World, load_world

@@ -9,17 +9,6 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from model import InputError
 from model.errors import nearest
@@ -89,29 +78,6 @@ def check_range(option: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise InputError(f"{option} {value}: must be {low} to {high}; nearest {min(max(value, low), high)}")
     return value
-
-
-class _Rate(ProgressColumn):
-    """Shows the pace since the start; the field `before` says what was done by then."""
-
-    def render(self, task: Task) -> Text:
-        done, seconds = task.completed - task.fields.get("before", 0), task.finished_time or task.elapsed
-        return Text(f"{60 * done / seconds:,.0f} a minute" if done and seconds else "")
-
-
-def progress_bar() -> Progress:
-    """Return a bar on standard error with the runs done, the time left and the pace."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=40),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        _Rate(),
-        console=Console(stderr=True),
-        speed_estimate_period=300,  # processes finish their first runs at the same time
-    )
 
 
 def wide_console() -> Console:

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.study.answers import listed
 from experiments.study.cli import check_range, whole_number
 from model import InputError
 from model.errors import nearest
+from model.world import World
 
 
 def whole(flag: str, low: int, high: int, text: str, *others: str) -> Any:
@@ -39,6 +41,11 @@ Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PO
 Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores when not given; 0: this one")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FOLDER", help="World: a folder with the files of model/data, which is the default"),
+]
 
 
 def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:
@@ -68,3 +75,21 @@ def command(experiment: str, **options: object) -> str:
             parts.append(f"--{name.replace('_', '-')}")
             parts += [] if value is True else [str(value)]
     return shlex.join(parts)
+
+
+def check_holds(world: World, data: Path | None, about: str, names: Iterable[str]) -> None:
+    """Refuse a world in which an experiment has nothing to look at.
+
+    Args:
+        world: the world.
+        data: its folder, for the message.
+        about: what the experiment is about.
+        names: goods and zones that it names.
+
+    Raises:
+        InputError: names what is missing.
+    """
+    known = {*world.goods, *world.zones, *world.firms["firm"]}
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise InputError(f"--data {data}: this experiment is about {about}; the world has no {listed(missing)}")

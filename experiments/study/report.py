@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.ensemble.store import Results
+from experiments.ensemble.results import Results
 from experiments.figures import style
 from experiments.study.answers import bullets
 from experiments.study.cli import wide_console

@@ -1,0 +1,39 @@
+"""The bar that long work shows."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Shows the pace since the start; the field `before` says what was done by then."""
+
+    def render(self, task: Task) -> Text:
+        done, seconds = task.completed - task.fields.get("before", 0), task.finished_time or task.elapsed
+        return Text(f"{60 * done / seconds:,.0f} a minute" if done and seconds else "")
+
+
+def progress_bar() -> Progress:
+    """Return a bar on standard error with the runs done, the time left and the pace."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        _Rate(),
+        console=Console(stderr=True),
+        speed_estimate_period=300,  # processes finish their first runs at the same time
+    )
