@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import xarray as xr
 
 from experiments.lapse import __main__ as lapse
-from experiments.lapse.measure import DAY, REGIONS, YEAR, measure
+from experiments.lapse import quantities
+from experiments.lapse.quantities import DAY, REGIONS, YEAR
 from experiments.study.cli import run_command
+from experiments.study.observe import observe
 from model import TradeModel, parse_scenario
 
 
@@ -45,25 +48,19 @@ def test_three_ways_on(scenarios):
     assert {scenario.weeks for scenario in scenarios.values()} == {256}
 
 
-def test_differences_are_by_seed_and_prices_relative():
-    rows = [
-        ("extended", 0, "usd_per_kg", 100.0), ("lapse", 0, "usd_per_kg", 110.0),
-        ("extended", 1, "usd_per_kg", 200.0), ("lapse", 1, "usd_per_kg", 200.0),
-        ("extended", 0, "from_china_t", 5.0), ("lapse", 0, "from_china_t", 2.0),
-    ]  # fmt: skip
-    tidy = pd.DataFrame(rows, columns=["cell", "seed", "quantity", "value"]).assign(metal="gallium", region="USA")
-    found = lapse.differences(tidy).sort_values(["quantity", "seed"])["value"].tolist()
-    assert found == pytest.approx([-3.0, 0.1, 0.0])
-
-
-def test_failed_seeds_are_left_out():
-    year = pd.DataFrame({"seed": [0, 0, 0, 1, 1], "cell": ["extended", "lapse", "free trade", "extended", "lapse"]})
-    assert lapse.complete(year) == [0]
+def test_china_s_own_row_holds_all_its_exports():
+    labels = {"cell": ["lapse"], "region": ["USA", "China"]}
+    year = xr.Dataset({name: (list(labels), [row]) for name, row in
+                       (("from_china_t", [2.0, 0.0]), ("exports_t", [0.0, 9.0]))}, labels)  # fmt: skip
+    found = lapse.all_exports_of_china(year)
+    assert list(found) == ["from_china_t"]
+    assert found["from_china_t"].values.tolist() == [[2.0, 9.0]]
 
 
 @pytest.mark.slow
 def test_the_measure_covers_the_year_after(scenarios):
-    tables = measure(TradeModel(scenarios["lapse"].model_copy(update={"spin_up_weeks": 4}), seed=1).run())
+    model = TradeModel(scenarios["lapse"].model_copy(update={"spin_up_weeks": 4}), seed=1).run()
+    tables = observe(model, quantities.tables(model.start), REGIONS)
     weeks = tables["weekly"]["week"]
     assert (weeks >= pd.Timestamp("2026-11-30")).sum() == YEAR * 2 * len(REGIONS)
     assert weeks.max() == pd.Timestamp("2027-11-22")

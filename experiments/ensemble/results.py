@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.csv
 import pyarrow.parquet as pq
+import xarray as xr
 
 from experiments.ensemble.tables import plain_schema
 from model.errors import InputError, nearest
@@ -51,6 +54,36 @@ class Results:
         if name not in self.names:
             raise InputError(f"{self.folder}: no table {name!r}; {nearest(name, self.names)}")
         return pq.ParquetFile(self.folder / f"{name}.parquet").read(columns).to_pandas()
+
+    def dataset(self, name: str, factors: Sequence[str] = ()) -> xr.Dataset:
+        """Return a table as labelled arrays, one for each column of numbers.
+
+        Args:
+            name: of the table.
+            factors: of the design; they take the place of the label `cell`.
+
+        Returns:
+            Dimensions cell (or the factors), draw, seed and every label of the table, in order of appearance; NaN where
+            a run failed or a label is missing. The quantities of a table of `key` and `value` are the keys.
+        """
+        table, heads = self.table(name), ["cell", "draw", "seed"]
+        if factors:
+            table = table.merge(self.runs[["run", *factors]], on="run").drop(columns="cell")
+            heads = [*factors, "draw", "seed"]
+        table = table.drop(columns="run")
+        if "key" in table:
+            wide = table.pivot(index=heads, columns="key", values="value")
+            table = wide[list(table["key"].unique())].rename_axis(columns=None).reset_index()
+        numbers = [c for c in table if c not in heads and pd.api.types.is_float_dtype(table[c])]
+        labels = [*heads, *(c for c in table if c not in (*heads, *numbers))]
+        places = {label: pd.factorize(table[label], sort=label in ("draw", "seed")) for label in labels}
+        at = tuple(codes for codes, _ in places.values())
+        found = {}
+        for column in numbers:
+            values = np.full([len(names) for _, names in places.values()], np.nan)
+            values[at] = table[column]
+            found[column] = (labels, values)
+        return xr.Dataset(found, {label: np.asarray(names) for label, (_, names) in places.items()})
 
     def write_csv(self) -> None:
         """Write every table as CSV beside its Parquet file, a part at a time."""

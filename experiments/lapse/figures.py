@@ -21,7 +21,7 @@ from experiments.figures.style import (
     new_figure,
     time_axis,
 )
-from experiments.lapse.measure import DAY, REGIONS
+from experiments.lapse.quantities import DAY, REGIONS
 
 CAPTIONS = {
     "lapse_prices": "Price of free metal, USD/kg, half a year before and a year after 27 November 2026. Lines: median "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import pandas as pd
+import xarray as xr
 
 from experiments.lapse.figures import CAPTIONS, METALS, PLACES
-from experiments.lapse.measure import REGIONS
-from experiments.study.answers import Band, markdown
+from experiments.lapse.quantities import REGIONS
+from experiments.study.answers import HIGH, Band, markdown
+from experiments.study.bands import band
 from experiments.study.report import Report
 
 CHANGE_UNIT = {"share": "points", "t": "t_change", "usd_per_kg": "change"}
@@ -46,54 +46,32 @@ LEFT_OUT = (
 )
 
 
-@dataclass(frozen=True)
-class Found:
-    """What the report tells.
-
-    Attributes:
-        levels: bands by cell, metal, region and quantity.
-        changes: the same for differences to the extended suspension.
-        runs: runs per variant.
-    """
-
-    levels: pd.DataFrame
-    changes: pd.DataFrame
-    runs: int
+def at(found: xr.Dataset, cell: str, metal: str, region: str, quantity: str) -> Band:
+    """Return the band of a quantity."""
+    return band(found[quantity].sel(cell=cell, metal=metal, region=region))
 
 
-def band(table: pd.DataFrame, cell: str, metal: str, region: str, quantity: str) -> Band:
-    """Return one row of a table of bands."""
-    at = (
-        (table["cell"] == cell)
-        & (table["metal"] == metal)
-        & (table["region"] == region)
-        & (table["quantity"] == quantity)
-    )
-    row = table[at].iloc[0]
-    return Band(float(row["median"]), float(row["low"]), float(row["high"]), int(row["runs"]))
-
-
-def answer(levels: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
+def answer(levels: xr.Dataset, changes: xr.Dataset) -> list[str]:
     """Return the sentences that answer the question, with numbers and bands."""
 
     def level(cell: str, metal: str, region: str, quantity: str, unit: str) -> str:
-        return band(levels, cell, metal, region, quantity).text(unit)
+        return at(levels, cell, metal, region, quantity).text(unit)
 
-    def moves(cell: str, metal: str, region: str, quantity: str = "usd_per_kg", unit: str = "change") -> str:
-        return band(changes, cell, metal, region, quantity).moved(unit)
+    def moves(cell: str, metal: str, region: str) -> str:
+        return at(changes, cell, metal, region, "usd_per_kg").moved("change")
 
     def by(cell: str, metal: str, region: str, quantity: str, unit: str) -> str:
-        return band(changes, cell, metal, region, quantity).text(unit)
+        return at(changes, cell, metal, region, quantity).text(unit)
 
     def largest(cell: str) -> float:
         """Return the largest change of a price, as a share."""
-        found = [band(changes, cell, metal, region, "usd_per_kg").median for metal in METALS for region in REGIONS]
+        found = [at(changes, cell, metal, region, "usd_per_kg").median for metal in METALS for region in REGIONS]
         return max(map(abs, found))
 
     size = "little" if largest("lapse") < 0.05 else "something" if largest("lapse") < 0.2 else "much"
     compared = "more" if largest("free trade") > largest("lapse") else "no more"
     reason = "The reason: with" if size == "little" else "With"
-    dearer = band(changes, "free trade", "germanium", "Japan", "paid_usd_per_kg").low > 0
+    dearer = at(changes, "free trade", "germanium", "Japan", "paid_usd_per_kg").low > 0
     holders = "Who holds licences loses cheap metal: what" if dearer else "What"
     return [
         f"If the suspension lapses, {size} changes against a year more of it: in the United States the price of "
@@ -116,16 +94,16 @@ def answer(levels: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
     ]
 
 
-def _shortages(levels: pd.DataFrame, by: Callable[..., str]) -> str:
-    unmet = levels[levels["quantity"] == "unmet_share"]
-    worst = unmet.loc[unmet["high"].idxmax()]
-    if worst["high"] < 0.0005:
+def _shortages(levels: xr.Dataset, by: Callable[..., str]) -> str:
+    high = levels["unmet_share"].quantile(HIGH, "run")
+    if high.max() < 0.0005:
         found = (
             "Nobody runs short in any of the three: unmet use stays below 0.1 % in all four places. Scarcity shows in "
+            "the price and in thrift"
         )
-        found += "the price and in thrift"
     else:
-        highest = band(levels, worst["cell"], worst["metal"], worst["region"], "unmet_share").text("share")
+        worst = {str(label): str(high[label][int(place)].item()) for label, place in high.argmax(...).items()}
+        highest = band(levels["unmet_share"].sel(worst)).text("share")
         found = f"Unmet use is highest for {worst['metal']} in {PLACES[worst['region']]} ({worst['cell']}): {highest}"
     use = [by(cell, metal, "USA", "used_t", "t_change") for cell in ("free trade", "lapse") for metal in METALS]
     return (
@@ -134,22 +112,27 @@ def _shortages(levels: pd.DataFrame, by: Callable[..., str]) -> str:
     )
 
 
-def report(found: Found) -> Report:
-    """Return the report."""
+def report(levels: xr.Dataset, changes: xr.Dataset) -> Report:
+    """Return the report.
+
+    Args:
+        levels: quantities by cell, metal, region and run.
+        changes: their differences to the extended suspension.
+    """
     return Report(
         title="When the suspension of the US ban ends",
         question="China's suspension of its ban on gallium and germanium for the United States ends on 27 November "
         "2026. What happens to prices, flows and shortages in the 52 weeks after, if it lapses, is extended a year, or "
         "gives way to free trade?",
-        answer=answer(found.levels, found.changes),
-        basis=_basis(found),
+        answer=answer(levels, changes),
+        basis=_basis(levels.sizes["run"]),
         how_sure=(
             "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
             "parameters are; they were fitted to the record up to June 2024, two and a half years before the day.",
             "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
             "model follows the record is in the report of `experiments.history`.",
         ),
-        body=[*WAYS, *_tables(found)],
+        body=[*WAYS, *_tables(levels, changes)],
         captions=CAPTIONS,
         left_out=LEFT_OUT,
         tables="`levels` and `changes`: bands of every quantity; `price_bands`: by week; `year` and `weekly`: run by "
@@ -157,18 +140,18 @@ def report(found: Found) -> Report:
     )
 
 
-def _basis(found: Found) -> list[str]:
+def _basis(runs: int) -> list[str]:
     bracket = "in brackets: 10 to 90 % of them; no bracket where these agree to the digits shown"
-    many = f"Numbers are the median of {found.runs} runs ({bracket})."
+    many = f"Numbers are the median of {runs} runs ({bracket})."
     return [
-        many if found.runs > 1 else "Numbers come from one run, without bands.",
+        many if runs > 1 else "Numbers come from one run, without bands.",
         "Changes compare runs with the same seed, which are the same up to the day. All numbers are forecasts: "
         "no price, flow or output of after 30 June 2024 went into the model. Licensed metal is bought from China under "
         "an export licence for a named user; all other metal is free metal, sold to whoever pays most.",
     ]
 
 
-def _tables(found: Found) -> list[str]:
+def _tables(levels: xr.Dataset, changes: xr.Dataset) -> list[str]:
     lines = []
     for title, quantity, unit in TABLES:
         heads = ("Metal", "Place", "Extended", "Lapse: change", "Free trade: change")
@@ -177,9 +160,9 @@ def _tables(found: Found) -> list[str]:
             for region in REGIONS:
                 if quantity == "chinese_elsewhere_t" and region == "China":
                     continue
-                cells = [band(found.changes, cell, metal, region, quantity) for cell in ("lapse", "free trade")]
+                cells = [at(changes, cell, metal, region, quantity) for cell in ("lapse", "free trade")]
                 name = PLACES[region] if "free metal" in title else REGION_NAMES.get(region, region)
-                rows.append((metal, name, band(found.levels, "extended", metal, region, quantity).text(unit),
+                rows.append((metal, name, at(levels, "extended", metal, region, quantity).text(unit),
                              *(cell.text(CHANGE_UNIT[unit]) for cell in cells)))  # fmt: skip
         lines += [f"## {title}", "", *markdown(heads, rows, right=(2, 3, 4)), ""]
     return [

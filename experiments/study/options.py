@@ -84,12 +84,12 @@ def check_holds(world: World, data: Path | None, about: str, names: Iterable[str
         world: the world.
         data: its folder, for the message.
         about: what the experiment is about.
-        names: goods and zones that it names.
+        names: metals, goods, zones and firms that it names.
 
     Raises:
         InputError: names what is missing.
     """
-    known = {*world.goods, *world.zones, *world.firms["firm"]}
+    known = {*world.metals, *world.goods, *world.zones, *world.firms["firm"]}
     missing = [name for name in names if name not in known]
     if missing:
         raise InputError(f"--data {data}: this experiment is about {about}; the world has no {listed(missing)}")

@@ -1,0 +1,230 @@
+"""The observation layer: all quantities of all studies are read from a finished run here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from experiments.study.quantity import Quantity
+from model import TradeModel
+from model.calendar import WEEKS_PER_YEAR, monday
+from model.recorder import FIRM_COLUMNS, KINDS, MARKETS, TRADE_COLUMNS
+from model.state.record import Kind
+
+# A group of countries by name; what is in none is in no region.
+Regions = Mapping[str, Sequence[str]]
+
+
+class Label(NamedTuple):
+    """The values that a label may have, and for each row the place of its value among them (-1: none)."""
+
+    names: tuple[object, ...]
+    codes: np.ndarray
+
+
+class Rows(NamedTuple):
+    """A table of a run: the number of the week, labels and columns of each row, [rows]."""
+
+    week: np.ndarray
+    labels: Mapping[str, Label]
+    columns: Mapping[str, np.ndarray]
+
+
+class Values(NamedTuple):
+    """A quantity: the names of each label it keeps, and its values, an axis for each label."""
+
+    names: Mapping[str, Sequence[object]]
+    found: np.ndarray
+
+
+class Observed:
+    """A finished run, to read quantities from."""
+
+    def __init__(self, model: TradeModel, regions: Regions | None = None) -> None:
+        """Take a finished run and the regions that the labels `region`, `origin_region`, ... count in."""
+        self._model, self._world, self._weeks = model, model.world, model.recorder.weeks
+        self.days = np.array([monday(week.number, model.start) for week in self._weeks], dtype="datetime64[D]")
+        self._regions = regions or {zone: (zone,) for zone in self._world.zones}
+
+    def read(self, quantity: Quantity) -> Values:
+        """Return a quantity by the labels it keeps."""
+        q = quantity
+        names, weekly, inside = self._weekly(q)
+        if "week" in q.by:
+            names = [*names, tuple(self.days[inside].astype("datetime64[s]"))]
+            found = weekly[:, inside]
+        else:
+            found = _over_weeks(weekly[:, inside], q.how)
+        found = q.scale * found.reshape([len(part) for part in names])
+        if q.per is not None:
+            below = self.read(q.per).found
+            below = below.reshape(below.shape + (1,) * (found.ndim - below.ndim))
+            found = np.divide(found, below, out=np.full(found.shape, np.nan), where=below != 0)
+        return Values(dict(zip(q.named or q.by, names, strict=True)), found - q.less)
+
+    def _weekly(self, q: Quantity) -> tuple[list[tuple[object, ...]], np.ndarray, np.ndarray]:
+        """Return the names of each label but the week, values [groups, weeks], and which weeks lie in the span."""
+        table, column = q.of.split(".")
+        rows: Rows = getattr(self, f"_{table}")
+        mask = np.ones(len(rows.week), dtype=bool)
+        for name, allowed in q.where.items():
+            held = rows.labels[name]
+            mask &= np.isin(held.codes, _places(held.names, allowed))
+        names, group = [], np.zeros(len(rows.week), dtype=np.int64)
+        for name in [name for name in q.by if name != "week"]:
+            held = rows.labels[name]
+            chosen = _places(held.names, q.where.get(name, held.names))
+            place = np.full(len(held.names) + 1, -1)  # the last one is for rows that have no such label
+            place[chosen] = np.arange(len(chosen))
+            mask &= place[held.codes] >= 0
+            group = group * len(chosen) + place[held.codes]
+            names.append(tuple(held.names[i] for i in chosen))
+        values, weeks = rows.columns[column], len(self.days)
+        mask &= np.isfinite(values)
+        shape = (int(np.prod([len(part) for part in names], dtype=int)), weeks)
+        at = group[mask] * weeks + rows.week[mask]
+        total = np.bincount(at, values[mask], shape[0] * weeks).reshape(shape)
+        if table == "prices":
+            count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
+            total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+        if q.smooth > 1:
+            total = pd.DataFrame(total.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
+        first, last = q.span or (self.days[0], self.days[-1])
+        return names, total, (self.days >= np.datetime64(first)) & (self.days <= np.datetime64(last))
+
+    @cached_property
+    def _prices(self) -> Rows:
+        goods, zones = len(self._world.goods), len(self._world.zones)
+        value = np.array([week.delivered for week in self._weeks]).reshape(-1, goods, 2, zones)
+        week, good, market, zone = (part.reshape(-1) for part in np.indices(value.shape))
+        labels = {"market": Label(MARKETS, market), **self._of_good(good), **self._of_zone("", zone)}
+        return Rows(week, labels, {"usd_per_kg": value.reshape(-1)})
+
+    @cached_property
+    def _trade(self) -> Rows:
+        good, origin, destination, market = np.concatenate([week.lanes for week in self._weeks]).T
+        amounts = np.concatenate([week.amounts for week in self._weeks])
+        # The plain labels of a country say where metal goes.
+        places = {**self._of_zone("origin_", origin), **self._of_zone("", destination)}
+        outside = places["origin_region"].codes != places["region"].codes
+        labels = {"market": Label(MARKETS, market), **self._of_good(good), **places}
+        labels |= {"abroad": _flag(origin != destination), "outside": _flag(outside)}
+        labels["from_tracked"] = _flag(origin == self._world.zone_index[self._model.scenario.tracked])
+        week = np.repeat(np.arange(len(self._weeks)), [len(week.lanes) for week in self._weeks])
+        return Rows(week, labels, {name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)})
+
+    @cached_property
+    def _made(self) -> Rows:
+        value = np.array([week.made_kg for week in self._weeks])
+        week, good, zone = (part.reshape(-1) for part in np.indices(value.shape))
+        return Rows(week, {**self._of_good(good), **self._of_zone("", zone)}, {"kg": value.reshape(-1)})
+
+    @cached_property
+    def _firms(self) -> Rows:
+        firms, world, weeks = self._model.firms, self._world, len(self._weeks)
+        values = np.array([week.firms for week in self._weeks])
+        held = {name: values[:, i].reshape(-1) for i, name in enumerate(FIRM_COLUMNS)}
+        use_of = [business.end_use for business in firms.businesses]
+        uses = tuple(dict.fromkeys((*world.end_uses, *use_of)))
+        use = np.array([uses.index(name) for name in use_of])
+        tiled = {name: np.tile(firms[name], weeks) for name in ("firm", "kind", "zone", "good", "exporter")}
+        labels = {
+            "firm": Label(tuple(firms.names), tiled["firm"]), "kind": Label(KINDS, tiled["kind"]),
+            "end_use": Label(uses, np.tile(use, weeks)), "exporter": _flag(tiled["exporter"]),
+            **self._of_good(tiled["good"]), **self._of_zone("", tiled["zone"]),
+        }  # fmt: skip
+        # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
+        kept_up = held["trend_use_kg"] * held["long_run_response"]
+        own_cost = np.where(firms["kind"] <= Kind.REFINER, firms["cost_usd_per_kg"], 0.0)
+        held["substituted_kg"] = held["trend_use_kg"] - kept_up
+        held["cut_back_kg"] = kept_up - held["consumed_kg"] - held["short_kg"]
+        held["lost_kg"] = held["short_kg"] + held["cut_back_kg"]
+        held["planned_kg"] = held["consumed_kg"] + held["short_kg"]
+        held["cover_kg"] = held["stock_kg"] + held["in_transit_kg"]
+        receipts = held["received_usd"] + held["support_usd"]
+        held["profit_usd"] = receipts - held["paid_usd"] - np.tile(own_cost, weeks) * held["sold_kg"]
+        return Rows(np.repeat(np.arange(weeks), len(firms)), labels, held)
+
+    @cached_property
+    def _policies(self) -> Rows:
+        policies, weeks = self._model.policies, len(self._weeks)
+        spent = np.array([week.spent_usd for week in self._weeks]).reshape(-1)
+        each = {"policy": [p.title for p in policies], "kind": [p.kind for p in policies],
+                "actor": [p.actor for p in policies]}  # fmt: skip
+        labels = {}
+        for name, values in each.items():
+            names = tuple(dict.fromkeys(values))
+            labels[name] = Label(names, np.tile([names.index(value) for value in values], weeks).astype(np.int64))
+        return Rows(np.repeat(np.arange(weeks), len(policies)), labels, {"spent_usd": spent})
+
+    def _of_good(self, good: np.ndarray) -> dict[str, Label]:
+        world = self._world
+        metal = np.array([world.metals.index(name) for name in world.metal_of_good])
+        standard = np.array([name in world.standard_goods for name in world.goods])
+        return {"good": Label(world.goods, good), "metal": Label(world.metals, metal[good]),
+                "standard": _flag(standard[good])}  # fmt: skip
+
+    def _of_zone(self, end: str, zone: np.ndarray) -> dict[str, Label]:
+        region = np.full(len(self._world.zones), -1)
+        for i, zones in enumerate(self._regions.values()):
+            region[[self._world.zone_index[name] for name in zones]] = i
+        names = tuple(self._regions)
+        return {f"{end}zone": Label(self._world.zones, zone), f"{end}region": Label(names, region[zone])}
+
+
+def _flag(values: np.ndarray) -> Label:
+    return Label((False, True), values.astype(np.int64))
+
+
+def _places(names: Sequence[object], allowed: object) -> list[int]:
+    wanted = allowed if isinstance(allowed, tuple) else (allowed,)
+    return [names.index(one) for one in wanted]
+
+
+def _over_weeks(weekly: np.ndarray, how: str) -> np.ndarray:
+    """Return one number for each group, [groups]; NaN where no week has one."""
+    groups, weeks = weekly.shape
+    known = np.isfinite(weekly)
+    if not weeks:
+        return np.full(groups, np.nan)
+    if how in ("first", "last"):
+        return weekly[:, 0 if how == "first" else -1]
+    if how == "max":
+        highest = np.where(known, weekly, -np.inf).max(axis=1)
+        return np.where(np.isfinite(highest), highest, np.nan)
+    total, count = np.where(known, weekly, 0.0).sum(axis=1), known.sum(axis=1)
+    if how == "mean":
+        return np.divide(total, count, out=np.full(groups, np.nan), where=count > 0)
+    return total * (WEEKS_PER_YEAR / weeks if how == "yearly" else 1.0)
+
+
+def observe(
+    model: TradeModel, tables: Mapping[str, Mapping[str, Quantity]], regions: Regions | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return a run's tables: a measure for ensembles, with the keywords bound by `functools.partial`.
+
+    Args:
+        model: a finished run.
+        tables: name of a table to its quantities, by column; those of one table keep the same labels. A table
+            without labels is laid out as `key` and `value`.
+        regions: groups of countries, for the labels about regions.
+    """
+    seen = Observed(model, regions)
+    return {name: _table({key: seen.read(q) for key, q in quantities.items()}) for name, quantities in tables.items()}
+
+
+def _table(parts: Mapping[str, Values]) -> pd.DataFrame:
+    """Return quantities of the same labels as columns of a table; without labels, as rows of `key` and `value`."""
+    names = next(iter(parts.values())).names
+    if not names:
+        return pd.DataFrame({"key": list(parts), "value": [float(part.found) for part in parts.values()]})
+    codes = np.indices([len(part) for part in names.values()]).reshape(len(names), -1)
+    labels = {
+        label: np.array(part)[code] if label == "week" else pd.Categorical.from_codes(code, list(part))
+        for (label, part), code in zip(names.items(), codes, strict=True)
+    }
+    return pd.DataFrame(labels | {key: part.found.reshape(-1) for key, part in parts.items()})
