@@ -7,12 +7,14 @@ from pathlib import Path
 from experiments.study.cli import complain
 from model.errors import nearest
 
-EXPERIMENTS = ("history", "rostec", "export_ban", "lapse", "mitigation", "mechanism")
+EXPERIMENTS = ("history", "compare", "run", "rostec", "export_ban", "lapse", "mitigation", "mechanism")
 
 
 def summary(name: str) -> str:
     """Return the first line of an experiment's docstring without importing it."""
-    code = (Path(__file__).parent / name / "__main__.py").read_text(encoding="utf-8")
+    here = Path(__file__).parent
+    package, module = here / name / "__main__.py", here / f"{name}.py"
+    code = (package if package.is_file() else module).read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(code)) or "").partition("\n")[0]
 
 

@@ -16,7 +16,7 @@ def test_every_experiment_has_a_line(capsys):
     ("typed", "answer"),
     [
         (["rostec", "--seeds", "2"], "rostec: run it with a dot, python -m experiments.rostec --seeds 2"),
-        (["rostek"], 'rostek: no such experiment; nearest "rostec"; allowed: history, rostec'),
+        (["rostek"], 'rostek: no such experiment; nearest "rostec"; allowed: history, compare, run, rostec'),
     ],
 )
 def test_nothing_is_run_in_silence(typed, answer, capsys):

@@ -111,3 +111,8 @@ def bullets(texts: Sequence[str]) -> list[str]:
 def listed(names: Sequence[str], comma: str = ", ") -> str:
     """Return names as a list in words: `a, b and c`."""
     return " and ".join(filter(None, [comma.join(names[:-1]), *names[-1:]]))
+
+
+def with_article(country: str) -> str:
+    """Return a country's name as it stands in a sentence: the United States."""
+    return f"the {country}" if country.startswith(("United ", "Rest ", "rest ")) else country

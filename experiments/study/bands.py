@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -38,6 +39,14 @@ def band(values: xr.DataArray) -> Band:
     return Band.of(values.to_numpy().reshape(-1))
 
 
+def cuts(values: xr.DataArray) -> xr.DataArray:
+    """Return 10, 50 and 90 % of the runs along a first dimension `quantile`; NaN where no run has a value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a week in which no run has a price
+        found = values.quantile([LOW, 0.5, HIGH], "run")
+    return found.assign_coords(quantile=["low", "median", "high"])
+
+
 def band_rows(found: xr.Dataset, quantity: str = "quantity") -> pd.DataFrame:
     """Return the bands of all quantities over the runs.
 
@@ -47,8 +56,7 @@ def band_rows(found: xr.Dataset, quantity: str = "quantity") -> pd.DataFrame:
     """
     parts = []
     for name, values in found.items():
-        cuts = values.quantile([LOW, 0.5, HIGH], "run").assign_coords(quantile=["low", "median", "high"])
-        table = cuts.to_series().unstack("quantile")[["median", "low", "high"]]
+        table = cuts(values).to_series().unstack("quantile")[["median", "low", "high"]]
         runs = values.notnull().sum("run").to_series()
         parts.append(table.assign(runs=runs)[runs > 0].assign(**{quantity: name}).set_index(quantity, append=True))
     return pd.concat(parts).reset_index()

@@ -62,18 +62,21 @@ def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:
     return [name for name in names if name in (*always, *wanted)]
 
 
-def command(experiment: str, **options: object) -> str:
+def command(experiment: str, *arguments: str, **options: object) -> str:
     """Return the command that repeats an experiment, without folders of this machine.
 
     Args:
         experiment: its name.
-        options: values of its options; True for a switch; empty, False and None are left out.
+        arguments: what stands without a flag.
+        options: values of its options; True for a switch; a list for one that is repeated; empty, False and None are
+            left out.
     """
-    parts = ["python", "-m", f"experiments.{experiment}"]
+    parts = ["python", "-m", f"experiments.{experiment}", *arguments]
     for name, value in options.items():
-        if value is not None and value is not False and value != "":
-            parts.append(f"--{name.replace('_', '-')}")
-            parts += [] if value is True else [str(value)]
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None and one is not False and one != "":
+                parts.append(f"--{name.replace('_', '-')}")
+                parts += [] if one is True else [str(one)]
     return shlex.join(parts)
 
 

@@ -1,0 +1,86 @@
+"""What `python -m experiments.compare` and `python -m experiments.run` do: run the scenarios and publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.compare import figures, found, quantities, report
+from experiments.compare.scenarios import read_cells, window
+from experiments.compare.threshold import parse_threshold
+from experiments.compare.workbook import write_workbook
+from experiments.ensemble.design import Cell, draw_parameters
+from experiments.ensemble.worlds import folder_of, open_world
+from experiments.study.options import command, whole
+from experiments.study.report import publish
+from experiments.study.shown import shown_of
+from experiments.study.study import Place, Study
+from experiments.study.uncertain import UNCERTAIN
+from model import InputError, Scenario
+
+Draws = Annotated[int, whole("--draws", 1, 10_000, "Draws of the parameters that could only be assumed")]
+Above = Annotated[
+    list[str] | None,
+    typer.Option("--above", metavar="TEXT", help='How often, e.g. "price gallium-4N DEU 1000"; can be repeated'),
+]
+From = Annotated[str, typer.Option("--from", metavar="DATE", help="First day compared; where they begin to differ")]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Last day compared; the end when not given")]
+
+
+def conduct(
+    name: str, paths: Sequence[Path], seeds: int, draws: int, above: Sequence[str], span: tuple[str, str], place: Place
+) -> None:
+    """Run scenarios side by side and publish what differs.
+
+    Args:
+        name: of the command.
+        paths: scenario files; the others are compared with the first.
+        seeds: runs per scenario and draw.
+        draws: of parameters; 1 keeps the scenarios' own.
+        above: thresholds as the user wrote them.
+        span: first and last day as the user wrote them; empty when not given.
+        place: where it runs and what it leaves there.
+    """
+    world = open_world(place.data)
+    thresholds = [parse_threshold(text, world) for text in above]
+    first, last = (_day(flag, text) for flag, text in zip(("--from", "--until"), span, strict=True))
+    cells = read_cells(paths, world)
+    scenarios = [_scenario(cell) for cell in cells]
+    weeks, shown = window(scenarios, first, last), shown_of(world, scenarios[0])
+    tables = quantities.tables(world, shown.exporter, weeks)
+    drawn = draw_parameters(UNCERTAIN, draws, world=world) if draws > 1 else [{}]
+    results = Study(cells, tables, range(seeds), drawn).run(place)
+    titles = {scenario.name: scenario.title or scenario.name.replace("_", " ") for scenario in scenarios}
+    seen = found.read(results, titles, weeks, shown, seeds=seeds, draws=draws)
+    if not seen.runs:
+        raise InputError(f"{place.out}: no run finished in all scenarios; see tables/failures.parquet")
+    told, made = report.report(seen, thresholds, tables), seen.tables()
+    write_workbook(place.out.expanduser() / f"{name}.xlsx", told.answer, made)
+    publish(told, results, made, figures.draw(seen), _repeat(name, paths, seeds, draws, above, span, place), place.csv)
+
+
+def _scenario(cell: Cell) -> Scenario:
+    assert isinstance(cell.scenario, Scenario)
+    return cell.scenario
+
+
+def _day(flag: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise InputError(f"{flag} {text}: must be a day such as 2024-01-01") from None
+
+
+def _repeat(
+    name: str, paths: Sequence[Path], seeds: int, draws: int, above: Sequence[str], span: tuple[str, str], place: Place
+) -> str:
+    options: dict[str, Any] = {"seeds": seeds, "draws": draws, "from": span[0], "until": span[1]}
+    said = command(name, *(path.name if path.is_absolute() else path.as_posix() for path in paths), above=list(above),
+                   data=folder_of(place.data), **options)  # fmt: skip
+    return said

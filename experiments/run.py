@@ -1,0 +1,43 @@
+"""One scenario of your own: prices, trade, use given up, and who runs short.
+
+`python -m experiments.run --help` lists the options.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.compare.command import Above, Draws, From, Until, conduct
+from experiments.study.cli import run_command
+from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers
+from experiments.study.study import Place
+
+
+def main(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO.toml", help="Scenario file")],
+    seeds: Seeds = 50,
+    draws: Draws = 1,
+    above: Above = None,
+    since: From = "",
+    until: Until = "",
+    data: Data = None,
+    out: Out = Path("results/run"),
+    csv: Csv = False,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    fresh: Fresh = False,
+) -> None:
+    """Run a scenario over many seeds; say what prices, trade and use come to."""
+    place = Place(out, data, csv, cluster, workers, fresh)
+    conduct("run", [scenario], seeds, draws, above or [], (since, until), place)
+
+
+run = partial(run_command, main, name="python -m experiments.run")
+
+if __name__ == "__main__":
+    sys.exit(run())
