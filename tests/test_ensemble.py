@@ -20,7 +20,6 @@ from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.fingerprint import running_code
 from experiments.ensemble.results import Results
 from experiments.study.cli import run_command
-from experiments.study.headline import headline
 from experiments.study.options import Cluster, Workers
 from model import InputError, TradeModel, parse_scenario
 from model.parameters import parameter_table
@@ -49,7 +48,7 @@ def prices(model: TradeModel, zone: str = "DEU") -> dict[str, pd.DataFrame]:
 
 
 def prices_with_leisure(model: TradeModel) -> dict[str, pd.DataFrame]:
-    time.sleep(0.2)  # so that a test can stop the ensemble before its last run, on a busy machine, too
+    time.sleep(0.4)  # so that a test can stop the ensemble before its last run, on a busy machine, too
     return prices(model)
 
 
@@ -360,28 +359,6 @@ def test_draws_fill_the_declared_ranges():
     assert not draws.equals(pd.DataFrame(draw_parameters(["precaution", "risk_decay"], 50, seed=1)))
     with pytest.raises(InputError, match='nearest "precaution"'):
         draw_parameters(["precautoin"], 3)
-
-
-def test_headline_agrees_with_the_tables():
-    model = TradeModel(parse_scenario(vary(RAW, add=[BAN]), "test"), seed=1).run()
-    found = headline(model, windows={"late": (pd.Timestamp("2023-03-06").date(), None)}, series=[("gallium-6N", "JPN")])
-    tables = {name: t[t["week"] >= "2023-03-06"] for name, t in model.tables().items() if name != "events"}
-    head = found["headline"].set_index(["good", "zone"])
-    free = tables["prices"][tables["prices"]["market"] == "free"].groupby(["good", "zone"], observed=True)["usd_per_kg"]
-    buyers = tables["firms"][tables["firms"]["kind"] == "buyer"].groupby(["good", "zone"], observed=True)
-    trade = tables["trade"][tables["trade"]["origin"] != tables["trade"]["destination"]]
-    exports = trade.groupby(["good", "origin"], observed=True)["kg"].sum()
-    for column, wanted in (
-        ("mean_usd_per_kg", free.mean()),
-        ("peak_usd_per_kg", free.max()),
-        ("used_kg", buyers["consumed_kg"].sum()),
-        ("unmet_kg", buyers["short_kg"].sum()),
-        ("exported_kg", exports),
-    ):
-        np.testing.assert_allclose(head.loc[wanted.index, column], wanted, rtol=1e-12, atol=1e-9)
-    assert head["exported_kg"].sum() == pytest.approx(head["imported_kg"].sum()) == pytest.approx(exports.sum())
-    whole = model.tables()["prices"].query("market == 'free' and good == 'gallium-6N' and zone == 'JPN'")
-    assert list(found["weekly"]["usd_per_kg"]) == list(whole["usd_per_kg"])
 
 
 if __name__ == "__main__":

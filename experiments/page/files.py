@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import math
 import os
 import tomllib
 import zipfile
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import tomli_w
 
 from experiments import SCENARIOS
 from model.errors import InputError
@@ -91,50 +90,18 @@ def write_scenario(raw: Mapping[str, Any], seed: int) -> str:
     return head + write_toml(raw)
 
 
-def write_toml(table: Mapping[str, Any], path: str = "") -> str:
-    """Return TOML for nested tables, lists of tables, numbers, texts, flags and dates.
-
-    Args:
-        table: what to write; keys of letters, digits, `_` and `-` stay bare, others are quoted.
-        path: the table's own name, for its sub-tables' headings.
-    """
-    lines, blocks = [], []
-    for key, value in table.items():
-        name = f"{path}.{_key(key)}" if path else _key(key)
-        if isinstance(value, Mapping):
-            blocks.append(f"\n[{name}]\n{write_toml(value, name)}")
-        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-            blocks += [f"\n[[{name}]]\n{write_toml(item, name)}" for item in value]
-        else:
-            lines.append(f"{_key(key)} = {_value(value)}\n")
-    return "".join(lines + blocks)
+def write_toml(table: Mapping[str, Any]) -> str:
+    """Return TOML for nested tables, lists of tables, numbers, texts, flags and dates."""
+    return tomli_w.dumps(_plain(table))
 
 
-def _key(key: str) -> str:
-    bare = key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
-    return key if bare else _text(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-        return repr(value)
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, date):  # a date-time is one, too
-        return value.isoformat()
+def _plain(value: Any) -> Any:
+    """Return a value in the types that TOML has: members of enumerations become their text."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + "}"
+        return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    return _text(str(value))
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return [_plain(part) for part in value]
+    return value if isinstance(value, bool | int | float | date) else str(value)
 
 
 def zip_tables(tables: Mapping[str, pd.DataFrame], scenario_file: str) -> bytes:
