@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from model.parameters import load_parameters
 from model.policy import POLICIES, AnyPolicy, Policy
 from model.policy.base import Strict
 from model.policy.fields import Zone, world_of
+from model.scenario_file import completed, read_toml
 from model.world import World, load_world
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -65,26 +65,25 @@ def load_scenario(path: str | Path, world: World | None = None) -> Scenario:
     """Read and check a scenario file.
 
     Args:
-        path: a TOML file; see `experiments/scenarios/`.
+        path: a TOML file; see `experiments/scenarios/`. It may start from another one (`model.scenario_file`).
         world: what names are checked against; the packaged data when not given.
 
     Raises:
         InputError: with one line that names file, key, value and what is allowed.
     """
     path = Path(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such scenario file; {_neighbours(path)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a scenario file: {_reason(error)}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: broken TOML: {error}") from None
-    return parse_scenario(raw, str(path), world)
+    raw = read_toml(path)
+    return parse_scenario(completed(raw, path), str(path), world, named="extends" in raw)
 
 
-def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None) -> Scenario:
-    """Check a scenario given as a dictionary; `source` is the name that messages start with.
+def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None, named: bool = False) -> Scenario:
+    """Check a scenario given as a dictionary.
+
+    Args:
+        raw: the tables.
+        source: the name that messages start with.
+        world: what names are checked against; the packaged data when not given.
+        named: messages call policies by name, not by number: the reader sees only a part of them.
 
     Raises:
         InputError: with one line that names source, key, value and what is allowed.
@@ -93,14 +92,16 @@ def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None)
     tables = raw.get("policies", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise InputError(f"{source}: policies: must be a list of tables, each headed [[policies]]")
-    policies = [_policy(table, f"policies[{number}]", source, world) for number, table in enumerate(tables, start=1)]
+    keys = [f'policies["{table.get("name") or table.get("kind")}"]' if named else f"policies[{number}]"
+            for number, table in enumerate(tables, start=1)]  # fmt: skip
+    policies = [_policy(table, key, source, world) for table, key in zip(tables, keys, strict=True)]
     scenario = _validated(Scenario, {**raw, "policies": policies}, "", source, world)
     try:
         load_parameters(scenario.parameters, world)
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
-    _check_end_use_bans(policies, source)
-    _check_triggers(policies, source)
+    _check_end_use_bans(policies, keys, source)
+    _check_triggers(policies, keys, source)
     return scenario
 
 
@@ -113,23 +114,23 @@ def _policy(table: dict[str, Any], key: str, source: str, world: World) -> Polic
     return _validated(POLICIES[kind], table, key, source, world)
 
 
-def _check_end_use_bans(policies: Sequence[Policy], source: str) -> None:
+def _check_end_use_bans(policies: Sequence[Policy], keys: Sequence[str], source: str) -> None:
     licensors = {policy.actor for policy in policies if policy.kind == "export_licence"}
-    for number, policy in enumerate(policies, start=1):
+    for key, policy in zip(keys, policies, strict=True):
         if getattr(policy, "end_uses", None) and policy.kind == "export_ban" and policy.actor not in licensors:
             raise InputError(
-                f"{source}: policies[{number}].end_uses: a ban on end uses works through the actor's licence office; "
+                f"{source}: {key}.end_uses: a ban on end uses works through the actor's licence office; "
                 f"add an export_licence by {policy.actor}"
             )
 
 
-def _check_triggers(policies: Sequence[Policy], source: str) -> None:
+def _check_triggers(policies: Sequence[Policy], keys: Sequence[str], source: str) -> None:
     titles = [policy.title for policy in policies]
-    for number, policy in enumerate(policies, start=1):
+    for key, policy in zip(keys, policies, strict=True):
         awaited = policy.when.policy if policy.when else None
         if awaited is not None and awaited not in titles:
-            key = f"policies[{number}].when.policy = {awaited!r}"
-            raise InputError(f"{source}: {key}: no policy of that name in the scenario; {nearest(awaited, titles)}")
+            why = f"no policy of that name in the scenario; {nearest(awaited, titles)}"
+            raise InputError(f"{source}: {key}.when.policy = {awaited!r}: {why}")
 
 
 def _validated(model: type[Model], raw: dict[str, Any], key: str, source: str, world: World) -> Model:
@@ -177,14 +178,3 @@ def _fields_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
 def _shown(value: object) -> str:
     text = str(value) if isinstance(value, int | float | date) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _neighbours(path: Path) -> str:
-    there = (
-        sorted(p.name for p in path.parent.glob("*.toml") if p.name != "pyproject.toml") if path.parent.is_dir() else []
-    )
-    return nearest(path.name, there) if there else "no scenario files in that folder"
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

@@ -65,6 +65,9 @@ def test_of_a_policy_that_only_ends_earlier_the_end_counts():
     ends = [scenario(name, policies=[{**BAN, "until": day}])
             for name, day in (("a", date(2024, 1, 8)), ("b", date(2024, 6, 3)))]  # fmt: skip
     assert first_difference(ends) == date(2024, 1, 8)
+    pause = {"start": date(2023, 9, 4), "end": date(2023, 12, 4)}
+    paused = [scenario("a", policies=[{**BAN, "suspensions": [pause]}]), scenario("b", policies=[BAN])]
+    assert first_difference(paused) == date(2023, 9, 4)
     assert first_difference([ends[0], scenario("b", policies=[{**BAN, "severity": 0.5}])]) == date(2023, 5, 2)
 
 

@@ -91,7 +91,10 @@ def _dates(value: Any) -> set[date]:
 
 
 def _undated(value: Any) -> Any:
-    """Return a policy without its days."""
+    """Return a policy without its days, and without what then is empty."""
     if isinstance(value, dict):
-        return {key: _undated(part) for key, part in value.items() if not isinstance(part, date)}
-    return [_undated(part) for part in value] if isinstance(value, list | tuple) else value
+        parts = {key: _undated(part) for key, part in value.items() if not isinstance(part, date)}
+        return {key: part for key, part in parts.items() if part not in ({}, [], None)}
+    if isinstance(value, list | tuple):
+        return [part for part in map(_undated, value) if part not in ({}, [], None)]
+    return value

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import product
@@ -14,11 +12,10 @@ from typing import Any
 from model import InputError, Scenario, load_scenario, parse_scenario
 from model.errors import nearest
 from model.parameters import load_parameters, parameter_table
+from model.scenario_file import Raw, read_scenario_file, vary
 from model.streams import stream
 from model.world import World
 
-# A scenario as its file gives it, before it is checked.
-Raw = dict[str, Any]
 # A change of it: tables to merge in (see `vary`), a function from raw to raw, or None for no change.
 Variant = Mapping[str, Any] | Callable[[Raw], Raw] | None
 
@@ -94,44 +91,7 @@ def checked(scenario: Scenario | Mapping[str, Any], source: str, world: World | 
 def read_raw(path: str | Path, world: World | None = None) -> Raw:
     """Read a scenario file into a raw scenario to vary; errors are those of `load_scenario`."""
     load_scenario(path, world)
-    return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def vary(
-    raw: Mapping[str, Any],
-    patch: Mapping[str, Any] | None = None,
-    *,
-    add: Iterable[Mapping[str, Any]] = (),
-    remove: Iterable[str] = (),
-    change: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Raw:
-    """Return a copy of a raw scenario with changes; the original stays as it is.
-
-    Args:
-        raw: a scenario as its file gives it.
-        patch: merged in: tables key by key and to any depth, other values (lists, too) replaced.
-        add: policies to append.
-        remove: names of policies to drop.
-        change: name of a policy to a patch of it.
-
-    Raises:
-        InputError: no policy has that name.
-    """
-    varied = _merged(raw, patch or {})
-    policies = list(varied.get("policies", []))
-    names = [policy.get("name") or policy.get("kind") for policy in policies]
-    changes = dict(change or {})
-    dropped = set(remove)
-    for name in [*dropped, *changes]:
-        if name not in names:
-            raise InputError(f"scenario {varied.get('name')}: no policy is named {name!r}; {nearest(name, names)}")
-    kept = [
-        _merged(policy, changes.get(name, {}))
-        for name, policy in zip(names, policies, strict=True)
-        if name not in dropped
-    ]
-    varied["policies"] = kept + [deepcopy(dict(policy)) for policy in add]
-    return varied
+    return read_scenario_file(Path(path))
 
 
 def factorial(base: Mapping[str, Any], factors: Mapping[str, Mapping[str, Variant]]) -> list[Cell]:
@@ -210,15 +170,6 @@ def check_columns(jobs: Iterable[Job], taken: Iterable[str]) -> None:
             raise InputError(f"factor {factor!r}: level {level!r} is not text; use {str(level)!r}")
     for name in drawn.intersection(taken):
         raise InputError(f"parameter {name!r}: the table of runs has columns {', '.join(taken)}; rename the parameter")
-
-
-def _merged(raw: Mapping[str, Any], patch: Mapping[str, Any]) -> Raw:
-    merged = deepcopy(dict(raw))
-    for key, value in patch.items():
-        old = merged.get(key)
-        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(merged[key], value) if nested else deepcopy(value)
-    return merged
 
 
 def _apply(raw: Raw, variant: Variant) -> Raw:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tomllib
 import zipfile
 from collections.abc import Mapping
 from datetime import date
@@ -18,6 +17,7 @@ import tomli_w
 from experiments import SCENARIOS
 from model.errors import InputError
 from model.scenario import Scenario, load_scenario, parse_scenario
+from model.scenario_file import complete, parse_toml
 from model.world import DATA_VARIABLE, World, load_world
 
 LARGEST_UPLOAD_BYTES = 200_000
@@ -67,14 +67,11 @@ def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], i
         )
     try:
         text = content.decode("utf-8")
-        raw = tomllib.loads(text)
     except UnicodeDecodeError:
         raise InputError(f"{name}: cannot be read as a scenario file: not a text file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name}: broken TOML: {error}") from None
-    except RecursionError:
-        raise InputError(f"{name}: broken TOML: too deeply nested") from None
-    tables = plain_tables(parse_scenario(raw, name))
+    # An upload may start from the scenarios of the project, from no other file of this machine.
+    raw = parse_toml(text, name)
+    tables = plain_tables(parse_scenario(complete(raw, name), name, named="extends" in raw))
     noted = [line.removeprefix(SEED_LINE) for line in text.splitlines() if line.startswith(SEED_LINE)]
     return tables, int(noted[0]) if noted and noted[0].isdecimal() and len(noted[0]) < 10 else 1
 
