@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import exp
 
+from agents.buyer import use
 from agents.firm import Firm
 from agents.rule import rule
 
@@ -30,12 +31,7 @@ def refine(output, source, p):
     output.utilisation += p.utilisation_rate * (target - output.utilisation)
 
     source.planned_use_kg = output.utilisation * output.capacity_kg / output.yield_share
-    used = min(source.planned_use_kg, source.stock_kg)
-    tracked = used * source.tracked_kg / source.stock_kg if source.stock_kg > 0.0 else 0.0
-    source.consumed_kg = used
-    source.short_kg = source.planned_use_kg - used
-    source.stock_kg -= used
-    source.tracked_kg -= tracked
-    output.produced_kg = used * output.yield_share
+    tracked = use(source)
+    output.produced_kg = source.consumed_kg * output.yield_share
     output.stock_kg += output.produced_kg
     output.tracked_kg += tracked * output.yield_share

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +20,13 @@ _MAKERS = {"producer": Kind.PRODUCER, "recycler": Kind.RECYCLER, "refiner": Kind
 
 def businesses(world: World, p: Parameters) -> list[Business]:
     """Return every firm's business in every good of the data files (a refining line has two: output and input)."""
-    return [*_makers(world, p), *_traders(world), *_buyers(world)]
+    firms = {row.firm: row for row in world.firms.itertuples()}
+    return [*_makers(world, firms, p), *_traders(world, firms), *_buyers(world, firms)]
 
 
-def _makers(world: World, p: Parameters) -> Iterable[Business]:
-    firms = world.firms.set_index("firm")
+def _makers(world: World, firms: Mapping[str, Any], p: Parameters) -> Iterable[Business]:
     for supply in world.supply.itertuples():
-        firm = firms.loc[supply.firm]
+        firm = firms[supply.firm]
         zone, good = world.zone_index[firm.zone], world.good_index[supply.good]
         source = world.good_index[supply.input_good] if supply.input_good else -1
         yield Business(
@@ -43,10 +44,9 @@ def _makers(world: World, p: Parameters) -> Iterable[Business]:
             )  # fmt: skip
 
 
-def _traders(world: World) -> Iterable[Business]:
-    firms = world.firms.set_index("firm")
+def _traders(world: World, firms: Mapping[str, Any]) -> Iterable[Business]:
     for trading in world.trading.itertuples():
-        firm = firms.loc[trading.firm]
+        firm = firms[trading.firm]
         yield Business(
             firm=trading.firm, kind=Kind.TRADER, zone=world.zone_index[firm.zone],
             good=world.good_index[trading.good], end_use=TRADING, stock_kg=trading.stock_t * TONNE,
@@ -54,10 +54,9 @@ def _traders(world: World) -> Iterable[Business]:
         )  # fmt: skip
 
 
-def _buyers(world: World) -> Iterable[Business]:
-    firms = world.firms.set_index("firm")
+def _buyers(world: World, firms: Mapping[str, Any]) -> Iterable[Business]:
     for demand in world.demand.itertuples():
-        firm = firms.loc[demand.firm]
+        firm = firms[demand.firm]
         yield Business(
             firm=demand.firm, kind=Kind.BUYER, zone=world.zone_index[firm.zone], good=world.good_index[demand.good],
             end_use=firm.end_use, use_kg_per_year=demand.use_t_per_yr * TONNE, cover_weeks=demand.cover_weeks,

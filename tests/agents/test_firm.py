@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from agents.firm import Field, Firm, begin_week, grow
-from model.state.record import RECORD, WEEKLY
+from model.state.record import RECORD, WEEK
 from tests.records import fields_that_differ, record
+
+WEEKLY = [field.name for field in WEEK]
 
 
 def full() -> np.void:
