@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+from experiments.ensemble.results import Results
 from experiments.rostec import __main__ as rostec
-from experiments.rostec.cells import OPEN, REFUTED, SUPPORTED, Cells, above, all_of, below
+from experiments.rostec.cells import FACTORS, OPEN, REFUTED, SUPPORTED, Cells, above, all_of, below
 from experiments.rostec.claims import findings
-from experiments.rostec.measure import QUANTITIES
+from experiments.rostec.quantities import about
 from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from model import parse_scenario
@@ -56,16 +58,19 @@ def test_a_verdict_needs_the_whole_band_on_one_side():
     assert all_of(SUPPORTED, OPEN, REFUTED) == REFUTED
 
 
+def numbers(values, seeds=2):
+    """Return a dataset over all factors; a quantity is a function of the output."""
+    labels = {"restriction": ["none", "licences"], "output_t": [6, 20], "exports": ["closed", "open"], "draw": [0],
+              "seed": list(range(seeds))}  # fmt: skip
+    shape = [len(part) for part in labels.values()]
+    grid = np.broadcast_to(np.array([6.0, 20.0])[None, :, None, None, None], shape)
+    return xr.Dataset({key: (list(labels), value(grid)) for key, value in values.items()}, labels)
+
+
 def test_seeds_that_failed_somewhere_are_left_out():
-    rows = [
-        (restriction, output, exports, seed, "x", 1.0 * output)
-        for restriction in ("none", "licences")
-        for output in (6, 20)
-        for exports in ("closed", "open")
-        for seed in (0, 1)
-    ]
-    numbers = pd.DataFrame(rows, columns=["restriction", "output_t", "exports", "seed", "key", "value"])
-    cells = Cells(numbers.drop(numbers[(numbers["seed"] == 1) & (numbers["output_t"] == 20)].index[:1]))
+    found = numbers({"x": np.copy})
+    found["x"][1, 1, 0, 0, 1] = np.nan
+    cells = Cells(found)
     assert cells.seeds == [0]
     assert cells.extra("x").tolist() == [14.0]
     assert cells.mean_over("x", "exports", "open").tolist() == [13.0]
@@ -82,7 +87,7 @@ def test_bands_in_words():
 @pytest.mark.slow
 def test_cells_are_the_same_until_july_2023(finished):
     numbers = pd.read_parquet(finished / "tables" / "numbers.parquet")
-    for key in QUANTITIES:
+    for key in about(load_world()).index:
         if key.endswith("_before"):
             assert numbers[numbers["key"] == key].groupby("seed")["value"].nunique().max() == 1, key
 
@@ -92,7 +97,7 @@ def test_the_factors_act(finished):
     effects = pd.read_parquet(finished / "tables" / "effects.parquet").set_index(
         ["key", "restriction", "output_t", "exports"]
     )["median"]
-    assert set(effects.index.get_level_values("key")) == set(QUANTITIES)
+    assert set(effects.index.get_level_values("key")) == set(about(load_world()).index)
     assert effects["russia_exports", "licences", 20, "closed"] == 0
     assert effects["russia_exports", "licences", 20, "open"] > effects["russia_exports", "licences", 6, "open"]
     assert effects["china_exports", "ban", 6, "open"] == 0
@@ -121,14 +126,13 @@ def test_report_and_figures(finished):
 
 @pytest.mark.slow
 def test_verdicts_follow_the_numbers(finished):
-    numbers = pd.read_parquet(finished / "tables" / "numbers.parquet")
-    runs = pd.read_parquet(finished / "tables" / "runs.parquet").astype({"output_t": int})
-    table = numbers.merge(runs[["run", "restriction", "output_t", "exports"]], on="run")
-    table.loc[table["key"] == "gallium_jump", "value"] = 0.5
-    few = {finding.key: finding.verdict for finding in findings(Cells(table), load_world())}
+    found = Results(finished / "tables").dataset("numbers", FACTORS)
+    found = found.assign_coords(output_t=found["output_t"].astype(int))
+    found["gallium_jump"][:] = 0.5
+    few = {finding.key: finding.verdict for finding in findings(Cells(found), load_world())}
     assert few["jump"] == OPEN
-    table = pd.concat([table.assign(seed=table["seed"] + 10 * copy) for copy in range(3)])
-    found = {finding.key: finding.verdict for finding in findings(Cells(table), load_world())}
+    many = xr.concat([found.assign_coords(seed=found["seed"] + 10 * copy) for copy in range(3)], "seed")
+    found = {finding.key: finding.verdict for finding in findings(Cells(many), load_world())}
     assert found["jump"] == SUPPORTED
     assert found["place"] == REFUTED
 

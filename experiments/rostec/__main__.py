@@ -11,21 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from experiments import RECORD
-from experiments.ensemble.design import Cell, Design, Raw, Variant, factorial, read_raw, vary
-from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
-from experiments.figures import style
-from experiments.rostec import claims, figures, report
+from experiments.rostec import claims, figures, quantities, report
 from experiments.rostec.cells import FACTORS, Cells
-from experiments.rostec.measure import NEEDED, QUANTITIES, measure
-from experiments.study.answers import band_table
+from experiments.rostec.quantities import NEEDED
 from experiments.study.cli import run_command
 from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command
 from experiments.study.report import publish
+from experiments.study.study import Place, Study
 from model import InputError
 from model.world import World, load_world
 
@@ -50,22 +47,25 @@ def main(
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
     world = open_world(data)
     check_holds(world, data, "Rostec's and China's germanium", NEEDED)
-    plan = Design(design(lift_sanctions, world), range(seeds))
-    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
-    results.check_cells()
-    runs = results.runs[["run", *FACTORS]].astype({"output_t": int})
-    tables = {name: results.table(name).merge(runs, on="run") for name in ("numbers", "flows", "places")}
-    numbers = Cells(tables["numbers"])
+    cells = design(lift_sanctions, world)
+    study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)
+    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    found = {name: results.dataset(name, FACTORS) for name in ("numbers", "flows", "places")}
+    found = {name: part.assign_coords(output_t=part["output_t"].astype(int)) for name, part in found.items()}
+    numbers = Cells(found["numbers"])
     if not numbers.seeds:
         raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
     findings = claims.findings(numbers, world)
+    flows, places = found["flows"]["kg_per_yr"], found["places"]["usd_per_kg"]
+    told = report.report(findings, report.Setting(numbers, cells, lift_sanctions))
+    made = {"effects": numbers.effects().join(quantities.about(world), on="key"), "claims": claims.as_table(findings)}
+    drawn = {
+        "rostec_main_effects": figures.main_effects(numbers, OUTPUTS_T),
+        "rostec_increase": figures.increase(numbers, OUTPUTS_T[1:]),
+        "rostec_map": figures.flow_map(flows, places, numbers.seeds, world),
+    }
     repeat = command("rostec", data=folder_of(data), seeds=seeds, lift_sanctions=lift_sanctions)
-    told = report.report(findings, report.Setting(numbers, plan.cells, lift_sanctions))
-    made = {"effects": effects(tables["numbers"]), "claims": claims.as_table(findings)}
-    publish(told, results, made, draw(numbers, tables, world), repeat, csv)
-
-
-# ---- the design ------------------------------------------------------------------------------------------------------
+    publish(told, results, made, drawn, repeat, csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:
@@ -118,25 +118,6 @@ def _increase(world: World, output_t: int) -> list[dict[str, Any]]:
          "good": "germanium-5N", "capacity_t_per_year": built, "output_t_per_year": more, "ramp_weeks": RAMP_WEEKS,
          "announced": ANNOUNCED, "effective": ANNOUNCED}
     ]  # fmt: skip
-
-
-# ---- tables and figures ----------------------------------------------------------------------------------------------
-
-
-def effects(numbers: pd.DataFrame) -> pd.DataFrame:
-    """Return the band of every quantity in every cell, with its unit and description."""
-    table = band_table(numbers, ["key", *FACTORS])
-    about = pd.DataFrame.from_dict(QUANTITIES, orient="index", columns=["unit", "what"]).rename_axis("key")
-    return table.join(about, on="key")
-
-
-def draw(cells: Cells, tables: Mapping[str, pd.DataFrame], world: World) -> dict[str, style.Figure]:
-    """Return the figures by name."""
-    return {
-        "rostec_main_effects": figures.main_effects(cells, OUTPUTS_T),
-        "rostec_increase": figures.increase(cells, OUTPUTS_T[1:]),
-        "rostec_map": figures.flow_map(tables["flows"], tables["places"], cells.seeds, world),
-    }
 
 
 run = partial(run_command, main, name="python -m experiments.rostec")

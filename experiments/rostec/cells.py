@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments.study.answers import HIGH, LOW, Band
+from experiments.study.bands import band_rows, complete
 from model.world import World
 
 TODAY, STORY, STRESS = 6, 20, 40  # t a year: mid-2023, what the story says Rostec can make, twice that
@@ -25,20 +27,18 @@ class Cells:
     Where a cell is not named, it is the one nearest to what happened: licences, open exports, today's output.
     """
 
-    def __init__(self, numbers: pd.DataFrame) -> None:
-        """Take the table `numbers`: restriction, output_t, exports, seed, key, value; keep seeds run in all cells."""
-        wide = numbers.pivot(index="seed", columns=[*FACTORS, "key"], values="value").sort_index(axis=1)
-        cells = numbers.groupby("seed")[list(FACTORS)].apply(lambda part: len(part.drop_duplicates()))
-        self._wide = wide.loc[cells.index[cells == len(numbers[list(FACTORS)].drop_duplicates())]]
+    def __init__(self, numbers: xr.Dataset) -> None:
+        """Take the numbers by factor, draw and seed; keep the runs that finished in all cells."""
+        self._found = complete(numbers, FACTORS)
 
     @property
     def seeds(self) -> list[int]:
         """Seeds that were run in all cells."""
-        return [int(seed) for seed in self._wide.index]
+        return [int(seed) for seed in self._found["seed"]]
 
     def of(self, key: str, output_t: int = TODAY, restriction: str = "licences", exports: str = "open") -> np.ndarray:
         """Return a quantity in one cell, [seeds]."""
-        return self._wide[(restriction, output_t, exports, key)].to_numpy()
+        return self._found[key].sel(restriction=restriction, output_t=output_t, exports=exports).to_numpy()
 
     def extra(
         self, key: str, output_t: int = STORY, restriction: str = "licences", exports: str = "open"
@@ -60,8 +60,12 @@ class Cells:
 
     def mean_over(self, key: str, factor: str, level: str | int) -> np.ndarray:
         """Return a quantity averaged over all cells with one level of one factor, [seeds]."""
-        chosen = self._wide.xs(key, axis=1, level="key").xs(level, axis=1, level=factor)
-        return chosen.mean(axis=1).to_numpy()
+        chosen = self._found[key].sel({factor: level})
+        return chosen.mean([other for other in FACTORS if other != factor]).to_numpy()
+
+    def effects(self) -> pd.DataFrame:
+        """Return the band of every quantity in every cell."""
+        return band_rows(self._found, "key")
 
 
 def above(values: np.ndarray, bound: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -135,30 +135,33 @@ def _share_limits(axes: Sequence[Axes]) -> None:
             ax.tick_params(axis="y", labelleft=False)
 
 
-def flow_map(flows: pd.DataFrame, places: pd.DataFrame, seeds: Sequence[int], world: World) -> Figure:
-    """Draw germanium flows without restriction and with licences and Rostec's increase, side by side."""
+def flow_map(flows: xr.DataArray, places: xr.DataArray, seeds: Sequence[int], world: World) -> Figure:
+    """Draw germanium flows without restriction and with licences and Rostec's increase, side by side.
+
+    Args:
+        flows: kg a year by factor, draw, seed, origin and destination; none where a run did not use a lane.
+        places: price at the destination, USD/kg, by factor, draw, seed and zone.
+        seeds: those that finished in all cells.
+        world: places on the map.
+    """
     shown = (("none", TODAY, f"No restriction, Rostec at {TODAY} t/yr"),
              ("licences", STORY, f"Licences, Rostec at {STORY} t/yr"))  # fmt: skip
-    picked = [(_cell(flows, r, output, seeds), _cell(places, r, output, seeds), title) for r, output, title in shown]
-    # A lane that a run did not use counts as nothing in it.
-    kg = [(f.groupby(["origin", "destination"], observed=True)["kg_per_yr"].apply(
-        lambda part: float(np.median([*part, *[0.0] * (len(seeds) - len(part))])))) for f, _, _ in picked]  # fmt: skip
-    prices = [p.groupby("zone", observed=True)["usd_per_kg"].median() for _, p, _ in picked]
+    kg, prices = [], []
+    for restriction, output_t, _ in shown:
+        here = {"restriction": restriction, "output_t": output_t, "exports": "open", "seed": list(seeds), "draw": 0}
+        middle = flows.sel(here).fillna(0.0).median("seed")
+        kg.append(middle.where(middle > 0).to_series().dropna())
+        prices.append(places.sel(here).median("seed").to_series().dropna())
     norm = price_scale({(i, zone): value for i, part in enumerate(prices) for zone, value in part.items()}, 100.0)
     widest = float(np.ceil(max([part.max() for part in kg if len(part)], default=1.0) / 1e3) * 1e3)
     figure, axes = new_figure(
         11.6, 3.5, 2, 2, left=0.01, right=0.99, top=0.79, bottom=0.01, hspace=0.06, wspace=0.03, height_ratios=[1, 0.13]
     )
-    for i, (_, _, title) in enumerate(picked):
-        table = kg[i].rename("kg").reset_index().astype({"origin": str, "destination": str})
-        plot_map(axes[0, i], table, {str(z): v for z, v in prices[i].items()}, world.zone_table, norm, widest, title)
+    for i, (_, _, title) in enumerate(shown):
+        table = kg[i].rename("kg").reset_index()
+        plot_map(axes[0, i], table, dict(prices[i]), world.zone_table, norm, widest, title)
         axes[1, i].set_axis_off()
     axes[1, 0].set_axis_on()
     map_keys(axes[1, 0], norm, widest)
     head(figure, "Germanium shipped between countries in 2024", "Colour: price at the destination. Width: t per year.")
     return figure
-
-
-def _cell(table: pd.DataFrame, restriction: str, output_t: int, seeds: Sequence[int]) -> pd.DataFrame:
-    here = (table["restriction"] == restriction) & (table["output_t"] == output_t) & (table["exports"] == "open")
-    return table[here & table["seed"].isin(seeds)]

@@ -115,7 +115,9 @@ class Observed:
         labels |= {"abroad": _flag(origin != destination), "outside": _flag(outside)}
         labels["from_tracked"] = _flag(origin == self._world.zone_index[self._model.scenario.tracked])
         week = np.repeat(np.arange(len(self._weeks)), [len(week.lanes) for week in self._weeks])
-        return Rows(week, labels, {name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)})
+        held = {name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)}
+        held["received_usd"] = held["netback_usd"] + held["rent_usd"]
+        return Rows(week, labels, held)
 
     @cached_property
     def _made(self) -> Rows:
@@ -145,6 +147,9 @@ class Observed:
         held["lost_kg"] = held["short_kg"] + held["cut_back_kg"]
         held["planned_kg"] = held["consumed_kg"] + held["short_kg"]
         held["cover_kg"] = held["stock_kg"] + held["in_transit_kg"]
+        # Capacity at the end of the run, and that of the data's year: what a plant's output is measured by.
+        built = [business.capacity_kg_per_year / WEEKS_PER_YEAR for business in firms.businesses]
+        held["capacity_kg"], held["nameplate_kg"] = np.tile(firms["capacity_kg"], weeks), np.tile(built, weeks)
         receipts = held["received_usd"] + held["support_usd"]
         held["profit_usd"] = receipts - held["paid_usd"] - np.tile(own_cost, weeks) * held["sold_kg"]
         return Rows(np.repeat(np.arange(weeks), len(firms)), labels, held)
