@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from experiments.export_ban import __main__ as export_ban
+from experiments.export_ban.static_market import central, cut_for, demand_for, draws, recorded_market
 from experiments.export_ban.tables import STUDY, losses
 from experiments.study.cli import run_command
-from experiments.study.static_market import central, cut_for, demand_for, draws, recorded_market
 from model import TradeModel, parse_scenario
 from model.world import load_world
 

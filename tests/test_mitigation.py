@@ -11,6 +11,7 @@ import pytest
 
 from experiments.ensemble.design import read_raw
 from experiments.mitigation import __main__ as mitigation
+from experiments.mitigation import quantities
 from experiments.mitigation.cells import (
     CELLS,
     NOTHING,
@@ -22,7 +23,6 @@ from experiments.mitigation.cells import (
     plants,
     scenario,
 )
-from experiments.mitigation.measure import measure
 from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
@@ -31,6 +31,10 @@ from model.world import load_world
 
 HISTORY = read_raw(mitigation.RECORD)
 STOCKED = "stockpile, 6 months"
+
+
+def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
+    return quantities.measure(model, quantities.tables(), quantities.regions(model.world))
 
 
 def policies(name: str) -> list[dict]:

@@ -14,16 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-import pandas as pd
 import typer
 
 from experiments import RECORD
-from experiments.ensemble.design import Cell, Design, Raw, draw_parameters, read_raw, vary
-from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.design import Cell, Raw, draw_parameters, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
-from experiments.export_ban import figures, report
-from experiments.export_ban.tables import STUDY, Found, against_no_cut, losses, static_tables
+from experiments.export_ban import figures, quantities, report
+from experiments.export_ban.quantities import CUT_FROM, LEAD_WEEKS
+from experiments.export_ban.tables import METALS, STUDY, Found, against_no_cut, losses, static_tables
 from experiments.study.cli import run_command
 from experiments.study.options import (
     Cluster,
@@ -39,14 +37,14 @@ from experiments.study.options import (
     whole,
 )
 from experiments.study.report import publish
-from experiments.study.static_market import STANDARD
+from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
 from model import InputError, TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
 from model.world import World
 
-START, CUT_FROM = date(2023, 10, 2), date(2024, 1, 1)
-LEAD_WEEKS, YEAR = 13, 52
+START = date(2023, 10, 2)
+YEAR = 52  # weeks
 ZONES = ("USA", "DEU", "JPN", "CHN")
 NO_CUT = "no cut"
 QUOTA_WEEKS = 4  # exporters may use up so many weeks of their quota at once
@@ -70,23 +68,27 @@ def main(
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
     world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*STANDARD.values(), *ZONES])
+    check_holds(world, data, "China's gallium and germanium", [*METALS, *ZONES])
     static, implied = static_tables(world, shares, ZONES, draws)
     drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
-    plan = Design(design(shares, weeks, world), range(seeds), drawn)
-    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
-    results.check_cells()
-    levels = results.runs[["run", "metals", "cut"]].astype({"metals": str, "cut": float})
-    dynamic = against_no_cut(results.table("year").merge(levels, on="run"))
+    study = Study(
+        design(shares, weeks, world), quantities.tables(ZONES), range(seeds), drawn, measure=quantities.measure
+    )
+    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    levels = results.runs[["run", "cell", "draw", "seed", "metals", "cut"]]
+    levels = levels.astype({"cell": str, "metals": str, "cut": float})
+    dynamic = levels.merge(against_no_cut(results.dataset("year"), NO_CUT), on=["cell", "draw", "seed"])
+    dynamic = dynamic.drop(columns="cell")
     tables = {"static": static, "dynamic": dynamic, "loss": losses(static, dynamic), "implied": implied}
     repeat = command(
         "export_ban", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
         weeks=weeks,
     )  # fmt: skip
     found = Found(**tables, world=world, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
+    weekly = results.table("weekly").merge(levels[["run", "metals", "cut"]], on="run")
     pictures = {
         "export_ban_rise": figures.draw_rises(static, dynamic, STUDY),
-        "export_ban_path": figures.draw_paths(results.table("weekly").merge(levels, on="run")),
+        "export_ban_path": figures.draw_paths(weekly),
     }
     publish(report.report(found, STUDY), results, tables, pictures, repeat, csv)
 
@@ -100,9 +102,6 @@ def parse_cuts(text: str) -> list[float]:
     if sorted(set(cuts)) != cuts or not all(0 <= cut <= 100 for cut in cuts) or cuts[-1] != 100:
         raise InputError(f"--cuts {text}: must rise from 0 or more to 100, e.g. 20,40,60,80,100")
     return sorted({0.0, *(cut / 100.0 for cut in cuts)})
-
-
-# ---- dynamic mode ----------------------------------------------------------------------------------------------------
 
 
 def design(cuts: Sequence[float], weeks: int = YEAR, world: World | None = None) -> list[Cell]:
@@ -145,34 +144,6 @@ def _cut(cut: float, goods: Sequence[str], normal: Mapping[str, float]) -> list[
         | {"tonnes_per_year": normal[good] * (1.0 - cut), **dates}
         for good in goods
     ]
-
-
-def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
-    """Reduce a finished run.
-
-    Returns:
-        year: by metal and zone, from the cut on: mean, highest four-week mean and last four-week mean of the price of
-            free standard metal, USD/kg; kg used by end users, and kg they planned to use and had not.
-        weekly: by week (0: the cut) and metal, the price in the US, USD/kg.
-    """
-    tables = model.tables()
-    prices, firms = tables["prices"], tables["firms"]
-    kept = prices[(prices["market"] == "free") & prices["good"].isin(STANDARD.values())]
-    wide = kept.pivot(index="week", columns=["good", "zone"], values="usd_per_kg")
-    buyers = firms[(firms["kind"] == "buyer") & (firms["week"] >= str(CUT_FROM))]
-    metal = buyers["good"].astype(str).str.split("-").str[0].rename("metal")
-    use = buyers.groupby([metal, buyers["zone"]], observed=True)[["consumed_kg", "short_kg"]].sum()
-    year, weekly = [], []
-    for name, good in STANDARD.items():
-        for zone in ZONES:
-            after = wide.loc[str(CUT_FROM) :, (good, zone)]
-            months = after.rolling(4, min_periods=1).mean()
-            used, short = use.loc[(name, zone)]
-            year.append((name, zone, after.mean(), months.max(), months.iloc[-1], used, short))
-        path = wide[good, "USA"].to_numpy()
-        weekly.append(pd.DataFrame({"week": np.arange(len(path)) - LEAD_WEEKS, "metal": name, "usd_per_kg": path}))
-    names = ["metal", "zone", "mean", "peak", "last", "used_kg", "short_kg"]
-    return {"year": pd.DataFrame(year, columns=names), "weekly": pd.concat(weekly, ignore_index=True)}
 
 
 run = partial(run_command, main, name="python -m experiments.export_ban")

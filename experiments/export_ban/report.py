@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from experiments.export_ban.figures import CAPTIONS
+from experiments.export_ban.static_market import DEMAND_ELASTICITY, central, draws
 from experiments.export_ban.tables import DRAW_SEED, METALS, Found, Study
 from experiments.study.answers import Band, bullets, listed, markdown
 from experiments.study.report import Report
-from experiments.study.static_market import DEMAND_ELASTICITY, central, draws
 
 LEFT_OUT = (
     "Contained metal only: gallium and germanium in imported wafers, chips, optics and fibre, which the study's "

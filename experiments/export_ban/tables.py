@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
+from experiments.export_ban.static_market import central, cut_for, demand_for, draws, recorded_market
 from experiments.study.answers import Band
-from experiments.study.static_market import central, cut_for, demand_for, draws, recorded_market
 from model.world import World
 
 METALS = ("gallium", "germanium")
@@ -78,24 +79,22 @@ def static_tables(
     return static, pd.DataFrame(implied)
 
 
-def against_no_cut(year: pd.DataFrame) -> pd.DataFrame:
-    """Compare every run with the run of the same draw and seed without a cut.
+def against_no_cut(year: xr.Dataset, base: str) -> pd.DataFrame:
+    """Compare every run with the run of the same draw and seed without a cut, the cell `base`.
 
     Returns:
-        By metals, cut, run, metal and zone: rise of the mean price over the year, rise of the highest four-week mean
+        By cell, draw, seed, metal and zone: rise of the mean price over the year, rise of the highest four-week mean
         and of the last one over that mean without a cut, use lost, short; all shares.
     """
-    keys = ["draw", "seed", "metal", "zone"]
-    calm = year[year["cut"] == 0].set_index(keys)[["mean", "last", "used_kg"]]
-    both = year.join(calm, on=keys, rsuffix="_calm").dropna(subset="mean_calm")
-    found = both[["metals", "cut", "run", *keys]].assign(
-        rise=both["mean"] / both["mean_calm"] - 1.0,
-        peak_rise=both["peak"] / both["mean_calm"] - 1.0,
-        last_rise=both["last"] / both["last_calm"] - 1.0,
-        use_lost=1.0 - both["used_kg"] / both["used_kg_calm"],
-        short=both["short_kg"] / both["used_kg_calm"],
-    )
-    return found.reset_index(drop=True)
+    calm = year.sel(cell=base, drop=True)
+    found = xr.Dataset({
+        "rise": year["mean"] / calm["mean"] - 1.0,
+        "peak_rise": year["peak"] / calm["mean"] - 1.0,
+        "last_rise": year["last"] / calm["last"] - 1.0,
+        "use_lost": 1.0 - year["used_kg"] / calm["used_kg"],
+        "short": year["short_kg"] / calm["used_kg"],
+    })  # fmt: skip
+    return found.to_dataframe().dropna(subset="rise").reset_index()
 
 
 def losses(static: pd.DataFrame, dynamic: pd.DataFrame) -> pd.DataFrame:

@@ -10,18 +10,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments import RECORD
-from experiments.ensemble.design import Design, draw_parameters, read_raw
-from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.design import draw_parameters, read_raw
 from experiments.ensemble.worlds import folder_of, open_world
-from experiments.mitigation import figures, report
-from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
-from experiments.mitigation.measure import measure
+from experiments.mitigation import figures, quantities, report
+from experiments.mitigation.cells import CELLS, METALS, NOTHING, PROTECTED, UNDISTURBED, cells
 from experiments.mitigation.tables import TARGETED, Found
 from experiments.study.answers import band_table
+from experiments.study.bands import band_rows
 from experiments.study.cli import run_command
 from experiments.study.options import (
     Cluster,
@@ -38,11 +37,10 @@ from experiments.study.options import (
     command,
 )
 from experiments.study.report import publish
-from experiments.study.static_market import STANDARD
+from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
 from model import InputError
 
-OURS = ("US", "EU")
 SHOWN_PLACES = ("US", "EU", "Japan", "South Korea", "Taiwan", "China")
 
 
@@ -61,13 +59,13 @@ def main(
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
     world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*STANDARD.values(), "CHN", "JPN", *PROTECTED])
+    check_holds(world, data, "China's gallium and germanium", [*METALS, "CHN", "JPN", *PROTECTED])
     draws = draw_parameters(UNCERTAIN, parameter_draws, world=world)
-    plan = Design(cells(read_raw(RECORD, world), world, names), range(seeds), draws)
-    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
-    results.check_cells()
-    use, prices, cost, weekly = (results.table(name) for name in ("use", "prices", "cost", "weekly"))
-    table = effects(use, prices, cost)
+    made = cells(read_raw(RECORD, world), world, names)
+    study = Study(made, quantities.tables(), range(seeds), draws, quantities.regions(world), quantities.measure)
+    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    use = results.dataset("use")
+    table = effects(use, results.dataset("prices"), results.dataset("cost"))
     if table.empty:
         raise InputError(f"{out}: no run of the cell {NOTHING!r} to compare with; see tables/failures.parquet")
     keys = ["cell", "metal", "draw", "seed"]
@@ -76,7 +74,7 @@ def main(
     repeat = command("mitigation", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     drawn = {
         "mitigation_frontier": figures.frontier(table),
-        "mitigation_paths": figures.paths(weekly),
+        "mitigation_paths": figures.paths(results.table("weekly")),
     }
     found = Found(table, tables["places"], world, seeds, parameter_draws)
     publish(report.report(found), results, tables, drawn, repeat, csv)
@@ -87,7 +85,7 @@ def reference(cell: str) -> str:
     return TARGETED if cell.startswith(TARGETED) else NOTHING
 
 
-def effects(use: pd.DataFrame, prices: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
+def effects(use: xr.Dataset, prices: xr.Dataset, cost: xr.Dataset) -> pd.DataFrame:
     """Return one row per run and metal: what the US and the EU lost, and what that is against the same draw and seed.
 
     Returns:
@@ -96,43 +94,31 @@ def effects(use: pd.DataFrame, prices: pd.DataFrame, cost: pd.DataFrame) -> pd.D
         in Rotterdam (USD/kg), outlay_musd, net_musd, avoided_kg_per_musd (kg avoided per million USD of outlay),
         filled_share of stockpiles.
     """
-    keys = ["cell", "metal", "draw", "seed"]
-    ours = (
-        use[use["place"].isin(OURS)].groupby(keys, observed=True)[["trend_kg", "used_kg", "lost_kg", "short_kg"]].sum()
-    )
-    table = pd.DataFrame({"lost_t": ours["lost_kg"] / 1e3, "lost_share": ours["lost_kg"] / ours["trend_kg"]})
-    table["short_t"], table["used_t"] = ours["short_kg"] / 1e3, ours["used_kg"] / 1e3
+    ours = use.sel(place=list(quantities.OURS)).sum("place", skipna=False) / 1e3
+    found = xr.Dataset({"lost_t": ours["lost_kg"], "lost_share": ours["lost_kg"] / ours["trend_kg"]})
+    found["short_t"], found["used_t"] = ours["short_kg"], ours["used_kg"]
     for zone, place in (("USA", "us"), ("DEU", "rotterdam")):
-        quotes = prices[prices["zone"] == zone].set_index(keys)
-        for column in ("before", "mean", "peak"):
-            table[f"{column}_{place}"] = quotes[column]
-    spent = cost.groupby(keys, observed=True)[["outlay_usd", "net_usd", "target_kg", "held_kg"]].sum()
-    spent = spent.reindex(table.index)
-    table["outlay_musd"], table["net_musd"] = spent["outlay_usd"] / 1e6, spent["net_usd"] / 1e6
-    table["filled_share"] = spent["held_kg"] / spent["target_kg"].where(spent["target_kg"] > 0)
-    table = table.reset_index().astype({"cell": str, "metal": str})
-    base = table[["cell", "metal", "draw", "seed", "lost_t", "used_t"]]
-    base = base.rename(columns={"cell": "base", "lost_t": "base_t", "used_t": "base_used_t"})
-    table["base"] = table["cell"].map(reference)
-    table = table.merge(base, on=["base", "metal", "draw", "seed"]).drop(columns="base")
-    table["avoided_t"] = table["base_t"] - table["lost_t"]
-    table["more_used_t"] = table["used_t"] - table["base_used_t"]
-    table["avoided_share"] = table["avoided_t"] / table["base_t"].where(table["base_t"] > 0)
-    table["avoided_kg_per_musd"] = 1e3 * table["avoided_t"] / table["outlay_musd"].where(table["outlay_musd"] > 0.01)
-    order = {name: i for i, name in enumerate(CELLS)}
-    rank = table["cell"].map(order)
-    return table.drop(columns=["base_t", "base_used_t"]).iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+        for name in ("before", "mean", "peak"):
+            found[f"{name}_{place}"] = prices[name].sel(zone=zone, drop=True)
+    spent = cost.sum("kind", min_count=1).reindex_like(found.coords.to_dataset())
+    found["outlay_musd"], found["net_musd"] = spent["outlay_usd"] / 1e6, spent["net_usd"] / 1e6
+    found["filled_share"] = spent["held_kg"] / spent["target_kg"].where(spent["target_kg"] > 0)
+    without = [reference(str(cell)) for cell in found["cell"].to_numpy()]
+    base = found.reindex(cell=without).assign_coords(cell=found["cell"])
+    found["avoided_t"] = base["lost_t"] - found["lost_t"]
+    found["more_used_t"] = found["used_t"] - base["used_t"]
+    found["avoided_share"] = found["avoided_t"] / base["lost_t"].where(base["lost_t"] > 0)
+    paid = found["outlay_musd"].where(found["outlay_musd"] > 0.01)
+    found["avoided_kg_per_musd"] = 1e3 * found["avoided_t"] / paid
+    table = found.transpose("cell", "draw", "seed", "metal").to_dataframe().dropna(subset="avoided_t")
+    return table.reset_index()
 
 
-def by_place(use: pd.DataFrame) -> pd.DataFrame:
+def by_place(use: xr.Dataset) -> pd.DataFrame:
     """Return the band of use lost and its parts, t, and as a share of trend use, by cell, metal and place."""
-    kept = use[use["place"].isin(SHOWN_PLACES)].copy()
-    for column in ("lost", "short", "cut_back", "substituted"):
-        kept[f"{column}_t"] = kept[f"{column}_kg"] / 1e3
-    kept["lost_share"] = kept["lost_kg"] / kept["trend_kg"]
-    columns = ["lost_t", "short_t", "cut_back_t", "substituted_t", "lost_share"]
-    long = kept.melt(["cell", "metal", "place", "draw", "seed"], columns, "key", "value")
-    return band_table(long, ["cell", "metal", "place", "key"])
+    kept = use.sel(place=list(SHOWN_PLACES)).stack(run=["draw", "seed"])
+    parts = {f"{name}_t": kept[f"{name}_kg"] / 1e3 for name in ("lost", "short", "cut_back", "substituted")}
+    return band_rows(xr.Dataset(parts | {"lost_share": kept["lost_kg"] / kept["trend_kg"]}), "key")
 
 
 run = partial(run_command, main, name="python -m experiments.mitigation")

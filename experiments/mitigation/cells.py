@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from experiments.ensemble.design import Cell, Raw, vary
-from experiments.study.static_market import recorded_equilibrium
+from experiments.study.recorded import recorded_equilibrium
 from model.calendar import WEEKS_PER_YEAR
 from model.parameters import load_parameters
 from model.world import World
@@ -21,6 +21,7 @@ DECIDED = date(2025, 1, 6)  # when recycling programmes start
 ANNOUNCED, STARTS = date(2026, 12, 7), date(2027, 1, 4)
 DISRUPTED_WEEKS = 104
 ENDS = STARTS + timedelta(weeks=DISRUPTED_WEEKS)
+METALS = ("gallium", "germanium")
 EU = ("BEL", "DEU", "FRA", "SVK", "GRC")
 PROTECTED = ("USA", *EU)
 ENFORCEMENT = {"tolerant": 0.01, "usual": 0.10, "strict": 0.50}  # chance that a re-exported shipment is caught

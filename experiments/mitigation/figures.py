@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.figures import dated, style
-from experiments.mitigation.cells import ALL, NOTHING, STARTS, UNDISTURBED
+from experiments.mitigation.cells import ALL, METALS, NOTHING, STARTS, UNDISTURBED
 
-METALS = ("gallium", "germanium")
 CAPTIONS = {
     "mitigation_frontier": "Use lost in the US and the EU against what the measure costs at first. Points: median "
     "of the runs; strokes: 10 to 90 %. The stepped line joins the measures that no other beats on both counts. "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from experiments.mitigation.cells import ENFORCEMENT, NOTHING, UNDISTURBED
-from experiments.mitigation.figures import CAPTIONS, METALS
+from experiments.mitigation.cells import ENFORCEMENT, METALS, NOTHING, UNDISTURBED
+from experiments.mitigation.figures import CAPTIONS
 from experiments.mitigation.tables import (
     TARGETED,
     Found,

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from experiments.mitigation.cells import CELLS, NOTHING, UNDISTURBED
-from experiments.mitigation.figures import METALS
+from experiments.mitigation.cells import CELLS, METALS, NOTHING, UNDISTURBED
 from experiments.study.answers import Band, markdown
 from model.world import World
 

@@ -53,12 +53,11 @@ class Observed:
     def read(self, quantity: Quantity) -> Values:
         """Return a quantity by the labels it keeps."""
         q = quantity
-        names, weekly, inside = self._weekly(q)
+        names, found, days = self._weekly(q)
         if "week" in q.by:
-            names = [*names, tuple(self.days[inside].astype("datetime64[s]"))]
-            found = weekly[:, inside]
+            names = [*names, tuple(days.astype("datetime64[s]"))]
         else:
-            found = _over_weeks(weekly[:, inside], q.how)
+            found = _over_weeks(found, q.how)
         found = q.scale * found.reshape([len(part) for part in names])
         if q.per is not None:
             below = self.read(q.per).found
@@ -67,7 +66,7 @@ class Observed:
         return Values(dict(zip(q.named or q.by, names, strict=True)), found - q.less)
 
     def _weekly(self, q: Quantity) -> tuple[list[tuple[object, ...]], np.ndarray, np.ndarray]:
-        """Return the names of each label but the week, values [groups, weeks], and which weeks lie in the span."""
+        """Return the names of each label but the week, values [groups, weeks of the span], and these weeks."""
         table, column = q.of.split(".")
         rows: Rows = getattr(self, f"_{table}")
         mask = np.ones(len(rows.week), dtype=bool)
@@ -91,10 +90,12 @@ class Observed:
         if table == "prices":
             count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
             total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+        first, last = q.span or (self.days[0], self.days[-1])
+        inside = (self.days >= np.datetime64(first)) & (self.days <= np.datetime64(last))
+        total = total[:, inside]
         if q.smooth > 1:
             total = pd.DataFrame(total.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
-        first, last = q.span or (self.days[0], self.days[-1])
-        return names, total, (self.days >= np.datetime64(first)) & (self.days <= np.datetime64(last))
+        return names, total, self.days[inside]
 
     @cached_property
     def _prices(self) -> Rows:

@@ -23,7 +23,7 @@ class Quantity:
         span: first and last day; the weeks whose Mondays lie between them, both included. The whole run when not given.
         how: how weeks become one number, one of `HOWS`; `yearly` is the sum at the rate of a year. Ignored where `by`
             keeps the week.
-        smooth: weeks of a running mean that is taken before; the first weeks have a shorter one.
+        smooth: weeks of a running mean that is taken before; the first weeks of the span have a shorter one.
         scale: factor from the column's unit, e.g. 1e-3 for t.
         per: what it is divided by (NaN where that is 0); its labels are the first of `by`, or all.
         less: subtracted in the end, e.g. 1 to make a change of a ratio.

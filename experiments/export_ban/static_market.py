@@ -14,14 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from experiments.study.recorded import recorded_equilibrium
 from model.market.auction import clear
 from model.market.lanes import Lanes
 from model.parameters import load_parameters, parameter_table
-from model.state.build import businesses, lay_out
-from model.state.equilibrium import Equilibrium, static_equilibrium
 from model.world import World
 
-STANDARD = {"gallium": "gallium-4N", "germanium": "germanium-5N"}
 # Short-run price elasticity of use outside China: low, central, high. Assumed, confidence low: around the supply gap of
 # 2018 (own calculation, -0.14; -0.25 to -0.08). No published estimate was readable. The value was chosen with Chinese
 # exports of 2022 to 2025 in view.
@@ -151,14 +149,6 @@ class StaticMarket:
         return total
 
 
-def recorded_equilibrium(world: World, anchor: str = "CHN") -> Equilibrium:
-    """Return prices and flows of the recorded year, from the model's own start but without growth."""
-    p, zone = load_parameters(world=world), world.zone_index[anchor]
-    firms = lay_out(world, businesses(world, p), p, zone)
-    firms["growth"][:] = 1.0
-    return static_equilibrium(firms, Lanes(world), world.reference_price, zone, p.by_good)
-
-
 def recorded_market(world: World, metal: str, exporter: str = "CHN") -> StaticMarket:
     """Return the recorded year of a metal: quantities of the data folder, prices of the model's own equilibrium."""
     origin = world.zone_index[exporter]
@@ -166,7 +156,7 @@ def recorded_market(world: World, metal: str, exporter: str = "CHN") -> StaticMa
     zones, goods = len(world.zones), len(world.goods)
     nothing, params = np.zeros((goods, zones)), load_parameters(world=world).by_good
     week = Lanes(world).week(params, start.netback, np.zeros((goods, zones, zones)), nothing)
-    standard = world.good_index[STANDARD[metal]]
+    standard = world.good_index[world.standard_goods[world.metals.index(metal)]]
     premium = start.delivered - start.delivered[standard]
     zone_of = world.firms.set_index("firm")["zone"].map(dict(world.zone_index))
 
