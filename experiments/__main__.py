@@ -7,7 +7,7 @@ from pathlib import Path
 from experiments.study.cli import complain
 from model.errors import nearest
 
-EXPERIMENTS = ("history", "compare", "run", "rostec", "export_ban", "lapse", "mitigation", "mechanism")
+EXPERIMENTS = ("history", "compare", "run", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "sensitivity")
 
 
 def summary(name: str) -> str:
