@@ -24,6 +24,11 @@ UNITS: dict[str, tuple[float, int, bool, str]] = {
     "t_change": (1.0, 1, True, " t"),
     "kg_per_yr": (1.0, 0, False, " kg/yr"),
     "rank": (1.0, 0, False, ""),
+    "percent": (100.0, 0, False, " %"),
+    "percent_change": (100.0, 0, True, " %"),
+    "percent_points": (100.0, 0, True, " points"),
+    "times": (1.0, 1, False, " times"),
+    "ratio": (1.0, 2, False, " times"),
 }
 
 

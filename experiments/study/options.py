@@ -38,7 +38,7 @@ Seeds = Annotated[int, whole("--seeds", 1, 100_000, "Runs per cell and draw, see
 ParameterDraws = Annotated[int, whole("--parameter-draws", 1, 10_000, "Draws of parameters, each with all seeds")]
 Only = Annotated[str, typer.Option("--only", help='Cells beside those to compare with, "; " between; all if empty')]
 Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
-Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores when not given; 0: this one")]
+Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores if not given; 0: this one", "--jobs")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
 
