@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -22,7 +21,7 @@ from experiments.rostec import claims, figures, quantities, report
 from experiments.rostec.cells import FACTORS, read
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command
+from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from model import InputError
@@ -34,27 +33,23 @@ RAMP_WEEKS = 26
 WEEKS = 104  # up to the end of 2024, the year that is measured
 
 
+@placed("results/rostec")
 def main(
+    place: Place,
     seeds: Seeds = 200,
     lift_sanctions: Annotated[
         bool, typer.Option("--lift-sanctions", help="Open exports may go to the US, the EU, Canada and Japan, too")
     ] = False,
-    data: Data = None,
-    out: Out = Path("results/rostec"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    world = open_world(data)
-    check_holds(world, data, "Rostec's and China's germanium", quantities.NEEDED)
+    world = open_world(place.data)
+    check_holds(world, place.data, "Rostec's and China's germanium", quantities.NEEDED)
     cells = design(lift_sanctions, world)
     study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    results = study.run(place)
     numbers = complete(read(results, "numbers"), FACTORS)
     if not numbers.sizes["run"]:
-        raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
+        raise InputError(f"{place.out}: no seed was run in all cells; see tables/failures.parquet")
     flows, places = (read(results, name).sel(draw=0, seed=numbers["seed"].to_numpy()) for name in ("flows", "places"))
     findings = claims.findings(numbers, world)
     made = {"effects": effects(numbers, world), "claims": pd.DataFrame([vars(finding) for finding in findings])}
@@ -63,8 +58,8 @@ def main(
         "rostec_increase": figures.increase(numbers, OUTPUTS_T[1:]),
         "rostec_map": figures.flow_map(flows["kg_per_yr"], places["usd_per_kg"], world),
     }
-    repeat = command("rostec", data=folder_of(data), seeds=seeds, lift_sanctions=lift_sanctions)
-    publish(report.report(findings, numbers, cells, lift_sanctions), results, made, drawn, repeat, csv)
+    repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
+    publish(report.report(findings, numbers, cells, lift_sanctions), results, made, drawn, repeat, place.csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:
