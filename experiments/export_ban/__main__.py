@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,19 +22,7 @@ from experiments.export_ban import figures, quantities, report
 from experiments.export_ban.quantities import CUT_FROM, LEAD_WEEKS
 from experiments.export_ban.tables import METALS, STUDY, Found, against_no_cut, losses, static_tables
 from experiments.study.cli import run_command
-from experiments.study.options import (
-    Cluster,
-    Csv,
-    Data,
-    Fresh,
-    Out,
-    ParameterDraws,
-    Seeds,
-    Workers,
-    check_holds,
-    command,
-    whole,
-)
+from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
@@ -50,7 +37,9 @@ NO_CUT = "no cut"
 QUOTA_WEEKS = 4  # exporters may use up so many weeks of their quota at once
 
 
+@placed("results/export_ban")
 def main(
+    place: Place,
     seeds: Seeds = 5,
     cuts: Annotated[str, typer.Option(help="Cuts of China's net exports, per cent, the last one 100")] = (
         "20,40,60,80,100"
@@ -58,30 +47,24 @@ def main(
     draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
     weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
-    data: Data = None,
-    out: Out = Path("results/export_ban"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*METALS, *ZONES])
+    world = open_world(place.data)
+    check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
     static, implied = static_tables(world, shares, ZONES, draws)
     drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
     study = Study(
         design(shares, weeks, world), quantities.tables(ZONES), range(seeds), drawn, measure=quantities.measure
     )
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    results = study.run(place)
     levels = results.runs[["run", "cell", "draw", "seed", "metals", "cut"]]
     levels = levels.astype({"cell": str, "metals": str, "cut": float})
     dynamic = levels.merge(against_no_cut(results.dataset("year"), NO_CUT), on=["cell", "draw", "seed"])
     dynamic = dynamic.drop(columns="cell")
     tables = {"static": static, "dynamic": dynamic, "loss": losses(static, dynamic), "implied": implied}
     repeat = command(
-        "export_ban", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
+        "export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
         weeks=weeks,
     )  # fmt: skip
     found = Found(**tables, world=world, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
@@ -90,7 +73,7 @@ def main(
         "export_ban_rise": figures.draw_rises(static, dynamic, STUDY),
         "export_ban_path": figures.draw_paths(weekly),
     }
-    publish(report.report(found, STUDY), results, tables, pictures, repeat, csv)
+    publish(report.report(found, STUDY), results, tables, pictures, repeat, place.csv)
 
 
 def parse_cuts(text: str) -> list[float]:

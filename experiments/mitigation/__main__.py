@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 import xarray as xr
@@ -22,20 +21,7 @@ from experiments.mitigation.tables import TARGETED, Found
 from experiments.study.answers import band_table
 from experiments.study.bands import band_rows
 from experiments.study.cli import run_command
-from experiments.study.options import (
-    Cluster,
-    Csv,
-    Data,
-    Fresh,
-    Only,
-    Out,
-    ParameterDraws,
-    Seeds,
-    Workers,
-    check_holds,
-    chosen,
-    command,
-)
+from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
@@ -44,40 +30,36 @@ from model import InputError
 SHOWN_PLACES = ("US", "EU", "Japan", "South Korea", "Taiwan", "China")
 
 
+@placed("results/mitigation")
 def main(
+    place: Place,
     seeds: Seeds = 5,
     parameter_draws: ParameterDraws = 6,
     only: Only = "",
-    data: Data = None,
-    out: Out = Path("results/mitigation"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
-    world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*METALS, "CHN", "JPN", *PROTECTED])
+    world = open_world(place.data)
+    check_holds(world, place.data, "China's gallium and germanium", [*METALS, "CHN", "JPN", *PROTECTED])
     draws = draw_parameters(UNCERTAIN, parameter_draws, world=world)
     made = cells(read_raw(RECORD, world), world, names)
     study = Study(made, quantities.tables(), range(seeds), draws, quantities.regions(world), quantities.measure)
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    results = study.run(place)
     use = results.dataset("use")
     table = effects(use, results.dataset("prices"), results.dataset("cost"))
     if table.empty:
-        raise InputError(f"{out}: no run of the cell {NOTHING!r} to compare with; see tables/failures.parquet")
+        raise InputError(f"{place.out}: no run of the cell {NOTHING!r} to compare with; see tables/failures.parquet")
     keys = ["cell", "metal", "draw", "seed"]
     long = table.melt(keys, [name for name in table.columns if name not in keys], "key", "value")
     tables = {"effects": table, "summary": band_table(long, ["cell", "metal", "key"]), "places": by_place(use)}
-    repeat = command("mitigation", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, only=only)
+    repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     drawn = {
         "mitigation_frontier": figures.frontier(table),
         "mitigation_paths": figures.paths(results.table("weekly")),
     }
     found = Found(table, tables["places"], world, seeds, parameter_draws)
-    publish(report.report(found), results, tables, drawn, repeat, csv)
+    publish(report.report(found), results, tables, drawn, repeat, place.csv)
 
 
 def reference(cell: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -19,33 +18,28 @@ from experiments.ensemble.worlds import folder_of, open_world
 from experiments.sensitivity import analysis, figures, quantities, report
 from experiments.sensitivity.plan import plan_of
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command, whole
+from experiments.study.options import Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 
 WEEKS = 157  # up to the end of 2025, the year that outcomes are read from
 
 
+@placed("results/sensitivity")
 def main(
+    place: Place,
     seeds: Seeds = 2,
     trajectories: Annotated[int, whole("--trajectories", 2, 1000, "Morris trajectories")] = 8,
     sobol: Annotated[int, whole("--sobol", 8, 4096, "Base sample of the Sobol indices, a power of 2")] = 64,
     leading: Annotated[int, whole("--leading", 2, 20, "Parameters that get Sobol indices")] = 6,
-    data: Data = None,
-    out: Out = Path("results/sensitivity"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Move every parameter through its range; write tables, figures and a report on what hangs on it."""
-    world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", quantities.NEEDED)
+    world = open_world(place.data)
+    check_holds(world, place.data, "China's gallium and germanium", quantities.NEEDED)
     plan, outcomes, seen = plan_of(world), quantities.outcomes(world.zones), quantities.observed(world)
     alone, sample = plan.alone(), plan.trajectories(trajectories)
     cells = [Cell("record", vary(read_raw(RECORD, world), {"name": "sensitivity", "weeks": WEEKS}))]
     study = Study(cells, {"outcomes": outcomes, "observed": seen}, range(seeds), plan.draws(np.vstack([alone, sample])))
-    place = Place(out, data, csv, cluster, workers, fresh)
     results = study.run(place)
     found, gaps = analysis.by_draw(results.dataset("outcomes"))
     record, _ = analysis.by_draw(results.dataset("observed"))
@@ -55,7 +49,7 @@ def main(
     few = plan.only(analysis.leaders(effects, leading))
     base = 1 << (sobol.bit_length() - 1)
     second = Study(cells, {"outcomes": outcomes}, range(seeds), few.draws(few.saltelli(base)))
-    indices_of = second.run(replace(place, out=out / "sobol"))
+    indices_of = second.run(replace(place, out=place.out / "sobol"))
     varied, more = analysis.by_draw(indices_of.dataset("outcomes"))
     made = {
         "swings": analysis.swings(plan, found.isel(draw=slice(0, len(alone)))),
@@ -70,7 +64,7 @@ def main(
         "sensitivity_record": figures.record(made["told"], {key: value.what for key, value in seen.items()}),
     }
     options = {"seeds": seeds, "trajectories": trajectories, "sobol": sobol, "leading": leading}
-    publish(told, results, made, drawn, command("sensitivity", data=folder_of(data), **options), csv)
+    publish(told, results, made, drawn, command("sensitivity", data=folder_of(place.data), **options), place.csv)
 
 
 run = partial(run_command, main, name="python -m experiments.sensitivity")
