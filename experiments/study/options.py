@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +13,7 @@ import typer
 
 from experiments.study.answers import listed
 from experiments.study.cli import check_range, whole_number
+from experiments.study.study import Place
 from model import InputError
 from model.errors import nearest
 from model.world import World
@@ -46,6 +49,32 @@ Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="FOLDER", help="World: a folder with the files of model/data, which is the default"),
 ]
+
+
+def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator: a command's parameter `place` is given by the options that all studies share.
+
+    Args:
+        folder: where the results lie if `--out` is not given.
+    """
+    kinds = {"data": Data, "out": Out, "csv": Csv, "cluster": Cluster, "workers": Workers, "fresh": Fresh}
+    usual = Place(Path(folder))
+
+    def decorate(main: Callable[..., None]) -> Callable[..., None]:
+        @wraps(main)
+        def command(**given: Any) -> None:
+            main(place=Place(**{name: given.pop(name) for name in kinds}), **given)
+
+        plain = signature(main, eval_str=True)
+        own = [parameter for name, parameter in plain.parameters.items() if name != "place"]
+        shared = [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=getattr(usual, name), annotation=kind)
+            for name, kind in kinds.items()
+        ]
+        command.__signature__ = plain.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+        return command
+
+    return decorate
 
 
 def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:
