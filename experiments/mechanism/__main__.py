@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -24,20 +23,7 @@ from experiments.mechanism.cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, measure, patterns, tables
 from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import (
-    Cluster,
-    Csv,
-    Data,
-    Fresh,
-    Only,
-    Out,
-    Seeds,
-    Workers,
-    check_holds,
-    chosen,
-    command,
-    whole,
-)
+from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 
@@ -46,24 +32,20 @@ WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"
 GONE, WEAKER, STRONGER = 0.5, 0.8, 1.25  # share of a pattern that is left
 
 
+@placed("results/mechanism")
 def main(
+    place: Place,
     seeds: Seeds = 30,
     weeks: Annotated[int, whole("--weeks", FEWEST_WEEKS, 520, WEEKS_HELP)] = WEEKS,
     only: Only = "",
-    data: Data = None,
-    out: Out = Path("results/mechanism"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
+    world = open_world(place.data)
+    check_holds(world, place.data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
     history, read = read_raw(RECORD, world), patterns(world)
     variants = cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world)
     study = Study(variants, tables(read, world, history["start"], weeks), range(seeds), measure=measure)
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    results = study.run(place)
     numbers, weekly = complete(results.dataset("numbers")), complete(results.dataset("weekly"))
     summary = band_rows(numbers, "key")[["key", "cell", "median", "low", "high", "runs"]]
     # A short run does not reach every pattern.
@@ -73,9 +55,9 @@ def main(
         "mechanism_patterns": figures.draw_patterns(summary, known),
         "mechanism_prices": figures.draw_prices(weekly["usd_per_kg"], world, marks(history)),
     }
-    repeat = command("mechanism", data=folder_of(data), seeds=seeds, weeks=weeks, only=only)
+    repeat = command("mechanism", data=folder_of(place.data), seeds=seeds, weeks=weeks, only=only)
     found = report.Found(known, summary, left, seeds)
-    publish(report.report(found), results, {"summary": summary, "left": left}, drawn, repeat, csv)
+    publish(report.report(found), results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
 
 
 def marks(history: Raw) -> dated.Marks:
