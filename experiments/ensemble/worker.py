@@ -12,7 +12,6 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -105,8 +104,9 @@ def _keyed(frame: pd.DataFrame, run: int, job: Job) -> pa.Table:
 
 def _record(frame: pd.DataFrame, run: int) -> pa.Table:
     """Return a table of the recorder, which knows its run by number alone and keeps its categories."""
-    table = pa.Table.from_pandas(frame.assign(run=np.int32(run)), preserve_index=False)
-    return table.replace_schema_metadata(None)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    number = pa.repeat(pa.scalar(run, KEYS["run"]), len(frame))
+    return table.set_column(table.schema.get_field_index("run"), "run", number).replace_schema_metadata(None)
 
 
 def _failure(run: int, job: Job, error: Exception, week: int | None) -> dict[str, Any]:

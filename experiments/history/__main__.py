@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,7 +28,7 @@ from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES, Findings, report
 from experiments.history.table import headline, say
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Workers, command, whole
+from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
 from experiments.study.report import publish
 from experiments.study.shown import Shown, shown_of
@@ -36,27 +37,23 @@ from model import InputError, Scenario, TradeModel, load_scenario
 from model.world import World
 
 
+@placed("results/history")
 def main(
+    place: Place,
     scenario: Annotated[Path, typer.Option(help="Scenario file (TOML)", show_default="the record")] = RECORD,
     runs: Annotated[int, whole("--runs", 1, 10_000, "Runs, one per seed", "--seeds")] = 20,
     seed: Annotated[int, whole("--seed", 0, 2**31, "First seed; the runs use this one and the next ones")] = 1,
     weeks: Annotated[
         int | None, whole("--weeks", 1, 2080, "Weeks to simulate; as the scenario says when not given")
     ] = None,
-    data: Data = None,
-    out: Out = Path("results/history"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Replay the record of export controls over several seeds; write tables, figures and a report."""
-    world = open_world(data)
-    plan = _scenario(scenario, data, world)
+    world = open_world(place.data)
+    plan = _scenario(scenario, place.data, world)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": weeks})
-    out = check_folder(out, fresh)
-    if runs > 1 and workers != 0 and cluster is None:
+    place = replace(place, out=check_folder(place.out, place.fresh))
+    if runs > 1 and place.workers != 0 and place.cluster is None:
         warm_up()
     _rehearse(plan, scenario, world)
     view, seeds = shown_of(world, plan), range(seed, seed + runs)
@@ -65,14 +62,14 @@ def main(
              "scenario_content": scenario_content(plan), "weeks": plan.weeks}  # fmt: skip
     study = Study([Cell(plan.name, plan)], tables(view, [*chain(*parts)]), seeds, measure=measure, records=TABLES,
                   about=about, label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    results = study.run(place)
     found = findings(parts, results, bool(compared_rows(world)))
     say(found.all())
     events = results.table("events")
     draw(results, plan, view, events)
-    repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks, data=folder_of(data),
-                     csv=csv)  # fmt: skip
-    publish(report(plan, view, seeds, found, events), results, {}, {}, repeat, csv, said=True)
+    repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
+                     data=folder_of(place.data), csv=place.csv)  # fmt: skip
+    publish(report(plan, view, seeds, found, events), results, {}, {}, repeat, place.csv, said=True)
 
 
 def _scenario(path: Path, data: Path | None, world: World) -> Scenario:
