@@ -100,6 +100,12 @@ class Firm(mesa.Agent):
 
 
 @rule
+def tracked_part_kg(firm, kg):
+    """Return the metal of tracked origin in `kg` of a firm's stock, kg: a stock is mixed, so any part has its share."""
+    return kg * firm.tracked_kg / firm.stock_kg if firm.stock_kg > 0.0 else 0.0
+
+
+@rule
 def begin_week(firm):
     """Forget last week's flows."""
     firm.produced_kg = firm.consumed_kg = firm.short_kg = firm.bought_kg = firm.sold_kg = 0.0

@@ -157,10 +157,9 @@ def tracked_share(firms, spans, shape):
     offered, tracked = np.zeros(shape), np.zeros(shape)
     for i in range(spans[PRODUCER], spans[STOCKPILE]):
         one = firms[i]
-        if one.stock_kg > 0.0:
-            abroad = min(one.stock_kg, one.export_limit_kg)
-            offered[one.good, one.zone] += abroad
-            tracked[one.good, one.zone] += abroad * one.tracked_kg / one.stock_kg
+        abroad = min(one.stock_kg, one.export_limit_kg)
+        offered[one.good, one.zone] += abroad
+        tracked[one.good, one.zone] += firm.tracked_part_kg(one, abroad)
     for g in range(shape[0]):
         for z in range(shape[1]):
             tracked[g, z] = tracked[g, z] / offered[g, z] if offered[g, z] > GRAM_KG else 0.0
