@@ -12,7 +12,7 @@ import pandas as pd
 from model.calendar import monday
 from model.events import Event
 from model.market.exchange import Trades
-from model.noting import exports, moved, noted
+from model.noting import exports, moved
 from model.state.firms import Firms
 from model.state.record import Kind
 from model.world import World
@@ -76,7 +76,8 @@ class Recorder:
             spent: public money spent so far by each policy, USD.
         """
         f = self._firms
-        firms, made = noted(f.table, f.makers.stop, len(FIRM_COLUMNS), trades.netback.shape[0], f.zones)
+        firms = np.array([f[name] for name in FIRM_COLUMNS])
+        made = f.by_place(f.makers, f["produced_kg"][f.makers])
         lanes, amounts = moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
                                 trades.lanes.cost, trades.lanes.tariff, tolled)  # fmt: skip
         self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))

@@ -7,11 +7,12 @@ by good [G] (`model.parameters`), and change the records in place. Places are go
 from __future__ import annotations
 
 import numpy as np
+from numba import literal_unroll
 
 from agents import buyer, exporter, firm, learning, producer, recycler, refiner, selling, stockpile, trader
 from agents.books import GRAM_KG, LEAST_NOISE
 from agents.rule import rule
-from model.state.record import Kind
+from model.state.record import WEEKLY, Kind
 
 PRODUCER, RECYCLER, REFINER, TRADER, STOCKPILE, REFINER_INPUT, BUYER, END = range(8)
 assert [int(kind) for kind in Kind] == list(range(END))
@@ -44,6 +45,13 @@ def perceive_risk(firms, spans, params):
 
 
 @rule
+def begin_week(one):
+    """Forget what a firm did last week."""
+    for name in literal_unroll(WEEKLY):
+        one[name] = 0.0
+
+
+@rule
 def produce(firms, spans, params, tolled_kg, tolled_usd):
     """Producers and recyclers add to stock, refiners convert, users plan, tolled metal returns to its owners.
 
@@ -52,7 +60,7 @@ def produce(firms, spans, params, tolled_kg, tolled_usd):
         tolled_kg, tolled_usd: metal returned and fees paid by place, [G, Z], written.
     """
     for i in range(spans[END]):
-        firm.begin_week(firms[i])
+        begin_week(firms[i])
     for i in range(spans[PRODUCER], spans[REFINER]):
         producer.produce(firms[i], params[firms[i].good])
     for i in range(spans[REFINER], spans[TRADER]):

@@ -36,6 +36,22 @@ class Field(NamedTuple):
 
 MAKERS, SELLERS, BUYERS, USERS = "makers", "sellers", "buyers", "users"
 
+# What a firm did this week: sums that are forgotten when the next week starts.
+FLOWS = (
+    Field("produced_kg", "f8", "kg", MAKERS, "output"),
+    Field("bought_kg", "f8", "kg", BUYERS, "bought, metal returned under tolling included"),
+    Field("sold_kg", "f8", "kg", SELLERS, "sold, metal returned under tolling included"),
+    Field("consumed_kg", "f8", "kg", USERS, "used up"),
+    Field("short_kg", "f8", "kg", USERS, "planned for use and not to be had"),
+    Field("paid_usd", "f8", "USD", BUYERS, "paid for what was bought, duty included"),
+    Field("duty_usd", "f8", "USD", BUYERS, "import duty in what was paid"),
+    Field("received_usd", "f8", "USD", SELLERS, "received for what was sold, rent included"),
+    Field("rent_usd", "f8", "USD", SELLERS, "scarcity rent of full lanes in what was received"),
+    Field("support_usd", "f8", "USD", MAKERS, "paid by the state on top of the price"),
+    Field("tolling_kg", "f8", "kg", "recycler, users", "metal returned to the owners of scrap"),
+    Field("tolling_usd", "f8", "USD", "recycler, users", "fee for it"),
+)  # fmt: skip
+
 FIELDS = (
     # Who it is.
     Field("firm", "i8", "", "all", "number of the firm, in the order of `Firms.names`"),
@@ -52,19 +68,7 @@ FIELDS = (
     Field("tracked_kg", "f8", "kg", "all", "part of the stock that is primary metal of the tracked country"),
     Field("in_transit_kg", "f8", "kg", BUYERS, "metal bought and under way"),
     Field("cash_usd", "f8", "USD", "all", "receipts and support less payments since the start"),
-    # What it did this week.
-    Field("produced_kg", "f8", "kg", MAKERS, "output"),
-    Field("bought_kg", "f8", "kg", BUYERS, "bought, metal returned under tolling included"),
-    Field("sold_kg", "f8", "kg", SELLERS, "sold, metal returned under tolling included"),
-    Field("consumed_kg", "f8", "kg", USERS, "used up"),
-    Field("short_kg", "f8", "kg", USERS, "planned for use and not to be had"),
-    Field("paid_usd", "f8", "USD", BUYERS, "paid for what was bought, duty included"),
-    Field("duty_usd", "f8", "USD", BUYERS, "import duty in what was paid"),
-    Field("received_usd", "f8", "USD", SELLERS, "received for what was sold, rent included"),
-    Field("rent_usd", "f8", "USD", SELLERS, "scarcity rent of full lanes in what was received"),
-    Field("support_usd", "f8", "USD", MAKERS, "paid by the state on top of the price"),
-    Field("tolling_kg", "f8", "kg", "recycler, users", "metal returned to the owners of scrap"),
-    Field("tolling_usd", "f8", "USD", "recycler, users", "fee for it"),
+    *FLOWS,
     # What it thinks of prices.
     Field("log_expected", "f8", "log USD/kg", "all", "price expected"),
     Field("log_trend", "f8", "log USD/kg/week", "all", "recent trend of what it expects"),
@@ -105,8 +109,4 @@ FIELDS = (
 )  # fmt: skip
 
 RECORD = np.dtype([(field.name, field.type) for field in FIELDS], align=True)
-# Sums over a week, forgotten when the next one starts.
-WEEKLY = tuple(name for name in RECORD.names or () if name in {
-    "produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg", "paid_usd", "duty_usd", "received_usd",
-    "rent_usd", "support_usd", "tolling_kg", "tolling_usd",
-})  # fmt: skip
+WEEKLY = tuple(field.name for field in FLOWS)
