@@ -32,6 +32,18 @@ from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
+
+
 class TradeModel(mesa.Model):
     """Trade in critical metals under export controls.
 
@@ -53,6 +65,7 @@ class TradeModel(mesa.Model):
 
     trades: Trades
 
+    @_collector_at_rest()
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -110,11 +123,11 @@ class TradeModel(mesa.Model):
         self.datacollector.collect(self)
         self.week += 1
 
+    @_collector_at_rest()
     def run(self, weeks: int | None = None) -> TradeModel:
         """Step to the end of the scenario, or for `weeks` more weeks; return the model itself."""
-        with _collector_at_rest():
-            for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):
-                self.step()
+        for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):
+            self.step()
         return self
 
     def _live_a_week(self) -> None:
@@ -226,18 +239,6 @@ _RENAMED = {
     "export_room": "use `model.handling` and the field `export_limit_kg`",
     "exports_kg": "use `model.desk.exports_kg`",
 }
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
 
 
 def _headlines(world: World) -> dict[str, Callable[[TradeModel], float]]:
