@@ -15,6 +15,7 @@ from model.parameters import Parameters
 from model.policy.desk import Desk
 from model.policy.fields import Good, Zone
 from model.state.firms import Business
+from model.state.record import Kind
 from model.world import World
 
 
@@ -147,6 +148,11 @@ class Policy(Strict):
     def covers(self, world: World) -> np.ndarray:
         """Return a mask over goods, [G]; all by default."""
         return np.ones(len(world.goods), dtype=bool)
+
+    def records(self, desk: Desk, first: Kind, last: Kind | None = None) -> np.ndarray:
+        """Return the numbers of the actor's records, from one kind to another, in the goods that it covers."""
+        firms, world = desk.firms, desk.world
+        return firms.held_in(world.zone_index[self.actor], self.covers(world), firms.of(first, last))
 
     def businesses(self, world: World, p: Parameters) -> list[Business]:
         """Return records that the policy needs in the world (a stockpile, a new plant); none by default."""

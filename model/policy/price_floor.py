@@ -11,6 +11,7 @@ from agents.books import GRAM_KG
 from model.calendar import WEEKS_PER_YEAR
 from model.policy.desk import Desk
 from model.policy.goods import GoodPolicy
+from model.state.build import TONNE
 from model.state.record import Kind
 
 
@@ -33,7 +34,7 @@ class PriceFloor(GoodPolicy):
         price = np.divide(f["received_usd"][rows] - f["tolling_usd"][rows], kg, out=expected.copy(), where=sold)
         covered = 1.0
         if self.offtake_t_per_year is not None:
-            covered = min(1.0, self.offtake_t_per_year * 1000.0 / WEEKS_PER_YEAR / max(kg.sum(), 1e-9))
+            covered = min(1.0, self.offtake_t_per_year * TONNE / WEEKS_PER_YEAR / max(kg.sum(), 1e-9))
         paid = np.where(sold, kg * covered * np.maximum(self.floor_usd_per_kg - price, 0.0), 0.0)
         # What a maker can count on is the price it expects and what that lacks, not a good week's price.
         lacks = covered * np.maximum(self.floor_usd_per_kg - expected, 0.0)
@@ -47,7 +48,4 @@ class PriceFloor(GoodPolicy):
         desk.firms["log_guaranteed"][self._rows(desk)] = -np.inf
 
     def _rows(self, desk: Desk) -> np.ndarray:
-        f, world = desk.firms, desk.world
-        makers = f.of(Kind.PRODUCER, Kind.RECYCLER)
-        ours = (f["good"][makers] == world.good_index[self.good]) & (f["zone"][makers] == world.zone_index[self.actor])
-        return np.flatnonzero(ours)
+        return self.records(desk, Kind.PRODUCER, Kind.RECYCLER)

@@ -30,9 +30,8 @@ class RecyclingSupport(GoodsPolicy):
 
     def start(self, desk: Desk) -> None:
         """Note today's output and capacity of the actor's recyclers."""
-        f, world = desk.firms, desk.world
-        here = (f["kind"] == Kind.RECYCLER) & (f["zone"] == world.zone_index[self.actor])
-        self._rows = np.flatnonzero(here & self.covers(world)[f["good"]])
+        f = desk.firms
+        self._rows = self.records(desk, Kind.RECYCLER)
         self._target_kg = self.increase_share * f["normal_output_kg"][self._rows]
         self._capacity_kg = self.increase_share * f["capacity_kg"][self._rows]
         self._added_kg = np.zeros(len(self._rows))

@@ -104,6 +104,11 @@ class Firms:
         """Return the sums of amounts, one per record of `rows`, by good and zone, [G, Z]."""
         return np.bincount(self._place[rows], amounts, self.goods * self.zones).reshape(self.goods, self.zones)
 
+    def held_in(self, zone: int, goods: np.ndarray, rows: slice) -> np.ndarray:
+        """Return the numbers of those among `rows` that are of a country and of the goods of a mask, [G]."""
+        here = (self["zone"][rows] == zone) & goods[self["good"][rows]]
+        return rows.start + np.flatnonzero(here)
+
     def rows_of(self, firm: str) -> list[int]:
         """Return the numbers of a firm's records (none for an unknown firm)."""
         return self._rows_of.get(firm, [])
