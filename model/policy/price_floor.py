@@ -41,7 +41,7 @@ class PriceFloor(GoodPolicy):
         f["log_guaranteed"][rows] = np.where(lacks > 0, np.log(expected + lacks), -np.inf)
         f["support_usd"][rows] += paid
         f["cash_usd"][rows] += paid
-        self._spent_usd += float(paid.sum())
+        self._timeline.spent_usd += float(paid.sum())
 
     def stop(self, desk: Desk) -> None:
         """Guarantee nothing any more."""

@@ -41,7 +41,7 @@ class RecyclingSupport(GoodsPolicy):
         self._follow_trend(desk)
         done = self._added_kg / np.maximum(self._target_kg, 1e-12)
         self._add(desk, np.minimum(1.0 / self.ramp_weeks, 1.0 - done))
-        self._spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
+        self._timeline.spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
 
     def stop(self, desk: Desk) -> None:
         """Take the added capacity away again."""
