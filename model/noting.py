@@ -15,7 +15,8 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
     market of its own.
     """
     goods, zones = tolled.shape[1:]
-    lanes, amounts = np.empty((goods * zones * zones * 3, 4), np.int64), np.zeros((goods * zones * zones * 3, 7))
+    most = np.count_nonzero(flow) + np.count_nonzero(tolled[0])  # few lanes carry metal: room for all takes longer
+    lanes, amounts = np.empty((most, 4), np.int64), np.zeros((most, 7))
     n = 0
     for g in range(goods):
         for o in range(zones):
