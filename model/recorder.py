@@ -155,15 +155,14 @@ class Recorder:
 
     def _firm_weeks(self, days: np.ndarray) -> pd.DataFrame:
         firms, world = self._firms, self._world
-        values = np.array([week.firms for week in self.weeks])
         labels = {"firm": firms.names, "kind": KINDS, "zone": world.zones, "good": world.goods}
-        return pd.DataFrame(
-            {
-                "week": np.repeat(days, len(firms)),
-                **{name: _categories(names, np.tile(firms[name], len(days))) for name, names in labels.items()},
-                **{name: values[:, i].reshape(-1) for i, name in enumerate(FIRM_COLUMNS)},
-            }
-        )
+        # The values in one piece: from single columns pandas would copy this largest of tables once more.
+        values = np.concatenate([week.firms for week in self.weeks], axis=1)
+        table = pd.DataFrame(values.T, columns=list(FIRM_COLUMNS), copy=False)
+        table.insert(0, "week", np.repeat(days, len(firms)))
+        for place, (field, names) in enumerate(labels.items(), start=1):
+            table.insert(place, field, _categories(names, np.tile(firms[field], len(days))))
+        return table
 
     def events_table(self) -> pd.DataFrame:
         """Return what policies did so far: date, what, policy, actor, action, goods, kg."""
