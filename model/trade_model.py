@@ -94,8 +94,9 @@ class TradeModel(mesa.Model):
         self.firms, self.trend, self.lanes = firms, state.trend, state.lanes
         self.handling, self.sources = state.handling, state.sources
         self.delivered_quote, self.netback_quote = state.delivered_quote, state.netback_quote
-        self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism())
-        self._noise = RowNoise(self.seed_used, "order-noise", firms.labels())
+        labels = firms.labels()
+        self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism(labels))
+        self._noise = RowNoise(self.seed_used, "order-noise", labels)
         self.tolled = np.zeros((2, firms.goods, firms.zones))
         self.recorder = Recorder(self.world, firms, self.start)
         self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources,
@@ -225,11 +226,10 @@ class TradeModel(mesa.Model):
         """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events, policies."""
         return self.recorder.tables([policy.title for policy in self.policies], run)
 
-    def _mechanism(self) -> Mechanism:
+    def _mechanism(self, labels: list[str]) -> Mechanism:
         if self.scenario.mechanism == "auction":
             return Auction()
-        labels, firms = self.firms.labels(), self.firms
-        return Bargaining(self.seed_used, labels[firms.sellers], labels[firms.buyers], 2 * RUNGS)
+        return Bargaining(self.seed_used, labels[self.firms.sellers], labels[self.firms.buyers], 2 * RUNGS)
 
 
 _RENAMED = {
