@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -80,22 +81,22 @@ class Firms:
         """Return the records from kind `first` to kind `last` (inclusive; `first` alone when not given)."""
         return slice(int(self.spans[first]), int(self.spans[(first if last is None else last) + 1]))
 
-    @property
+    @cached_property
     def sellers(self) -> slice:
         """Records that post asks."""
         return self.of(Kind.PRODUCER, Kind.STOCKPILE)
 
-    @property
+    @cached_property
     def buyers(self) -> slice:
         """Records that post bids."""
         return self.of(Kind.TRADER, Kind.BUYER)
 
-    @property
+    @cached_property
     def users(self) -> slice:
         """Records that use metal up: refiners' inputs and end users."""
         return self.of(Kind.REFINER_INPUT, Kind.BUYER)
 
-    @property
+    @cached_property
     def makers(self) -> slice:
         """Records that make metal: producers, recyclers, refiners."""
         return self.of(Kind.PRODUCER, Kind.REFINER)
