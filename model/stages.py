@@ -45,10 +45,11 @@ def perceive_risk(firms, spans, params):
 
 
 @rule
-def begin_week(one):
-    """Forget what a firm did last week."""
-    for name in literal_unroll(WEEKLY):
-        one[name] = 0.0
+def begin_week(firms):
+    """Forget what firms did last week."""
+    for i in range(firms.size):
+        for name in literal_unroll(WEEKLY):
+            firms[i][name] = 0.0
 
 
 @rule
@@ -59,8 +60,7 @@ def produce(firms, spans, params, tolled_kg, tolled_usd):
         firms, spans, params: see the module.
         tolled_kg, tolled_usd: metal returned and fees paid by place, [G, Z], written.
     """
-    for i in range(spans[END]):
-        begin_week(firms[i])
+    begin_week(firms)
     for i in range(spans[PRODUCER], spans[REFINER]):
         producer.produce(firms[i], params[firms[i].good])
     for i in range(spans[REFINER], spans[TRADER]):

@@ -18,8 +18,9 @@ def full() -> np.void:
 
 
 def test_a_week_begins_with_no_flows_and_forgets_nothing_else():
-    firm, before = full(), full()
-    begin_week(firm)
+    table, before = np.array([full()]), full()
+    begin_week(table)
+    firm = table[0]
     assert {name: firm[name] for name in WEEKLY} == dict.fromkeys(WEEKLY, 0.0)
     assert fields_that_differ(firm, before) == set(WEEKLY)
     assert {"produced_kg", "paid_usd", "duty_usd", "rent_usd", "support_usd", "tolling_kg"} <= set(WEEKLY)
