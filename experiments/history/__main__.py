@@ -26,6 +26,7 @@ from experiments.ensemble.worlds import folder_of, open_world
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES, Findings, report
+from experiments.history.scorecard import observations, scorecard, sections
 from experiments.history.table import headline, say
 from experiments.study.cli import run_command
 from experiments.study.options import command, placed, whole
@@ -58,18 +59,25 @@ def main(
     _rehearse(plan, scenario, world)
     view, seeds = shown_of(world, plan), range(seed, seed + runs)
     parts = rows(view, plan.weeks)
+    # Another scenario than the record has no record to be held against.
+    seen = observations(world, view) if scenario == RECORD or place.data else []
+    scored = held(seen, world, view.start, plan.weeks)
     about = {"experiment": "history", "scenario": plan.name, "scenario_hash": scenario_hash(plan),
              "scenario_content": scenario_content(plan), "weeks": plan.weeks}  # fmt: skip
-    study = Study([Cell(plan.name, plan)], tables(view, [*chain(*parts)]), seeds, measure=measure, records=TABLES,
-                  about=about, label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip
+    measured = tables(view, [*chain(*parts, scored)])
+    study = Study([Cell(plan.name, plan)], measured, seeds, measure=measure, records=TABLES, about=about,
+                  label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip
     results = study.run(place)
     found = findings(parts, results, bool(compared_rows(world)))
     say(found.all())
+    card = scorecard(scored, results.table("numbers")) if scored else pd.DataFrame()
     events = results.table("events")
     draw(results, plan, view, events)
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
                      data=folder_of(place.data), csv=place.csv)  # fmt: skip
-    publish(report(plan, view, seeds, found, events), results, {}, {}, repeat, place.csv, said=True)
+    body = sections(card, runs, len(seen) - len(scored))
+    told = report(plan, view, seeds, found, events, body)
+    publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
 
 
 def _scenario(path: Path, data: Path | None, world: World) -> Scenario:

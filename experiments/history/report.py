@@ -150,7 +150,14 @@ class Findings:
         return pd.concat(parts or [self.compared], ignore_index=True)
 
 
-def report(scenario: Scenario, view: Shown, seeds: Sequence[int], found: Findings, events: pd.DataFrame) -> Report:
+def report(
+    scenario: Scenario,
+    view: Shown,
+    seeds: Sequence[int],
+    found: Findings,
+    events: pd.DataFrame,
+    scored: Sequence[str] = (),
+) -> Report:
     """Return the report: the answer first, then tables, figures, what is left out.
 
     Args:
@@ -159,6 +166,7 @@ def report(scenario: Scenario, view: Shown, seeds: Sequence[int], found: Finding
         seeds: one for each run.
         found: the tables.
         events: what policies did in all runs.
+        scored: the scorecard, as lines of Markdown.
     """
     last, runs = view.start + timedelta(weeks=scenario.weeks - 1), len(seeds)
     bracket = "medians of the runs (10 to 90 % of them" if runs > 1 else "those of one run"
@@ -172,7 +180,7 @@ def report(scenario: Scenario, view: Shown, seeds: Sequence[int], found: Finding
             "Prices net of VAT."
         ],
         how_sure=(),
-        body=_sections(found, runs),
+        body=[*_sections(found, runs), *scored],
         captions=captions(view),
         left_out=LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE),
         tables="",
