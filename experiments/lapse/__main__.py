@@ -21,6 +21,7 @@ from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
+from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
 from model.calendar import week_of
 from model.world import World
@@ -48,14 +49,16 @@ def main(
     levels = all_exports_of_china(year)
     changes = against(levels, BASE, relative=[str(name) for name in levels if str(name).endswith("usd_per_kg")])
     prices = band_rows(weekly).drop(columns="quantity")
-    made = {"levels": band_rows(levels), "changes": band_rows(changes), "price_bands": prices}
+    risk = value_at_risk(metal_use(results), world)
+    made = {"levels": band_rows(levels), "changes": band_rows(changes), "price_bands": prices,
+            "value_at_risk": value_rows(risk)}  # fmt: skip
     drawn = {
         "lapse_prices": figures.prices(prices),
         "lapse_changes": figures.changes(made["changes"]),
         "lapse_flows": figures.flows(made["levels"]),
     }
     repeat = command("lapse", data=folder_of(place.data), seeds=seeds)
-    publish(report.report(levels, changes), results, made, drawn, repeat, place.csv)
+    publish(report.report(levels, changes, risk, world), results, made, drawn, repeat, place.csv)
 
 
 def design(world: World | None = None) -> list[Cell]:
