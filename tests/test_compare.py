@@ -143,6 +143,7 @@ def test_the_answer_comes_first_and_in_words(finished):
     assert "rises by" in answer[0]
     assert "Mean price of gallium-4N in Germany above 100 USD/kg: in 100 % of the runs with calm" in "\n".join(answer)
     assert any("above 1,000,000.0 t/yr: in 0 % of the runs with calm" in line for line in answer)
+    assert "## Value at risk" in lines
     command = "python -m experiments.compare calm.toml ban.toml --above 'price gallium-4N DEU 100'"
     assert any(line.startswith(command) for line in lines)
 

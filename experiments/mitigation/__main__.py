@@ -25,6 +25,7 @@ from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, 
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
+from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
 
 SHOWN_PLACES = ("US", "EU", "Japan", "South Korea", "Taiwan", "China")
@@ -52,13 +53,15 @@ def main(
         raise InputError(f"{place.out}: no run of the cell {NOTHING!r} to compare with; see tables/failures.parquet")
     keys = ["cell", "metal", "draw", "seed"]
     long = table.melt(keys, [name for name in table.columns if name not in keys], "key", "value")
-    tables = {"effects": table, "summary": band_table(long, ["cell", "metal", "key"]), "places": by_place(use)}
+    risk = value_at_risk(metal_use(results), world)
+    tables = {"effects": table, "summary": band_table(long, ["cell", "metal", "key"]), "places": by_place(use),
+              "value_at_risk": value_rows(risk)}  # fmt: skip
     repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     drawn = {
         "mitigation_frontier": figures.frontier(table),
         "mitigation_paths": figures.paths(results.table("weekly")),
     }
-    found = Found(table, tables["places"], world, seeds, parameter_draws)
+    found = Found(table, tables["places"], risk, world, seeds, parameter_draws)
     publish(report.report(found), results, tables, drawn, repeat, place.csv)
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from experiments.mitigation.cells import CAPITAL_CHARGE, ENDS, EU, PROTECTED, STARTS
+from experiments.study import value
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity, price, used
 from experiments.study.study import Tables
@@ -20,6 +21,7 @@ PLACES = {"US": ("USA",), "EU": EU, "Japan": ("JPN",), "South Korea": ("KOR",), 
           "China": ("CHN",), "Russia": ("RUS",)}  # fmt: skip
 OURS = ("US", "EU")
 WEEKS_BEFORE, WEEKS_SHOWN_BEFORE, MONTH = 13, 26, 4
+CALM = ("2023-01-01", "2023-06-26")  # before the first controls were announced
 COSTS = ("outlay_usd", "net_usd", "target_kg", "held_kg", "released_kg", "left_kg")
 
 
@@ -38,6 +40,7 @@ def tables() -> Tables:
             short and cut back.
         prices: by metal and zone, USD/kg: before, mean and highest four-week mean during the disruption.
         weekly: by metal and week: use lost in the US and the EU, share of trend; price in the US, USD/kg.
+        metal_used, metal_quoted: see `study.value`.
     """
     during = _span(STARTS, ENDS - timedelta(weeks=1))
     shown = _span(STARTS - timedelta(weeks=WEEKS_SHOWN_BEFORE), ENDS)
@@ -57,6 +60,7 @@ def tables() -> Tables:
             "lost_share": ours.but(per=ours.but(of="firms.trend_use_kg")),
             "usd_per_kg": quote.but(where={"zone": "USA"}, by=ours.by, span=shown),
         },
+        **value.measured(during, CALM),
     }  # fmt: skip
 
 

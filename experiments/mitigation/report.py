@@ -13,6 +13,7 @@ from experiments.mitigation.tables import (
     effect_table,
     kilograms,
     money,
+    risk_section,
     targeted_table,
     tonnes,
     usd_per_kg,
@@ -127,8 +128,8 @@ def report(found: Found) -> Report:
         body=_body(found),
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `use`, `prices`, `cost` and "
-        "`weekly`: as measured; `runs`",
+        tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `value_at_risk`: bands, USD; "
+        "`use`, `prices`, `cost`, `weekly`, `metal_used` and `metal_quoted`: as measured; `runs`",
     )
 
 
@@ -150,6 +151,7 @@ def _body(found: Found) -> list[str]:
         "Lost use in two years, t (share of use at calm prices), medians. Below 0 more is used than at calm prices.",
         "",
         *(line for metal in METALS for line in where_table(found, metal)),
+        *risk_section(found),
         "## Enforcement on re-exports",
         "",
         "A ban on the US and the EU only; of re-exported shipments "

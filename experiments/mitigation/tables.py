@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments.mitigation.cells import CELLS, METALS, NOTHING, UNDISTURBED
 from experiments.study.answers import Band, markdown
+from experiments.study.value import value_table, value_totals
 from model.world import World
 
 TARGETED = "ban on US and EU"
@@ -20,6 +22,7 @@ class Found:
 
     effects: pd.DataFrame
     places: pd.DataFrame
+    risk: xr.Dataset
     world: World
     seeds: int
     parameter_draws: int
@@ -100,6 +103,20 @@ def targeted_table(found: Found) -> list[str]:
         for metal in METALS
     ]
     return markdown(["Ban", "Metal", "Lost in US and EU, t", "Peak US price"], rows, right=(2, 3))
+
+
+def risk_section(found: Found) -> list[str]:
+    """Return value at risk in the two years, as lines of Markdown."""
+    return [
+        "## Value at risk", "",
+        "In the two years, all countries together, million USD; calm times are the first half of 2023. Output lost for "
+        "want of metal; the same, could nobody spare what is given up for its price; what those who go on using metal "
+        "pay more; the most that use given up is worth to those who give it up. Not to be added. Bands hold the runs "
+        "and the range of `model/data/value_added.csv`.", "",
+        *value_totals(found.risk, found.cells()), "",
+        f"By country and end use with {NOTHING!r}, the largest first:", "",
+        *value_table(found.risk.sel(cell=NOTHING), found.world), "",
+    ]  # fmt: skip
 
 
 def number(value: float, signed: bool = False, digits: int = 1) -> str:

@@ -26,6 +26,8 @@ What it is not: effects beyond the first product or on the prices of products; t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -39,6 +41,7 @@ from model.streams import stream
 from model.world import World
 
 LOST, MOST, DEARER, BACK = AMOUNTS = ("lost_output_usd", "lost_at_most_usd", "dearer_metal_usd", "cut_back_usd")
+HEADS = ("Lost output", "Lost at most", "Dearer metal", "Cut back, at most")
 KG = ("short_kg", "used_kg", "cut_back_kg")
 SAMPLES = 1000  # at least so many: runs times draws of the table
 UNIT = "million_usd"
@@ -159,12 +162,19 @@ def value_table(risk: xr.Dataset, world: World, most: int = 12) -> list[str]:
         for end_use in map(str, risk["end_use"].values):
             bands = [band(risk[name].sel(zone=zone, end_use=end_use)) for name in AMOUNTS]
             if max(map(_size, bands)) >= WORTH_A_ROW_USD:
-                order = (_size(bands[0]), *(abs(one.median) for one in bands))
+                lost = _size(bands[0])
+                order = (lost if lost >= WORTH_A_ROW_USD else 0.0, *(abs(one.median) for one in bands[1:]))
                 texts = (one.text("millions") for one in bands)
                 found.append((order, (zones[zone], uses.get(end_use, end_use), *texts)))
     rows = [row for _, row in sorted(found, reverse=True)[:most]]
-    heads = ("Country", "End use", "Lost output", "Lost at most", "Dearer metal", "Cut back, at most")
-    return markdown(heads, rows, right=(2, 3, 4, 5)) if rows else []
+    return markdown(("Country", "End use", *HEADS), rows, right=(2, 3, 4, 5)) if rows else []
+
+
+def value_totals(risk: xr.Dataset, cells: Sequence[str]) -> list[str]:
+    """Return a table in Markdown of all countries together, a row for each cell, in million USD."""
+    total = risk.sum(("zone", "end_use"))
+    rows = [[cell, *(band(total[name].sel(cell=cell)).text("millions") for name in AMOUNTS)] for cell in cells]
+    return markdown(("", *HEADS), rows, right=(1, 2, 3, 4))
 
 
 def value_sentence(risk: xr.Dataset) -> str:

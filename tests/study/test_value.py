@@ -19,6 +19,7 @@ from experiments.study.value import (
     value_rows,
     value_sentence,
     value_table,
+    value_totals,
     values_per_kg,
 )
 from model import InputError, TradeModel, load_scenario
@@ -125,6 +126,9 @@ def test_the_report_has_the_largest_first_and_only_what_matters(use, world):
     assert "| 5.0 |" in lines[3]
     assert len(value_table(ban, world, most=1)) == 3
     assert value_sentence(ban).startswith("output worth 0.")
+    totals = value_totals(value_at_risk(use, world), ["calm", "ban"])
+    assert totals[2] == "| calm | 0.0 | 0.0 | 0.0 | 0.0 |"
+    assert totals[3].startswith("| ban | 0.")
     rows = value_rows(ban)
     assert set(rows["amount"]) == set(AMOUNTS)
     assert not ((rows["zone"] == "ORE") & (rows["end_use"] == "lamps")).any()
