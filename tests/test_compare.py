@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -179,6 +180,13 @@ def test_the_workbook_opens_and_holds_the_tables(finished):
     assert [cell.value for cell in sheet[1]] == list(rows.columns)
     assert sheet.max_row == len(rows) + 1
     assert book["answer"]["A1"].value.startswith("ban against calm")
+
+
+def test_the_manifest_holds_the_scenarios_in_full(finished):
+    manifest = json.loads((finished / "manifest.json").read_text(encoding="utf-8"))
+    assert list(manifest["scenarios"]) == ["calm", "ban"]
+    assert manifest["scenarios"]["ban"]["policies"][0]["goods"] == ["gallium"]
+    assert manifest["seeds"] == [0, 1, 2]
 
 
 def test_figures_are_drawn(finished):

@@ -162,8 +162,8 @@ def value_table(risk: xr.Dataset, world: World, most: int = 12) -> list[str]:
         for end_use in map(str, risk["end_use"].values):
             bands = [band(risk[name].sel(zone=zone, end_use=end_use)) for name in AMOUNTS]
             if max(map(_size, bands)) >= WORTH_A_ROW_USD:
-                lost = _size(bands[0])
-                order = (lost if lost >= WORTH_A_ROW_USD else 0.0, *(abs(one.median) for one in bands[1:]))
+                medians = [abs(one.median) for one in bands]
+                order = (medians[0] if medians[0] >= WORTH_A_ROW_USD else 0.0, *medians[1:])
                 texts = (one.text("millions") for one in bands)
                 found.append((order, (zones[zone], uses.get(end_use, end_use), *texts)))
     rows = [row for _, row in sorted(found, reverse=True)[:most]]
