@@ -14,7 +14,6 @@ from experiments.compare.scenarios import calm_weeks, read_cells, window
 from experiments.compare.threshold import parse_threshold
 from experiments.compare.workbook import write_workbook
 from experiments.ensemble.design import Cell, draw_parameters
-from experiments.ensemble.output import scenario_content
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.study.options import command, whole
 from experiments.study.report import publish
@@ -54,7 +53,7 @@ def conduct(
     weeks, shown = window(scenarios, first, last), shown_of(world, scenarios[0])
     tables = quantities.tables(world, shown.exporter, weeks, calm_weeks(scenarios[0]))
     drawn = draw_parameters(UNCERTAIN, draws, world=world) if draws > 1 else [{}]
-    about = {"experiment": name, "scenarios": {one.name: scenario_content(one) for one in scenarios}}
+    about = {"experiment": name, "scenarios": {one.name: one.given("json") for one in scenarios}}
     results = Study(cells, tables, range(seeds), drawn, about=about).run(place)
     titles = {scenario.name: scenario.title or scenario.name.replace("_", " ") for scenario in scenarios}
     seen = found.read(results, titles, weeks, shown, seeds=seeds, draws=draws)

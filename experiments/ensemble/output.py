@@ -19,7 +19,8 @@ TABLES = ("prices", "trade", "shares", "firms", "events", "policies")
 OURS = {"format", "fingerprint", "runs_per_chunk", "sessions"}
 FORMER = {"experiment", "scenario_hash", "data_hash", "seeds"}
 # What a process that was killed at its first step may leave in an empty folder.
-LEFTOVERS = (".lock", ".manifest.tmp")
+PARTIAL = ".manifest.tmp"  # a manifest before it is complete
+LEFTOVERS = (".lock", PARTIAL)
 
 
 def check_folder(out: Path, fresh: bool = False) -> Path:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from experiments.ensemble.output import MANIFEST, REPORT, check_folder, records_in
+from experiments.ensemble.output import MANIFEST, PARTIAL, REPORT, check_folder, records_in
 from experiments.ensemble.results import Results
 from experiments.ensemble.tables import Tables, groups, write_groups, write_table
 from model.errors import InputError
@@ -151,7 +151,7 @@ class Store:
         return manifest
 
     def _save(self) -> None:
-        partial = self.folder / ".manifest.tmp"
+        partial = self.folder / PARTIAL
         with self._writing():
             partial.write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             os.replace(partial, self._path)

@@ -63,7 +63,8 @@ def main(
     seen = observations(world, view) if scenario == RECORD or place.data else []
     scored = held(seen, world, view.start, plan.weeks)
     about = {"experiment": "history", "scenario": plan.name, "scenario_hash": scenario_hash(plan),
-             "scenario_content": scenario_content(plan), "weeks": plan.weeks}  # fmt: skip
+             "scenario_content": scenario_content(plan), "scenarios": {plan.name: plan.given("json")},
+             "weeks": plan.weeks}  # fmt: skip
     measured = tables(view, [*chain(*parts, scored)])
     study = Study([Cell(plan.name, plan)], measured, seeds, measure=measure, records=TABLES, about=about,
                   label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip

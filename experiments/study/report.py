@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from experiments.ensemble.output import MANIFEST, PARTIAL
 from experiments.ensemble.results import Results
 from experiments.study.answers import bullets
 from experiments.study.cli import wide_console
@@ -97,6 +98,7 @@ def publish(
         results.write_csv()
     for name, figure in figures.items():
         style.save(figure, out / "figures", name)
+    note(out, command=command)
     text = report.text(command, [how_long(out), *failed(results)])
     (out / "report.md").write_text(text, encoding="utf-8")
     console = wide_console()
@@ -105,6 +107,14 @@ def publish(
     where = f"{out} ({', '.join(results.records)})" if results.records else results.folder
     for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", where)):
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
+
+
+def note(out: Path, **entries: str) -> None:
+    """Add to a folder's manifest how its results came about."""
+    path, partial = out / MANIFEST, out / PARTIAL
+    manifest = json.loads(path.read_text(encoding="utf-8")) | entries
+    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, path)
 
 
 def how_long(out: Path) -> str:
