@@ -59,7 +59,7 @@ def record(told: pd.DataFrame, place_of: Mapping[str, str]) -> Figure:
     ax = axes[0, 0]
     ax.imshow(np.log10(wide.to_numpy().clip(0.1, 10.0)), cmap="Blues", vmin=-1, vmax=1, aspect="auto")
     for (y, x), value in np.ndenumerate(wide.to_numpy()):
-        colour = "white" if value > 3 else style.INK
+        colour = "white" if value > 1.8 else style.INK
         ax.text(x, y, f"{value:.1f}", ha="center", va="center", fontsize=style.SMALL, color=colour)
     ax.set_yticks(range(len(wide)), list(wide.index), fontsize=style.SMALL)
     ax.set_xticks(range(wide.shape[1]), list(wide.columns), fontsize=style.SMALL)
