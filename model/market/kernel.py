@@ -13,6 +13,7 @@ import numpy as np
 from agents.rule import rule
 from model.market.guard import check_book
 from model.market.ladders import ladders
+from model.market.network import hand_back, lay_out
 from model.market.prices import put_prices
 from model.market.transport import transport
 from model.market.whole import FAR, price_scale, whole
@@ -71,27 +72,36 @@ def clear_into(out, ask_zone, ask_price, ask_kg, bid_market, bid_price, bid_kg, 
     top = 0.0
     for z in range(bids.place.size):
         top = max(top, bid_price[bids.order[bids.start[z]]])
-    scale = price_scale(top, 2 * min(asks.place.size, bids.place.size) + 3)
-    cost, gate, room = open_lanes(asks.place, bids.place, lane_cost, lane_limit, top, scale, tol_kg)
-    flow, used = np.zeros(room.shape), np.empty((2, room.size), np.uint64)
-    transport(asks, bids, cost, gate, room, flow, used[0], used[1], top, scale, tol_kg)
+    ranks = asks.place.size + bids.place.size + 1
+    scale = price_scale(top, ranks * (min(asks.place.size, bids.place.size) + 2))
+    lanes = open_lanes(asks.place, bids.place, lane_cost, lane_limit, ranks, top, scale, tol_kg)
+    cost, gate, back, room, flow = lanes
+    nodes, rungs = lay_out(asks, bids, ranks, top, scale)
+    transport(nodes, rungs, cost, gate, back, room, flow, tol_kg)
+    hand_back(asks, nodes[: asks.place.size], rungs, 0)
+    hand_back(bids, nodes[asks.place.size :], rungs, asks.order.size)
     put_flows(asks.place, bids.place, flow, room, lane_cost, lane_limit, worth(bids) - worth(asks), out)
     put_prices(asks, bids, flow, room, lane_cost, lane_limit, tol_kg, out)
 
 
 @rule
-def open_lanes(origins, markets, lane_cost, lane_limit, top, scale, tol_kg):
-    """Return the empty lanes between some origins and some markets; those that cannot trade have no room."""
+def open_lanes(origins, markets, lane_cost, lane_limit, ranks, top, scale, tol_kg):
+    """Return the empty lanes between some origins and some markets; those that cannot trade have no room.
+
+    One more row and column are the root's, where only orders set a limit (`model.market.network`).
+    """
     n_o, n_d = origins.size, markets.size
-    cost, gate, room = np.empty((n_o, n_d), np.int64), np.empty((n_o, n_d), np.int64), np.empty((n_o, n_d))
+    shape = (n_o + 1, n_d + 1)
+    cost, gate, back = np.full(shape, FAR), np.full(shape, FAR), np.full(shape, -FAR)
+    room, flow = np.full(shape, np.inf), np.full(shape, np.inf)
     for i in range(n_o):
         for j in range(n_d):
             usd, limit = lane_cost[origins[i], markets[j]], lane_limit[origins[i], markets[j]]
             trades = limit > tol_kg and usd <= top
-            cost[i, j] = whole(usd, top, scale)
+            cost[i, j] = ranks * whole(usd, top, scale)
             gate[i, j] = cost[i, j] if trades else FAR
-            room[i, j] = limit if trades else 0.0
-    return cost, gate, room
+            room[i, j], flow[i, j] = limit if trades else 0.0, 0.0
+    return cost, gate, back, room, flow
 
 
 @rule

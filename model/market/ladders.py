@@ -59,7 +59,7 @@ def ladders(place, price, sign, kg, filled, tol_kg, n_places):
 @rule
 def sort_ladders(key, order, start):
     """Sort each stretch `start[n]:start[n + 1]` by key, in place; stable, and quick where it is sorted already."""
-    spare_key, spare_order = np.empty(key.size // 2 + SHORT), np.empty(key.size // 2 + SHORT, np.int64)
+    spare_key, spare_order = np.empty(key.size), np.empty(key.size, np.int64)
     for n in range(start.size - 1):
         first, end = start[n], start[n + 1]
         for left in range(first, end, SHORT):

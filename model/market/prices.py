@@ -27,8 +27,8 @@ def put_prices(asks, bids, flow, room, lane_cost, lane_limit, tol_kg, out):
     for o in range(gate.shape[0]):
         for d in range(gate.shape[1]):
             gate[o, d] = lane_cost[o, d] if lane_limit[o, d] > tol_kg else np.inf
-    for i in range(flow.shape[0]):
-        for j in range(flow.shape[1]):
+    for i in range(asks.place.size):
+        for j in range(bids.place.size):
             if flow[i, j] > 0.0:
                 o, d = asks.place[i], bids.place[j]
                 back[o, d] = lane_cost[o, d]

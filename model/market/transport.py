@@ -1,127 +1,124 @@
-"""Successive shortest paths on the network of origins and markets, until no path gains.
+"""The network simplex: from a spanning tree to a better one, until no arc gains.
 
-Each round serves the market that gains most from one more kg, along the cheapest way there (Ahuja, Magnanti and Orlin
-1993, Network Flows, section 9.7). Orders are filled in merit order and never emptied again.
+Each round takes the arc that gains most per kg and pushes all it can around the cycle that the arc closes with the
+tree; the arc that stops the push leaves the tree (Ahuja, Magnanti and Orlin 1993, Network Flows, chapter 11). A push
+goes through order after order of a ladder, so that the rounds grow with the places, not with the orders.
 """
 
 import numpy as np
 
 from agents.rule import rule
-from model.market.search import find_path, label
-from model.market.whole import FAR, whole
+from model.market.cycle import HEAD, LANE, TAIL, blocked_on_way, left_on, left_on_way, push, push_way, trade
+from model.market.network import price_in, price_out, put_ends
+from model.market.tree import meeting, plant, put_node_prices, rehang
 
 ROUNDS = 1000  # per order and lane; no book known needs more than two
 
 
 @rule
-def transport(asks, bids, cost, gate, room, flow, used_o, used_d, top, scale, tol_kg):
+def transport(nodes, rungs, cost, gate, back, room, flow, tol_kg):
     """Trade until no path gains; fills orders and lanes in place.
 
     Args:
-        asks: The asks, best first by origin, N origins.
-        bids: The bids, best first by market, M markets.
-        cost: Lane costs as whole numbers, [N, M].
-        gate: The same where the lane has room, `FAR` where not, [N, M].
-        room: Kg that each lane still takes, [N, M].
-        flow: Kg on each lane, [N, M].
-        used_o: Takes the origins of the lanes that carry metal, [N * M]. Unsigned places need no look at their sign.
-        used_d: Takes their markets, [N * M].
-        top: Best bid, USD/kg.
-        scale: Whole numbers per USD/kg.
+        nodes: N origins, M markets and the root.
+        rungs: The orders of all nodes.
+        cost: Lane costs as whole numbers, [N + 1, M + 1]; the last row and column are the root's.
+        gate: The same where the lane has room, `FAR` where not.
+        back: The same where the lane carries metal, `-FAR` where not.
+        room: Kg that each lane still takes; no limit at the root.
+        flow: Kg on each lane; no limit at the root.
         tol_kg: Remainders up to this size are rounding.
 
     Raises:
         RuntimeError: If there is no end to it, which no valid book can bring about.
     """
-    n_o, n_d = cost.shape
-    _, ask_start, ask_order, ask_at, ask_price, ask_kg, ask_filled = asks
-    _, bid_start, bid_order, bid_at, bid_price, bid_kg, bid_filled = bids
-    ask_now, bid_now = np.empty(n_o, np.int64), np.empty(n_d, np.int64)
-    for o in range(n_o):
-        ask_now[o] = price_now(o, ask_start, ask_order, ask_at, ask_price, top, scale, FAR)
-    for d in range(n_d):
-        bid_now[d] = price_now(d, bid_start, bid_order, bid_at, bid_price, top, scale, -FAR)
-    dist_o, turns_o, from_d = np.zeros(n_o, np.int64), np.empty(n_o, np.int64), np.empty(n_o, np.int64)
-    dist_d, from_o = np.zeros(n_d, np.int64), np.empty(n_d, np.int64)
-    moved, used_cost, n_used = np.empty(used_o.size + n_o, np.uint64), np.empty(used_o.size, np.int64), 0
-    rise = FAR  # by how much labels may have risen since they were found; -1 when they are still valid
-    for _ in range(ROUNDS * (ask_order.size + bid_order.size + cost.size + 1)):
-        if rise >= 0 and not label(
-            dist_o, dist_d, turns_o, from_d, moved, gate, used_o, used_d, used_cost, n_used, ask_now, rise
-        ):
+    n_o, root = cost.shape[0] - 1, nodes.size - 1
+    price = np.zeros(nodes.size, np.int64)
+    line, spare = np.empty(nodes.size, np.int64), np.empty(nodes.size, np.int64)
+    for z in range(root):
+        put_ends(z, nodes[z], rungs, cost, gate, back)
+    n = plant(nodes, price, line, gate, back)
+    gain = 0
+    for turn in range(1, ROUNDS * (rungs.size + cost.size)):
+        gain, u, v = best_arc(price, gate, back)
+        if gain <= 0:
             break
-        best, gain = -1, np.int64(0)
-        for d in range(n_d):
-            more = bid_now[d] - dist_d[d]
-            best, gain = d if more > gain else best, max(more, gain)
-        if best < 0:
-            return
-        root, kg = find_path(best, from_o, dist_o, dist_d, turns_o, from_d, gate, room, flow)
-        ask, bid = ask_order[ask_at[root]], bid_order[bid_at[best]]
-        kg = min(kg, ask_kg[ask] - ask_filled[ask], bid_kg[bid] - bid_filled[bid])
-        if not kg > 0.0:
-            break
-        n_used, closed = push(
-            best, kg, from_o, from_d, cost, gate, room, flow, used_o, used_d, used_cost, n_used, tol_kg
-        )
-        # Labels stay valid unless an ask, the room of a lane, or the metal on a lane is used up: arcs that open along
-        # a shortest path never shorten another one.
-        rise = FAR if closed else np.int64(-1)
-        if fill(bid_filled, bid_kg, bid, kg, tol_kg):
-            bid_at[best] += 1
-            bid_now[best] = price_now(best, bid_start, bid_order, bid_at, bid_price, top, scale, -FAR)
-        if fill(ask_filled, ask_kg, ask, kg, tol_kg):
-            ask_at[root] += 1
-            before = ask_now[root]
-            ask_now[root] = price_now(root, ask_start, ask_order, ask_at, ask_price, top, scale, FAR)
-            rise = max(rise, ask_now[root] - before)
-    raise RuntimeError("the auction found no end")
+        top = meeting(u, v, nodes, turn)
+        kg, source, sink = most_around(u, v, top, nodes, room, flow)
+        end = LANE
+        if top == root:
+            low, high = price_in(source, gate, back), price_out(sink, gate, back)
+            start = low if u == root else price[source]
+            sides = (source < n_o, sink >= n_o)
+            kg, end = trade(
+                nodes[source], nodes[sink], *sides, low, high, start, high - start - gain, kg, rungs, tol_kg
+            )
+            put_ends(source, nodes[source], rungs, cost, gate, back)
+            put_ends(sink, nodes[sink], rungs, cost, gate, back)
+        cut, new, parent = leaving(end, source, sink, u, v, top, nodes, room, flow, kg, tol_kg)
+        push_way(u, top, True, kg, nodes, cost, gate, back, room, flow, tol_kg)
+        push(u, v, kg, cost, gate, back, room, flow, tol_kg)
+        push_way(v, top, False, kg, nodes, cost, gate, back, room, flow, tol_kg)
+        if cut >= 0:
+            rehang(cut, new, parent, nodes, line, n, spare)
+        put_node_prices(nodes, price, line, n, cost)
+    if gain > 0:
+        raise RuntimeError("the auction found no end")
 
 
 @rule
-def price_now(place, start, order, at, price, top, scale, nothing):
-    """Return the whole price of the next order that has kg left at a place."""
-    return whole(price[order[at[place]]], top, scale) if at[place] < start[place + 1] else nothing
+def best_arc(price, gate, back):
+    """Return the gain of the arc that gains most per kg, its tail and its head."""
+    n_o, root = gate.shape[0] - 1, price.size - 1
+    market_price = price[n_o:]
+    gain, row, column = np.int64(0), 0, 0
+    for o in range(n_o + 1):
+        more = row_gain(price[o if o < n_o else root], market_price, gate[o], back[o])
+        row = o if more > gain else row
+        gain = max(gain, more)
+    origin = row if row < n_o else root
+    for d in range(market_price.size):
+        rise = market_price[d] - price[origin]
+        column = d if (rise - gate[row, d] == gain) | (back[row, d] - rise == gain) else column
+    market = n_o + column
+    ahead = market_price[column] - price[origin] - gate[row, column] == gain
+    return gain, origin if ahead else market, market if ahead else origin
 
 
 @rule
-def push(market, kg, from_o, from_d, cost, gate, room, flow, used_o, used_d, used_cost, n_used, tol_kg):
-    """Move kg along the path that ends in a market.
+def row_gain(price, market_price, gate, back):
+    """Return the most that a lane of an origin gains by carrying more, or less."""
+    gain = np.int64(0)
+    for d in range(market_price.size):
+        rise = market_price[d] - price
+        gain = max(gain, max(rise - gate[d], back[d] - rise))
+    return gain
 
-    Returns:
-        `(n_used, closed)`: the number of lanes that carry metal, and whether a lane got full or empty on the way.
+
+@rule
+def most_around(u, v, top, nodes, room, flow):
+    """Return the kg that fit around a cycle, and the nodes next to where its ways meet, down and up."""
+    root = nodes.size - 1
+    down_kg, source = left_on_way(u, top, True, nodes, room, flow)
+    up_kg, sink = left_on_way(v, top, False, nodes, room, flow)
+    kg = min(left_on(u, v, room, flow), min(down_kg, up_kg))
+    return kg, v if u == root else source, u if v == root else sink
+
+
+@rule
+def leaving(end, source, sink, u, v, top, nodes, room, flow, kg, tol_kg):
+    """Return the node whose arc to its parent leaves the tree, and the arc that comes for it; -1 if none leaves.
+
+    The arc is given by its node in the subtree that is cut off, and by the other one.
     """
-    closed, d = False, market
-    while True:
-        o = from_o[d]
-        if flow[o, d] == 0.0:
-            used_o[n_used], used_d[n_used], used_cost[n_used] = np.uint64(o), np.uint64(d), cost[o, d]
-            n_used += 1
-        flow[o, d] += kg
-        room[o, d] -= kg
-        if room[o, d] <= tol_kg:
-            room[o, d], gate[o, d] = 0.0, FAR
-            closed = True
-        d = from_d[o]
-        if d < 0:
-            return n_used, closed
-        flow[o, d] -= kg
-        room[o, d] += kg
-        gate[o, d] = cost[o, d]
-        if flow[o, d] <= tol_kg:
-            flow[o, d] = 0.0
-            closed = True
-            n_used = drop(o, d, used_o, used_d, used_cost, n_used)
-
-
-@rule
-def drop(o, d, used_o, used_d, used_cost, n_used):
-    """Take a lane off the list of those that carry metal; return how many are left."""
-    for u in range(n_used):
-        if np.int64(used_o[u]) == o and np.int64(used_d[u]) == d:
-            used_o[u], used_d[u], used_cost[u] = used_o[n_used - 1], used_d[n_used - 1], used_cost[n_used - 1]
-            return n_used - 1
-    return n_used
+    root = nodes.size - 1
+    z, y = u if end == LANE else top, v if end == LANE else top
+    up = blocked_on_way(y, top, False, nodes, room, flow, kg, tol_kg)
+    down = blocked_on_way(z, top, True, nodes, room, flow, kg, tol_kg)
+    down = -1 if left_on(u, v, room, flow) - kg <= tol_kg else down
+    up = sink if end == HEAD and v != root else up
+    down = source if end == TAIL and u != root else down
+    return (up, v, u) if up >= 0 else (down, u, v)
 
 
 @rule
