@@ -18,8 +18,6 @@ UNITS: dict[str, tuple[float, int, bool, str]] = {
     "usd_per_kg": (1.0, 0, False, " USD/kg"),
     "usd_per_kg_change": (1.0, 0, True, " USD/kg"),
     "musd": (1.0, 1, True, " million USD"),
-    "million_usd": (1e-6, 1, False, " million USD"),  # of USD
-    "millions": (1e-6, 1, False, ""),
     "t_per_yr": (1.0, 1, False, " t/yr"),
     "t_per_yr_change": (1.0, 1, True, " t/yr"),
     "t": (1.0, 1, False, " t"),

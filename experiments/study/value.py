@@ -6,7 +6,7 @@ Four amounts, which say different things:
   (`value_added.csv`). For want of metal the line stands still, so all of that value is lost. It is gross: people and
   machines that find other work, and orders made good later, are not set against it.
 - *Lost at most*: the same, had none of the kg cut back for their price been spared: lost output and those kg times the
-  same value added. So counts who takes every missing kg for a line that stands, as Nassar et al. (2024) do.
+  same value added. So counts who takes every missing kg for a line that stands, as input-output tables do.
 - *Dearer metal*: kg that are used all the same, times the rise of what a kg costs its users over calm times; duty,
   licensed metal and metal from own scrap are in that cost. Nothing is unmade: it is income of those who sell the metal,
   at home or abroad, and no loss for the world as a whole.
@@ -27,13 +27,14 @@ What it is not: effects beyond the first product or on the prices of products; t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.results import Results
-from experiments.study.answers import Band, markdown
+from experiments.study.answers import MINUS, Band, markdown
 from experiments.study.bands import band, band_rows, complete
 from experiments.study.quantity import Quantity, price, used
 from model import InputError
@@ -44,7 +45,6 @@ LOST, MOST, DEARER, BACK = AMOUNTS = ("lost_output_usd", "lost_at_most_usd", "de
 HEADS = ("Lost output", "Lost at most", "Dearer metal", "Cut back, at most")
 KG = ("short_kg", "used_kg", "cut_back_kg")
 SAMPLES = 1000  # at least so many: runs times draws of the table
-UNIT = "million_usd"
 WORTH_A_ROW_USD = 1e5
 
 
@@ -164,7 +164,7 @@ def value_table(risk: xr.Dataset, world: World, most: int = 12) -> list[str]:
             if max(map(_size, bands)) >= WORTH_A_ROW_USD:
                 medians = [abs(one.median) for one in bands]
                 order = (medians[0] if medians[0] >= WORTH_A_ROW_USD else 0.0, *medians[1:])
-                texts = (one.text("millions") for one in bands)
+                texts = map(_millions, bands)
                 found.append((order, (zones[zone], uses.get(end_use, end_use), *texts)))
     rows = [row for _, row in sorted(found, reverse=True)[:most]]
     return markdown(("Country", "End use", *HEADS), rows, right=(2, 3, 4, 5)) if rows else []
@@ -173,21 +173,36 @@ def value_table(risk: xr.Dataset, world: World, most: int = 12) -> list[str]:
 def value_totals(risk: xr.Dataset, cells: Sequence[str]) -> list[str]:
     """Return a table in Markdown of all countries together, a row for each cell, in million USD."""
     total = risk.sum(("zone", "end_use"))
-    rows = [[cell, *(band(total[name].sel(cell=cell)).text("millions") for name in AMOUNTS)] for cell in cells]
+    rows = [[cell, *(_millions(band(total[name].sel(cell=cell))) for name in AMOUNTS)] for cell in cells]
     return markdown(("", *HEADS), rows, right=(1, 2, 3, 4))
 
 
 def value_sentence(risk: xr.Dataset) -> str:
     """Return what one cell does in all countries and end uses, in a sentence without capital and full stop."""
-    lost, most, dearer, back = (band(risk[name].sum(("zone", "end_use"))) for name in AMOUNTS)
-    output = "no output" if _size(lost) < WORTH_A_ROW_USD else f"output worth {lost.text(UNIT)}"
+    total = [band(risk[name].sum(("zone", "end_use"))) for name in AMOUNTS]
+    lost, most, dearer, back = (f"{_millions(one)} million USD" for one in total)
+    output = "no output" if _size(total[0]) < WORTH_A_ROW_USD else f"output worth {lost}"
     return (
-        f"{output} is lost for want of metal (at most {most.text(UNIT)}, could nobody spare what is given up for its "
-        f"price); users pay {dearer.text(UNIT)} more for metal than in calm times, which is income of those who sell "
-        f"it; what they give up is worth less than {back.text(UNIT)} to them"
+        f"{output} is lost for want of metal (at most {most}, could nobody spare what is given up for its price); "
+        f"users pay {dearer} more for metal than in calm times, which is income of those who sell it; what they give "
+        f"up is worth less than {back} to them"
     )
 
 
 def _size(found: Band) -> float:
     """Return the larger end of a band, without its sign."""
     return max(abs(found.low), abs(found.high)) if found.runs else 0.0
+
+
+def _millions(found: Band) -> str:
+    """Write a band in millions with two digits, as the table of values has no more: `14 (4.8 to 41)`."""
+    if not found.runs:
+        return "unknown"
+    median, low, high = (_two_digits(value / 1e6) for value in (found.median, found.low, found.high))
+    return f"{median} ({low} to {high})" if low != high else median
+
+
+def _two_digits(value: float) -> str:
+    digits = min(1, 1 - floor(log10(abs(value)))) if value else 0
+    rounded = round(value, digits) + 0.0  # no minus zero
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded):,.{1 if abs(rounded) < 10 else 0}f}"
