@@ -24,6 +24,9 @@ UNITS: dict[str, tuple[float, int, bool, str]] = {
     "t_change": (1.0, 1, True, " t"),
     "kg_per_yr": (1.0, 0, False, " kg/yr"),
     "rank": (1.0, 0, False, ""),
+    "percent": (100.0, 0, False, " %"),
+    "busd": (1.0, 1, False, " billion USD"),
+    "kg": (1.0, 1, False, " kg"),
 }
 
 
@@ -52,6 +55,10 @@ class Band:
             return "no value"
         return quantity(self.median, unit) + self._bracket(unit)
 
+    def plain(self, unit: str) -> str:
+        """Write it without its unit, for columns that name it: `median (low to high)`; nothing without a value."""
+        return number(self.median, unit) + self._bracket(unit, named=False) if self.runs else ""
+
     def moved(self, unit: str) -> str:
         """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`."""
         plain = quantity(abs(self.median), unit).lstrip("+")
@@ -61,9 +68,9 @@ class Band:
             start = f"{'falls' if self.median < 0 else 'rises'} by {plain}"
         return start + self._bracket(unit)
 
-    def _bracket(self, unit: str) -> str:
+    def _bracket(self, unit: str, named: bool = True) -> str:
         low, high = number(self.low, unit), number(self.high, unit)
-        return f" ({low} to {high}{UNITS[unit][3]})" if low != high else ""
+        return f" ({low} to {high}{UNITS[unit][3] * named})" if low != high else ""
 
 
 def number(value: float, unit: str) -> str:

@@ -91,10 +91,12 @@ class Observed:
         if table == "prices":
             count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
             total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
-        if q.smooth > 1:
-            total = pd.DataFrame(total.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
         first, last = q.span or (self.days[0], self.days[-1])
-        return names, total, (self.days >= np.datetime64(first)) & (self.days <= np.datetime64(last))
+        inside = (self.days >= np.datetime64(first)) & (self.days <= np.datetime64(last))
+        if q.smooth > 1:
+            seen = total if q.reaches_back else np.where(inside, total, np.nan)
+            total = pd.DataFrame(seen.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
+        return names, total, inside
 
     @cached_property
     def _prices(self) -> Rows:

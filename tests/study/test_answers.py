@@ -1,0 +1,20 @@
+"""Numbers in words."""
+
+import numpy as np
+
+from experiments.study.answers import Band
+
+BAND = Band(12.34, -1.0, 20.0, 3)
+
+
+def test_a_band_with_its_unit_and_for_a_column_that_names_it():
+    assert BAND.text("t") == "12.3 t (−1.0 to 20.0 t)"
+    assert BAND.plain("t") == "12.3 (−1.0 to 20.0)"
+    assert BAND.plain("t_change") == "+12.3 (−1.0 to +20.0)"
+
+
+def test_no_bracket_where_runs_agree_and_no_number_where_none_has_one():
+    same = Band(0.1234, 0.123, 0.124, 2)
+    assert (same.text("percent"), same.plain("percent")) == ("12 %", "12")
+    none = Band.of([np.nan])
+    assert (none.text("t"), none.plain("t")) == ("no value", "")
