@@ -146,7 +146,7 @@ def test_an_ensemble_runs_on_it_in_any_process(tmp_path, world):
 @pytest.mark.parametrize("experiment", ENSEMBLES)
 def test_an_experiment_refuses_a_world_without_its_metals(experiment, capsys, tmp_path):
     assert run_command(experiment.main, ["--data", str(NOVIUM), "--out", str(tmp_path / "run")]) == 2
-    assert re.match(r"--data .*novium: this experiment is about .*; the world has no gallium-4N, ", said(capsys))
+    assert re.match(r"--data .*novium: this experiment is about .*; the world has no gallium", said(capsys))
     assert not (tmp_path / "run").exists()
 
 

@@ -8,22 +8,18 @@ expectations (static), and through the weekly model (dynamic). `python -m experi
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
-import pandas as pd
 import typer
 
-from experiments import RECORD
-from experiments.ensemble.design import Cell, Design, Raw, draw_parameters, read_raw, vary
-from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.design import draw_parameters
 from experiments.ensemble.worlds import folder_of, open_world
-from experiments.export_ban import figures, report
-from experiments.export_ban.tables import STUDY, Found, against_no_cut, losses, static_tables
+from experiments.export_ban import figures, quantities, report
+from experiments.export_ban import tables as made
+from experiments.export_ban.cells import FACTORS, design, parse_cuts
+from experiments.export_ban.quantities import METALS, YEAR, ZONES
 from experiments.study.cli import run_command
 from experiments.study.options import (
     Cluster,
@@ -39,17 +35,8 @@ from experiments.study.options import (
     whole,
 )
 from experiments.study.report import publish
-from experiments.study.static_market import STANDARD
+from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
-from model import InputError, TradeModel, parse_scenario
-from model.calendar import WEEKS_PER_YEAR
-from model.world import World
-
-START, CUT_FROM = date(2023, 10, 2), date(2024, 1, 1)
-LEAD_WEEKS, YEAR = 13, 52
-ZONES = ("USA", "DEU", "JPN", "CHN")
-NO_CUT = "no cut"
-QUOTA_WEEKS = 4  # exporters may use up so many weeks of their quota at once
 
 
 def main(
@@ -70,109 +57,30 @@ def main(
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
     world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*STANDARD.values(), *ZONES])
-    static, implied = static_tables(world, shares, ZONES, draws)
+    check_holds(world, data, "China's gallium and germanium", [*METALS, *ZONES])
     drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
-    plan = Design(design(shares, weeks, world), range(seeds), drawn)
-    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
-    results.check_cells()
-    levels = results.runs[["run", "metals", "cut"]].astype({"metals": str, "cut": float})
-    dynamic = against_no_cut(results.table("year").merge(levels, on="run"))
-    tables = {"static": static, "dynamic": dynamic, "loss": losses(static, dynamic), "implied": implied}
-    repeat = command(
-        "export_ban", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts, draws=draws,
-        weeks=weeks,
-    )  # fmt: skip
-    found = Found(**tables, world=world, seeds=seeds, parameter_draws=parameter_draws, draws=draws, weeks=weeks)
-    pictures = {
-        "export_ban_rise": figures.draw_rises(static, dynamic, STUDY),
-        "export_ban_path": figures.draw_paths(results.table("weekly").merge(levels, on="run")),
+    cells, read = design(shares, weeks, world), quantities.tables(weeks)
+    results = Study(cells, read, range(seeds), drawn, measure=quantities.measure).run(
+        Place(out, data, csv, cluster, workers, fresh)
+    )
+    static = made.static_mode(world, shares, draws)
+    dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
+    modes = made.both_modes(static, dynamic)
+    loss, implied = made.losses(modes), made.implied(world, static)
+    found = report.Found(modes, static, loss, implied, world, seeds, parameter_draws, draws, weeks)
+    tables = {
+        "static": static.to_dataframe().reset_index(),
+        "dynamic": made.run_by_run(dynamic, results.runs),
+        "loss": loss,
+        "implied": implied,
     }
-    publish(report.report(found, STUDY), results, tables, pictures, repeat, csv)
-
-
-def parse_cuts(text: str) -> list[float]:
-    """Return the cuts as shares, 0 first; `text` is a list of per cents that rises to 100."""
-    try:
-        cuts = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"--cuts {text}: must be numbers with commas between them, e.g. 20,40,60,80,100") from None
-    if sorted(set(cuts)) != cuts or not all(0 <= cut <= 100 for cut in cuts) or cuts[-1] != 100:
-        raise InputError(f"--cuts {text}: must rise from 0 or more to 100, e.g. 20,40,60,80,100")
-    return sorted({0.0, *(cut / 100.0 for cut in cuts)})
-
-
-# ---- dynamic mode ----------------------------------------------------------------------------------------------------
-
-
-def design(cuts: Sequence[float], weeks: int = YEAR, world: World | None = None) -> list[Cell]:
-    """Return a cell per set of metals and cut, and one without a cut.
-
-    The cut comes as a surprise at the start of 2024, in a world without China's licences, and buyers take the news in
-    proportion to it. Up to a total stop it is a quota on each good; a total stop closes the lanes.
-    """
-    history = read_raw(RECORD, world)
-    others = [policy["name"] for policy in history["policies"] if policy["kind"] != "sanction"]
-    patch = {"name": "export_ban", "title": "China exports less", "start": START, "weeks": LEAD_WEEKS + weeks}
-    base = vary(history, patch, remove=others)
-    normal = normal_exports_t(base, world)
-    cells = [Cell(NO_CUT, base, {"metals": "none", "cut": "0"})]
-    for metals in ("gallium", "germanium", "both"):
-        for cut in cuts:
-            if cut > 0:
-                added = _cut(cut, [good for good in normal if metals == "both" or good.startswith(metals)], normal)
-                levels = {"metals": metals, "cut": f"{cut:g}"}
-                cells.append(Cell(f"{metals}, {100 * cut:g} %", vary(base, add=added), levels))
-    return cells
-
-
-def normal_exports_t(base: Raw, world: World | None = None) -> dict[str, float]:
-    """Return China's exports by good in the weeks of the cut, had there been none, t a year."""
-    model = TradeModel(parse_scenario(base, "export_ban", world), seed=0, world=world).run()
-    trade = model.tables()["trade"]
-    abroad = trade[(trade["origin"] == "CHN") & (trade["destination"] != "CHN") & (trade["week"] >= str(CUT_FROM))]
-    weeks = model.week - LEAD_WEEKS
-    kg = abroad.groupby("good", observed=False)["kg"].sum() * WEEKS_PER_YEAR / weeks
-    return {str(good): float(value) / 1000.0 for good, value in kg.items()}
-
-
-def _cut(cut: float, goods: Sequence[str], normal: Mapping[str, float]) -> list[dict[str, Any]]:
-    dates = {"actor": "CHN", "announced": CUT_FROM, "effective": CUT_FROM, "severity": cut}
-    if cut >= 1.0:
-        return [{"kind": "export_ban", "name": "China: no exports", "goods": list(goods), **dates}]
-    return [
-        {"kind": "export_quota", "name": f"China: quota of {good}", "goods": [good], "period_weeks": QUOTA_WEEKS}
-        | {"tonnes_per_year": normal[good] * (1.0 - cut), **dates}
-        for good in goods
-    ]
-
-
-def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
-    """Reduce a finished run.
-
-    Returns:
-        year: by metal and zone, from the cut on: mean, highest four-week mean and last four-week mean of the price of
-            free standard metal, USD/kg; kg used by end users, and kg they planned to use and had not.
-        weekly: by week (0: the cut) and metal, the price in the US, USD/kg.
-    """
-    tables = model.tables()
-    prices, firms = tables["prices"], tables["firms"]
-    kept = prices[(prices["market"] == "free") & prices["good"].isin(STANDARD.values())]
-    wide = kept.pivot(index="week", columns=["good", "zone"], values="usd_per_kg")
-    buyers = firms[(firms["kind"] == "buyer") & (firms["week"] >= str(CUT_FROM))]
-    metal = buyers["good"].astype(str).str.split("-").str[0].rename("metal")
-    use = buyers.groupby([metal, buyers["zone"]], observed=True)[["consumed_kg", "short_kg"]].sum()
-    year, weekly = [], []
-    for name, good in STANDARD.items():
-        for zone in ZONES:
-            after = wide.loc[str(CUT_FROM) :, (good, zone)]
-            months = after.rolling(4, min_periods=1).mean()
-            used, short = use.loc[(name, zone)]
-            year.append((name, zone, after.mean(), months.max(), months.iloc[-1], used, short))
-        path = wide[good, "USA"].to_numpy()
-        weekly.append(pd.DataFrame({"week": np.arange(len(path)) - LEAD_WEEKS, "metal": name, "usd_per_kg": path}))
-    names = ["metal", "zone", "mean", "peak", "last", "used_kg", "short_kg"]
-    return {"year": pd.DataFrame(year, columns=names), "weekly": pd.concat(weekly, ignore_index=True)}
+    pictures = {
+        "export_ban_rise": figures.draw_rises(modes, made.STUDY),
+        "export_ban_path": figures.draw_paths(made.with_no_cut(results.dataset("weekly", FACTORS))["usd_per_kg"]),
+    }
+    repeat = command("export_ban", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
+                     draws=draws, weeks=weeks)  # fmt: skip
+    publish(report.report(found), results, tables, pictures, repeat, csv)
 
 
 run = partial(run_command, main, name="python -m experiments.export_ban")

@@ -38,7 +38,6 @@ from experiments.study.options import (
     command,
 )
 from experiments.study.report import publish
-from experiments.study.static_market import STANDARD
 from experiments.study.uncertain import UNCERTAIN
 from model import InputError
 
@@ -61,7 +60,7 @@ def main(
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
     world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*STANDARD.values(), "CHN", "JPN", *PROTECTED])
+    check_holds(world, data, "China's gallium and germanium", ["gallium", "germanium", "CHN", "JPN", *PROTECTED])
     draws = draw_parameters(UNCERTAIN, parameter_draws, world=world)
     plan = Design(cells(read_raw(RECORD, world), world, names), range(seeds), draws)
     results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)

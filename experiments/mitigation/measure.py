@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from experiments.mitigation.cells import CAPITAL_CHARGE, ENDS, EU, PROTECTED, STARTS
-from experiments.study.static_market import STANDARD
 from model import TradeModel
 from model.policy.capacity_support import CapacitySupport
 from model.policy.recycling_support import RecyclingSupport
@@ -35,8 +34,9 @@ def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
         weekly: by week and metal: use lost in the US and the EU, share of trend; price in the US, USD/kg.
     """
     tables = model.tables()
+    standard = dict(zip(model.world.metals, model.world.standard_goods, strict=True))
     use, weekly = _use(tables["firms"])
-    prices, quotes = _prices(tables["prices"])
+    prices, quotes = _prices(tables["prices"], standard)
     weekly = weekly.merge(quotes, on=["week", "metal"])
     return {"use": use, "prices": prices, "cost": _cost(model, tables), "weekly": weekly}
 
@@ -68,9 +68,9 @@ def _use(firms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return table, share[["week", "metal", "lost_share"]]
 
 
-def _prices(prices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _prices(prices: pd.DataFrame, standard: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return prices of the standard grades before and during the disruption, and the weekly price in the US."""
-    kept = prices[(prices["market"] == "free") & prices["good"].isin(STANDARD.values())]
+    kept = prices[(prices["market"] == "free") & prices["good"].isin(standard.values())]
     wide = kept.pivot(index="week", columns=["good", "zone"], values="usd_per_kg")
     before = wide.loc[: pd.Timestamp(STARTS) - pd.Timedelta(weeks=5)].tail(WEEKS_BEFORE).mean()
     during = wide.loc[pd.Timestamp(STARTS) :]
@@ -78,12 +78,12 @@ def _prices(prices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     parts = [
         {"metal": metal, "zone": zone, "before": before[good, zone], "mean": during[good, zone].mean()}
         | {"peak": peak[good, zone]}
-        for metal, good in STANDARD.items()
+        for metal, good in standard.items()
         for zone in ("USA", "DEU", "JPN", "CHN")
     ]
     quotes = [
         pd.DataFrame({"week": wide.index, "metal": metal, "usd_per_kg": wide[good, "USA"].to_numpy()})
-        for metal, good in STANDARD.items()
+        for metal, good in standard.items()
     ]
     return pd.DataFrame(parts), pd.concat(quotes, ignore_index=True)
 
