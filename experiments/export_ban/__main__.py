@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,48 +20,31 @@ from experiments.export_ban import tables as made
 from experiments.export_ban.cells import FACTORS, design, parse_cuts
 from experiments.export_ban.quantities import METALS, YEAR, ZONES
 from experiments.study.cli import run_command
-from experiments.study.options import (
-    Cluster,
-    Csv,
-    Data,
-    Fresh,
-    Out,
-    ParameterDraws,
-    Seeds,
-    Workers,
-    check_holds,
-    command,
-    whole,
-)
+from experiments.study.options import ParameterDraws, Seeds, check_holds, command, whole, with_place
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
 
+CUTS_HELP = "Cuts of China's net exports, per cent, the last one 100"
 
+
+@with_place("export_ban")
 def main(
     seeds: Seeds = 5,
-    cuts: Annotated[str, typer.Option(help="Cuts of China's net exports, per cent, the last one 100")] = (
-        "20,40,60,80,100"
-    ),
+    cuts: Annotated[str, typer.Option(help=CUTS_HELP)] = "20,40,60,80,100",
     draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
     weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
-    data: Data = None,
-    out: Out = Path("results/export_ban"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
+    *,
+    place: Place,
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*METALS, *ZONES])
+    world = open_world(place.data)
+    check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
     drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
-    results = Study(cells, read, range(seeds), drawn, measure=quantities.measure).run(
-        Place(out, data, csv, cluster, workers, fresh)
-    )
+    results = Study(cells, read, range(seeds), drawn, measure=quantities.measure).run(place)
     static = made.static_mode(world, shares, draws)
     dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
     modes = made.both_modes(static, dynamic)
@@ -78,9 +60,9 @@ def main(
         "export_ban_rise": figures.draw_rises(modes, made.STUDY),
         "export_ban_path": figures.draw_paths(made.with_no_cut(results.dataset("weekly", FACTORS))["usd_per_kg"]),
     }
-    repeat = command("export_ban", data=folder_of(data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
+    repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
-    publish(report.report(found), results, tables, pictures, repeat, csv)
+    publish(report.report(found), results, tables, pictures, repeat, place.csv)
 
 
 run = partial(run_command, main, name="python -m experiments.export_ban")

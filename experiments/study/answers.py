@@ -10,8 +10,8 @@ import pandas as pd
 
 LOW, HIGH = 0.1, 0.9
 MINUS = "−"
-# How each unit is written: factor, digits after the point, sign always shown, text after the number.
-UNITS: dict[str, tuple[float, int, bool, str]] = {
+# How each unit is written: factor, digits after the point (None: one below 100), sign always shown, text behind it.
+UNITS: dict[str, tuple[float, int | None, bool, str]] = {
     "share": (100.0, 1, False, " %"),
     "change": (100.0, 1, True, " %"),
     "points": (100.0, 1, True, " points"),
@@ -26,7 +26,8 @@ UNITS: dict[str, tuple[float, int, bool, str]] = {
     "rank": (1.0, 0, False, ""),
     "percent": (100.0, 0, False, " %"),
     "busd": (1.0, 1, False, " billion USD"),
-    "kg": (1.0, 1, False, " kg"),
+    "kg": (1.0, None, False, " kg"),
+    "musd_paid": (1.0, None, False, " million USD"),
 }
 
 
@@ -76,6 +77,7 @@ class Band:
 def number(value: float, unit: str) -> str:
     """Write a value without its unit, as precise as the unit deserves."""
     factor, digits, signed, _ = UNITS[unit]
+    digits = int(abs(value * factor) < 99.95) if digits is None else digits
     rounded = round(value * factor, digits) + 0.0  # no minus zero
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     return f"{sign}{abs(rounded):,.{digits}f}"

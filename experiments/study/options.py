@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +13,7 @@ import typer
 
 from experiments.study.answers import listed
 from experiments.study.cli import check_range, whole_number
+from experiments.study.study import Place
 from model import InputError
 from model.errors import nearest
 from model.world import World
@@ -46,6 +49,31 @@ Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="FOLDER", help="World: a folder with the files of model/data, which is the default"),
 ]
+
+
+def with_place(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a `Place`, which the function takes as its argument `place`.
+
+    Args:
+        name: of the experiment; its results lie in `results/NAME` when no folder is given.
+    """
+    options = {"data": (Data, None), "out": (Out, Path("results") / name), "csv": (Csv, False),
+               "cluster": (Cluster, None), "workers": (Workers, None), "fresh": (Fresh, False)}  # fmt: skip
+    shared = [Parameter(key, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+              for key, (kind, default) in options.items()]  # fmt: skip
+
+    def wrap(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def command(**values: Any) -> None:
+            place = Place(**{key: values.pop(key) for key in options})
+            function(**values, place=place)
+
+        own = [one for one in signature(function, eval_str=True).parameters.values() if one.name != "place"]
+        command.__signature__ = Signature([*own, *shared])  # type: ignore[attr-defined]
+        command.__annotations__ = {one.name: one.annotation for one in (*own, *shared)}
+        return command
+
+    return wrap
 
 
 def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:
