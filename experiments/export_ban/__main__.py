@@ -57,7 +57,7 @@ def main(
         "implied": implied,
     }
     pictures = {
-        "export_ban_rise": figures.draw_rises(modes, made.STUDY),
+        "export_ban_rise": figures.draw_rises(modes),
         "export_ban_path": figures.draw_paths(made.with_no_cut(results.dataset("weekly", FACTORS))["usd_per_kg"]),
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import xarray as xr
@@ -10,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import StrMethodFormatter
 
 from experiments.export_ban.quantities import METALS
-from experiments.export_ban.tables import Finding, Modes
+from experiments.export_ban.tables import STUDY, Modes
 from experiments.figures import style
 from experiments.study.bands import RUNS, cuts
 
@@ -22,7 +21,7 @@ CAPTIONS = {
 }
 
 
-def draw_rises(modes: Modes, study: Mapping[str, Finding]) -> style.Figure:
+def draw_rises(modes: Modes) -> style.Figure:
     """Draw the price rise in the US against the cut, static and dynamic, with the study's point."""
     figure, axes = style.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.865, top=0.79, bottom=0.12, wspace=0.72)
     for ax, metal in zip(axes[0], METALS, strict=True):
@@ -30,15 +29,13 @@ def draw_rises(modes: Modes, study: Mapping[str, Finding]) -> style.Figure:
         for mode, colour, dashes in (("static", style.INK, "--"), ("dynamic", style.METAL_COLOURS[metal], "-")):
             rise = 100.0 * cuts(modes[mode]["rise"].sel(metal=metal, zone="USA"))
             ends.append((_line(ax, 100.0 * rise["cut"], rise, colour, linestyle=dashes, linewidth=1.8), mode, colour))
-        target = 100.0 * study[metal].rise
+        target = 100.0 * STUDY.at[metal, "rise"]
         ax.plot([100], [target], "D", ms=7, mfc="white", mec=style.INK, mew=1.4, zorder=6, clip_on=False)
         over = "over " if metal == "gallium" else ""
         ends.append((target, f"study: {over}{target:.0f} %", style.INK))
         ax.set_xlim(0, 100)
         ax.set_ylim(0, None)
-        style.dress(ax, unit="rise of the US price, %")
-        ax.set_xlabel("cut of China's net exports, %", fontsize=style.SMALL, color=style.INK)
-        style.panel_name(ax, metal.capitalize())
+        style.panel(ax, metal.capitalize(), "cut of China's net exports, %", "rise of the US price, %")
         style.name_at_end(ax, ends, leaders=True)
     note = (
         "Static: the year's balance without stocks, band over elasticities. Dynamic: mean of the year, band over runs."
@@ -61,10 +58,8 @@ def draw_paths(weekly: xr.DataArray) -> style.Figure:
         ax.axvline(0, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)))
         ax.set_xlim(price["week"].min(), price["week"].max())
         ax.set_ylim(0, None)
-        style.dress(ax, unit="USD/kg, net of VAT")
+        style.panel(ax, metal.capitalize(), "weeks since the cut", "USD/kg, net of VAT")
         ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        ax.set_xlabel("weeks since the cut", fontsize=style.SMALL, color=style.INK)
-        style.panel_name(ax, metal.capitalize())
         style.name_at_end(ax, ends)
     note = (
         "China's exports of both metals are cut at week 0. Free metal, standard grade; bands: 10 to 90 % of the runs."

@@ -12,9 +12,10 @@ from experiments.export_ban.figures import CAPTIONS
 from experiments.export_ban.quantities import METALS
 from experiments.export_ban.recorded import DEMAND_ELASTICITY, central, draws
 from experiments.export_ban.tables import CENTRAL, DRAW_SEED, STUDY, Modes
-from experiments.study.answers import Band, bullets, listed, markdown, quantity
+from experiments.study.answers import Band, bullets, listed, markdown, percent, quantity
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.uncertain import sampled
 from model.world import World
 
 LEFT_OUT = (
@@ -28,6 +29,8 @@ LEFT_OUT = (
     f"−{DEMAND_ELASTICITY[0]:g}) is assumed, with low confidence: it lies around the one event that could be read, the "
     "supply gap of 2018 (−0.14; −0.25 to −0.08). When it was chosen, Chinese exports up to 2025 were in view.",
 )
+
+SAID = STUDY["rise"].map(percent)  # by the study
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Found:
 
     def central(self, metal: str, cut: float = 1.0) -> str:
         """Return the rise with the central elasticities, static mode, in the US."""
-        return _percent(self.static["rise"].sel(metal=metal, draw=CENTRAL, cut=cut, zone="USA").item())
+        return percent(self.static["rise"].sel(metal=metal, draw=CENTRAL, cut=cut, zone="USA").item())
 
     @property
     def cuts(self) -> list[float]:
@@ -64,13 +67,13 @@ def answer(found: Found) -> list[str]:
     for metal in METALS:
         static, dynamic = found.rise("static", metal), found.rise("dynamic", metal)
         last = found.rise("dynamic", metal, column="last_rise")
-        target = STUDY[metal].rise
+        target = STUDY.at[metal, "rise"]
         at_least = "more than " if metal == "gallium" else ""
         lines.append(
             f"Without China's {metal} for a year, the price in the United States rises by {static.text('percent')} "
             "where supply and demand of the year must balance without stocks (static), "
             f"{found.central(metal)} with middle values of all elasticities. The study says {at_least}"
-            f"{_percent(target)}: {_verdict(metal, static, target)}."
+            f"{SAID[metal]}: {_verdict(metal, static, target)}."
         )
         lines.append(
             f"In the weekly model, with stocks, expectations and hoarding (dynamic), {metal} rises by "
@@ -81,7 +84,7 @@ def answer(found: Found) -> list[str]:
     return [
         *lines,
         f"Loss of US value added when both metals stop: {both} a year. This is the study's "
-        f"{quantity(STUDY['both'].loss, 'busd')} stretched with the static price rise, not a result of the model.",
+        f"{quantity(STUDY.loss['both'], 'busd')} stretched with the static price rise, not a result of the model.",
     ]
 
 
@@ -99,8 +102,7 @@ def report(found: Found) -> Report:
     """Return the report on what was found, next to the study by metal."""
     basis = (
         f"Medians; brackets hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
-        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
-        f"seed{'s' * (found.seeds > 1)}; no brackets where these agree to the digits shown."
+        f"{sampled(found.parameter_draws, found.seeds)}; no brackets where these agree to the digits shown."
     )
     return Report(
         title="What if China exports less gallium and germanium, or none?",
@@ -149,13 +151,13 @@ def _how_sure(found: Found) -> list[str]:
         rising = (static.diff("cut") >= -1e-9).all("cut").mean().item()
         steps = dynamic.median("run").diff("cut") > 0
         also = "rises with every step" if steps.all() else "does not rise with every step"
-        hit = (static.sel(cut=1.0) >= STUDY[metal].rise).mean().item()
+        hit = (static.sel(cut=1.0) >= STUDY.at[metal, "rise"]).mean().item()
         texts.append(
-            f"{metal.capitalize()}: the static price rises with the cut in {_percent(rising)} of the draws; the median "
-            f"of the dynamic runs {also}. At a total stop {_percent(hit)} of the draws are at or above the study's "
+            f"{metal.capitalize()}: the static price rises with the cut in {percent(rising)} of the draws; the median "
+            f"of the dynamic runs {also}. At a total stop {percent(hit)} of the draws are at or above the study's "
             "figure."
         )
-    parts = [f"{_percent(_through_demand(found, metal))} for {metal}" for metal in METALS]
+    parts = [f"{percent(_through_demand(found, metal))} for {metal}" for metal in METALS]
     texts.append(
         f"The elasticity of demand, the number known least, makes {listed(parts)} of the spread of the static rises at "
         "a total stop (squared rank correlation over the draws); the response of supply and the price at which users "
@@ -174,9 +176,9 @@ def _through_demand(found: Found, metal: str) -> float:
 def _why(found: Found) -> list[str]:
     texts = []
     for row in found.implied.itertuples():
-        target, share = _percent(STUDY[row.metal].rise), _percent(row.net_exports_t / row.use_outside_t)
+        target, share = SAID[row.metal], percent(row.net_exports_t / row.use_outside_t)
         reached = (
-            f"is reached when {_percent(row.cut_for_study)} of China's net exports are gone "
+            f"is reached when {percent(row.cut_for_study)} of China's net exports are gone "
             f"({row.net_exports_t * row.cut_for_study:.0f} t)"
         )
         texts.append(
@@ -193,7 +195,7 @@ def _why(found: Found) -> list[str]:
         *texts,
         "Gallium: with middle values idle plants outside China come back within the year, which the study may not "
         "allow; with less response or stiffer demand the rise passes the study's.",
-        f"Germanium: a rise of no more than {_percent(STUDY['germanium'].rise)} needs either a much smaller hole than "
+        f"Germanium: a rise of no more than {SAID['germanium']} needs either a much smaller hole than "
         "China's recorded net exports leave, or users and plants that answer much more strongly within a year than an "
         f"elasticity of {demand}. The study's own shares and elasticities could not be read, so which of the two it "
         "assumes is open.",
@@ -213,7 +215,7 @@ def _against_static(found: Found, metal: str) -> str:
 
 def _rise_table(found: Found) -> list[str]:
     rows = [
-        [metal, _percent(cut), found.central(metal, cut)]
+        [metal, percent(cut), found.central(metal, cut)]
         + [found.rise(mode, metal, cut, zone).text("percent") for mode in ("static", "dynamic")
            for zone in ("USA", "DEU")]
         for metal in METALS for cut in found.cuts
@@ -227,8 +229,8 @@ def _loss_table(found: Found) -> list[str]:
     ways = [(mode, how) for mode in ("static", "dynamic") for how in ("price", "use")]
     losses = _losses(found)
     rows = [
-        [metals, _percent(cut), *(losses.loc[(*way, metals, cut)].plain("busd") for way in ways)]
-        for metals in STUDY for cut in found.cuts
+        [metals, percent(cut), *(losses.loc[(*way, metals, cut)].plain("busd") for way in ways)]
+        for metals in STUDY.index for cut in found.cuts
     ]  # fmt: skip
     heads = ["Metals cut", "Cut", *(f"{mode.capitalize()}, by {how}" for mode, how in ways)]
     return markdown(heads, rows, right=range(1, len(heads)))
@@ -238,7 +240,3 @@ def _losses(found: Found) -> pd.Series:
     """Return losses as bands, by mode, how, metals and cut."""
     table = found.loss.set_index(["mode", "how", "metals", "cut"])[["central", "low", "high"]]
     return table.apply(lambda row: Band(row["central"], row["low"], row["high"], runs=1), axis=1)
-
-
-def _percent(share: float) -> str:
-    return quantity(share, "percent")

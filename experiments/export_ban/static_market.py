@@ -36,15 +36,7 @@ class Elasticities:
 
 @dataclass(frozen=True)
 class Curve:
-    """Users or plants, one element each.
-
-    Attributes:
-        zone: where, [n].
-        kg: used or made in a year at the recorded price, [n].
-        premium: over the standard grade, USD/kg, [n].
-        elasticity: of users, as recorded; 0 for plants, which all answer alike, [n].
-        most_kg: capacity of plants, kg a year; without end for users, [n].
-    """
+    """Users or plants, [n]: where, kg a year at the recorded price, premium USD/kg, users' elasticity, most kg."""
 
     zone: np.ndarray
     kg: np.ndarray

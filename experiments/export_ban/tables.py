@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,26 +22,12 @@ CENTRAL = -1  # the draw that holds the central values
 Modes = Mapping[str, xr.Dataset]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What the study found for a total stop of China's net exports: price rise, and loss of US value added.
-
-    Attributes:
-        rise: price increase as a share; for gallium the study says "more than".
-        loss, low, high: billion USD.
-    """
-
-    rise: float
-    loss: float
-    low: float
-    high: float
-
-
-STUDY = {
-    "gallium": Finding(1.50, 3.1, 1.7, 8.2),
-    "germanium": Finding(0.26, 0.4, 0.01, 1.1),
-    "both": Finding(np.nan, 3.4, 1.7, 9.0),
-}
+# What the study found for a total stop of China's net exports: rise of the price, a share (for gallium it says "more
+# than"); loss of US value added and its range, billion USD.
+STUDY = pd.DataFrame(
+    {"rise": [1.50, 0.26, np.nan], "loss": [3.1, 0.4, 3.4], "low": [1.7, 0.01, 1.7], "high": [8.2, 1.1, 9.0]},
+    pd.Index([*METALS, "both"], name="metal"),
+)
 
 
 def static_mode(world: World, shares: Sequence[float], count: int) -> xr.Dataset:
@@ -76,7 +61,7 @@ def implied(world: World, static: xr.Dataset) -> pd.DataFrame:
     """
     found = []
     for metal in METALS:
-        market, target = recorded_market(world, metal), STUDY[metal].rise
+        market, target = recorded_market(world, metal), STUDY.at[metal, "rise"]
         rises = static["rise"].sel(metal=metal, draw=CENTRAL, zone="USA")
         primary = market.primary
         kg = {
@@ -145,10 +130,10 @@ def losses(modes: Modes) -> pd.DataFrame:
         By mode, how, metals and cut: central, low, high, billion USD. Central takes the model's median; low and high
         take the ends of the study's range and of the model's band together.
     """
-    rise, weight = (xr.DataArray([getattr(STUDY[metal], name) for metal in METALS], {"metal": list(METALS)})
-                    for name in ("rise", "loss"))  # fmt: skip
-    ends = xr.DataArray([[s.low, s.loss, s.high] for s in STUDY.values()],
-                        {"metals": list(STUDY), "quantile": ["low", "median", "high"]})  # fmt: skip
+    single_metals = STUDY.loc[list(METALS)].to_xarray()
+    rise, weight = single_metals["rise"], single_metals["loss"]
+    ends = STUDY[["low", "loss", "high"]].set_axis(["low", "median", "high"], axis=1).rename_axis("metals")
+    ends = ends.rename_axis("quantile", axis=1).stack().to_xarray()
     found = []
     for mode, own in modes.items():
         us = own.sel(zone="USA", cut=own["cut"] > 0)

@@ -61,10 +61,8 @@ def frontier(effects: xr.Dataset) -> style.Figure:
         low, high = float(lost["low"].min()), float(lost["high"].max())
         ax.set_ylim(min(low, 0.0), 1.06 * high)
         _labels(ax, x, lost["median"])
-        style.dress(ax, unit="use lost in two years, US and EU, t")
         scale = "; logarithmic beyond 10" if ax.get_xscale() == "symlog" else ""
-        ax.set_xlabel(f"outlay, million USD{scale}", fontsize=style.SMALL, color=style.INK)
-        style.panel_name(ax, metal.capitalize())
+        style.panel(ax, metal.capitalize(), f"outlay, million USD{scale}", "use lost in two years, US and EU, t")
     note = "China stops all exports in January 2027. Dots: median, strokes: 10 to 90 %. Hollow: no cost, or not known."
     style.head(figure, "What a measure costs, and what is still lost", note)
     return figure
@@ -129,8 +127,7 @@ def paths(lost_share: xr.DataArray) -> style.Figure:
         style.time_axis(ax, weeks[0], weeks[-1])
         ax.set_ylim(min(0.0, *(height for height, _, _ in ends)), None)
         dated.mark_policies(ax, [(pd.Timestamp(STARTS), "")], labels=False)
-        style.dress(ax, unit="use lost, % of use at calm prices" if metal == METALS[0] else "")
-        style.panel_name(ax, metal.capitalize())
+        style.panel(ax, metal.capitalize(), "", "use lost, % of use at calm prices" if metal == METALS[0] else "")
         style.name_at_end(ax, ends, leaders=True)
     note = (
         "Dashed line: China stops its exports. Medians; two bands: 10 to 90 %. Below 0: more used than at calm prices."

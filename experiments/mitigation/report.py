@@ -9,9 +9,10 @@ from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.figures import CAPTIONS
 from experiments.mitigation.quantities import METALS
 from experiments.mitigation.tables import Found, effect_table, targeted_table, where_table
-from experiments.study.answers import bullets, listed, quantity
+from experiments.study.answers import bullets, counted, listed, percent
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.uncertain import sampled
 from model.parameters import parameter_table
 
 STOCKED = "stockpile, 6 months"
@@ -51,14 +52,14 @@ def answer(found: Found) -> list[str]:
         if best := _first(values["avoided_kg_per_musd"]):
             lines.append(
                 f"{name}, most per USD: {best[0]}, which avoids {say(best[0], 'avoided_kg_per_musd', 'kg')} of lost "
-                f"use per million USD laid out; it is first among the single measures in {_percent(best[1])} of the "
+                f"use per million USD laid out; it is first among the single measures in {percent(best[1])} of the "
                 "runs."
             )
         if most := _first(values["avoided_t"]):
             lines.append(
                 f"{name}, most in total: {most[0]}, which avoids {say(most[0], 'avoided_t', 't')} for "
                 f"{say(most[0], 'outlay_musd', 'musd_paid')}; it is first among the single measures in "
-                f"{_percent(most[1])} of the runs."
+                f"{percent(most[1])} of the runs."
             )
     return [*lines, *_enforcement(found)]
 
@@ -80,29 +81,33 @@ def _enforcement(found: Found) -> list[str]:
         return []
     lost = found.effects["lost_t"]
     change = lost.sel(cell=names[1], drop=True) - lost.sel(cell=names[0], drop=True)
-    texts = [f"{band(change.sel(metal=metal)).text('t_change')} of {metal}" for metal in METALS]
-    least, most = (_percent(ENFORCEMENT[how]) for how in ("tolerant", "strict"))
+    least, most = (percent(ENFORCEMENT[how]) for how in ("tolerant", "strict"))
     return [
         f"A ban on the US and the EU alone, policed strictly ({most} of re-exported shipments caught) rather than "
-        f"tolerantly ({least}), changes what they lose by {listed(texts)}. That says little about "
+        f"tolerantly ({least}), changes what they lose by {_each(change, 't_change', 'of')}. That says little about "
         "enforcement: in this market metal of other origin goes to the US and the EU and China's takes its place "
         "elsewhere, so that next to none needs a detour; where trade is bilateral, it does (`experiments.mechanism`)."
     ]
 
 
+def _each(values: xr.DataArray, unit: str, word: str) -> str:
+    """Return the band of a quantity for each metal: `1.0 t of gallium and 2.0 t of germanium`."""
+    return listed([f"{band(values.sel(metal=metal)).text(unit)} {word} {metal}" for metal in METALS])
+
+
 def report(found: Found) -> Report:
     """Return the report."""
+    runs = counted(found.seeds * found.parameter_draws, "run")
     draws = (
-        f"Numbers are medians, in brackets 10 to 90 %, of {_count(found.seeds * found.parameter_draws, 'run')} of each "
-        f"measure: {_count(found.parameter_draws, 'draw')} of the parameters that could only be assumed, each with "
-        f"{_count(found.seeds, 'seed')}, the same for all measures; no brackets where these agree to the digits shown."
+        f"Numbers are medians, in brackets 10 to 90 %, of {runs} of each measure: "
+        f"{sampled(found.parameter_draws, found.seeds)}, the same for all measures; no brackets where these agree to "
+        "the digits shown."
     )
     nothing = found.effects.sel(cell=NOTHING)
-    share = nothing["short_t"] / nothing["lost_t"]  # of lost use, for which the metal was not there
-    short = [f"{band(share.sel(metal=metal)).text('share')} of {metal}" for metal in METALS]
+    short = _each(nothing["short_t"] / nothing["lost_t"], "share", "of")
     lost = (
         "Lost use is what users would use at calm prices, less what they use, less what they have learnt to do without "
-        f"for good (substituted). Without a measure {listed(short)} of it is use for which the metal was not there; "
+        f"for good (substituted). Without a measure {short} of it is use for which the metal was not there; "
         "the rest is given up because metal is dear."
     )
     return Report(
@@ -120,14 +125,6 @@ def report(found: Found) -> Report:
     )
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _percent(share: float) -> str:
-    return quantity(share, "percent")
-
-
 def _body(found: Found) -> list[str]:
     return [
         *(line for metal in METALS for line in effect_table(found, metal)),
@@ -139,7 +136,7 @@ def _body(found: Found) -> list[str]:
         "## Enforcement on re-exports",
         "",
         "A ban on the US and the EU only; of re-exported shipments "
-        + listed([f"{_percent(share)} are caught ({how})" for how, share in ENFORCEMENT.items()])
+        + listed([f"{percent(share)} are caught ({how})" for how, share in ENFORCEMENT.items()])
         + ".",
         "",
         *targeted_table(found),
@@ -151,10 +148,10 @@ def _body(found: Found) -> list[str]:
 
 
 def _how_sure(found: Found) -> list[str]:
-    texts = []
     alpha = {metal: parameter_table(found.world).loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
     more = found.effects["more_used_t"]
     often = (more > 0).where(more.notnull()).mean("run")
+    texts = []
     for metal in METALS:
         kept = [cell for cell in found.cells() if cell not in (NOTHING, UNDISTURBED)]
         sure = [cell for cell in kept if often.sel(metal=metal, cell=cell) >= 0.9]
@@ -184,11 +181,10 @@ def _raised(found: Found) -> list[str]:
         return []
     before = found.effects["before_us"]
     rise = before.sel(cell=STOCKED, drop=True) / before.sel(cell=NOTHING, drop=True) - 1.0
-    texts = [f"{band(rise.sel(metal=metal)).text('change')} for {metal}" for metal in METALS]
     return [
         "Stockpiles start from another price: bought in 2022, six months of stock move the US price shortly before the "
-        f"disruption by {listed(texts)}, because buyers' idea of the normal price follows what was paid and has no "
-        "other anchor. Part of what a stockpile loses or gains here is that."
+        f"disruption by {_each(rise, 'change', 'for')}, because buyers' idea of the normal price follows what was paid "
+        "and has no other anchor. Part of what a stockpile loses or gains here is that."
     ]
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from experiments.mitigation.cells import CELLS, NOTHING, UNDISTURBED
 from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
-from experiments.study.answers import Band, markdown, number, quantity
+from experiments.study.answers import Band, markdown, number, percent
 from experiments.study.bands import band
 from model.world import World
 
@@ -55,7 +55,7 @@ def effect_table(found: Found, metal: str) -> list[str]:
         if "substitution" in cell:
             texts["outlay_musd"] = "unknown"
         filled = found.band(cell, metal, "filled_share")
-        rows.append([cell, *texts.values(), quantity(filled.median, "percent") if filled.runs else ""])
+        rows.append([cell, *texts.values(), percent(filled.median) if filled.runs else ""])
     heads = ("Measure", *COLUMNS, "Stockpile filled")
     table = markdown(heads, rows, right=range(1, len(heads)))
     return [f"## {metal.capitalize()}: US and EU, two years", "", *table, ""]
@@ -67,13 +67,8 @@ def where_table(found: Found, metal: str) -> list[str]:
     places = [str(place) for place in middle["place"].values]
     rows = []
     for cell in found.cells():
-        tonnes, shares = (middle[key].sel(cell=cell).values for key in ("lost_t", "lost_share"))
-        rows.append(
-            [
-                cell,
-                *(f"{number(t, 't')} ({quantity(share, 'percent')})" for t, share in zip(tonnes, shares, strict=True)),
-            ]
-        )
+        lost = zip(*(middle[key].sel(cell=cell).values for key in ("lost_t", "lost_share")), strict=True)
+        rows.append([cell, *(f"{number(tonnes, 't')} ({percent(share)})" for tonnes, share in lost)])
     return [f"**{metal.capitalize()}**", "", *markdown(["Measure", *places], rows, right=range(1, len(places) + 1)), ""]
 
 

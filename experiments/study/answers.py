@@ -88,6 +88,16 @@ def quantity(value: float, unit: str) -> str:
     return number(value, unit) + UNITS[unit][3]
 
 
+def percent(share: float) -> str:
+    """Write a share as whole per cents."""
+    return quantity(share, "percent")
+
+
+def counted(number: int, what: str) -> str:
+    """Write how many there are of something: `1 run`, `1,000 runs`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def band_table(table: pd.DataFrame, by: Sequence[str], value: str = "value") -> pd.DataFrame:
     """Return the bands of a column over the runs of each group.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.study.answers import Band
+from experiments.study.answers import Band, counted, percent
 
 BAND = Band(12.34, -1.0, 20.0, 3)
 
@@ -19,3 +19,8 @@ def test_no_bracket_where_runs_agree_and_no_number_where_none_has_one():
     assert (same.text("percent"), same.plain("percent")) == ("12 %", "12")
     none = Band.of([np.nan])
     assert (none.text("t"), none.plain("t")) == ("no value", "")
+
+
+def test_shares_and_counts():
+    assert (percent(0.126), percent(-0.004)) == ("13 %", "0 %")
+    assert (counted(1, "seed"), counted(2000, "run")) == ("1 seed", "2,000 runs")
