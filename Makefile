@@ -4,7 +4,7 @@ VENV    := .venv
 PY      := $(VENV)/bin/python
 CORE    := $(VENV)/.stamp-core
 DEV     := $(VENV)/.stamp-dev
-EXTRAS  := explore,ensemble,test
+EXTRAS  := explore,test
 # The interpreter that creates .venv; empty: the first of python3.11 and python3 that runs and is 3.11 or newer.
 PYTHON  ?=
 # -qq: errors only. `make setup PIP_FLAGS=` shows everything.
@@ -19,7 +19,7 @@ PORT    ?= 8765
 # Processes for the tests: a number, or `logical` for one per processor (at most eight).
 WORKERS ?= logical
 # The scripts that `make experiments` runs, each as `python -m experiments.<name> --out results/<name>`.
-EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism
+EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism sensitivity
 
 # No window on a machine without a screen.
 export MPLBACKEND ?= Agg
@@ -59,19 +59,19 @@ $(CORE): pyproject.toml constraints.txt
 
 $(DEV): pyproject.toml constraints.txt
 	@$(ensure_venv)
-	@echo "Installing the packages for the page, the ensembles and the tests (once, one to three minutes)"
+	@echo "Installing the packages for the page and the tests (once, one to three minutes)"
 	@$(PIP) --editable ".[$(EXTRAS)]"
 	@$(COMPILE)
 	@touch $(CORE) $@
 
 setup: $(DEV) ## Install everything into .venv
 
-setup-core: $(CORE) ## Install only what the model and its figures need
+setup-core: $(CORE) ## Install only what the model and the experiments need
 
 history: $(CORE) ## Replay 2023 to 2026; tables, figures and a report in results/history
 	$(PY) -m experiments.history --out results/history $(ARGS)
 
-experiments: $(DEV) ## Run every experiment in EXPERIMENTS; results in results/<name>
+experiments: $(CORE) ## Run every experiment in EXPERIMENTS; results in results/<name>
 	@for name in $(EXPERIMENTS); do \
 	  echo "== $$name"; $(PY) -m experiments.$$name --out results/$$name $(ARGS) || exit 1; \
 	done

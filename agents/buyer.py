@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import exp, log
 
 from agents.books import FREE, LICENSED
-from agents.firm import Field, Firm
+from agents.firm import Field, Firm, tracked_part_kg
 from agents.rule import rule
 
 
@@ -36,14 +36,14 @@ def plan_use(buyer, p):
 
 
 @rule
-def use(user):
-    """Use metal from stock, or go short; return how much of what is used is of tracked origin, kg."""
-    used = min(user.planned_use_kg, user.stock_kg)
-    tracked = used * user.tracked_kg / user.stock_kg if user.stock_kg > 0.0 else 0.0
-    user.consumed_kg = used
-    user.short_kg = user.planned_use_kg - used
-    user.stock_kg -= used
-    user.tracked_kg -= tracked
+def use(buyer):
+    """Use metal from stock, or go short; return the metal of tracked origin in what was used, kg."""
+    used = min(buyer.planned_use_kg, buyer.stock_kg)
+    tracked = tracked_part_kg(buyer, used)
+    buyer.consumed_kg = used
+    buyer.short_kg = buyer.planned_use_kg - used
+    buyer.stock_kg -= used
+    buyer.tracked_kg -= tracked
     return tracked
 
 

@@ -10,8 +10,12 @@ from typing import Any
 
 import mesa
 import numpy as np
+from numba import literal_unroll
 
 from agents.rule import rule
+
+# What follows the trend: use, the output that serves it, capacity, turnover and normal stocks.
+GROWING = ("trend_use_kg", "normal_output_kg", "capacity_kg", "turnover_kg", "norm_stock_kg", "calm_stock_kg")
 
 
 class _WeakCounters(MutableMapping):
@@ -100,19 +104,13 @@ class Firm(mesa.Agent):
 
 
 @rule
-def begin_week(firm):
-    """Forget last week's flows."""
-    firm.produced_kg = firm.consumed_kg = firm.short_kg = firm.bought_kg = firm.sold_kg = 0.0
-    firm.paid_usd = firm.duty_usd = firm.received_usd = firm.rent_usd = firm.support_usd = 0.0
-    firm.tolling_kg = firm.tolling_usd = 0.0
+def tracked_part_kg(firm, kg):
+    """Return the metal of tracked origin in `kg` of a firm's stock, kg: a stock is mixed, so any part has its share."""
+    return kg * firm.tracked_kg / firm.stock_kg if firm.stock_kg > 0.0 else 0.0
 
 
 @rule
 def grow(firm):
-    """Follow the trend of the metal: use, the output that serves it, capacity, turnover and normal stocks."""
-    firm.trend_use_kg *= firm.growth
-    firm.normal_output_kg *= firm.growth
-    firm.capacity_kg *= firm.growth
-    firm.turnover_kg *= firm.growth
-    firm.norm_stock_kg *= firm.growth
-    firm.calm_stock_kg *= firm.growth
+    """Follow the trend of the metal."""
+    for name in literal_unroll(GROWING):
+        firm[name] *= firm.growth

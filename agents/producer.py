@@ -23,6 +23,13 @@ class DomesticFirstProducer(Producer):
 
 
 @rule
+def move_utilisation(maker, wanted_kg, p):
+    """Close a part of the gap between a plant's utilisation and the one that would make `wanted_kg` a week."""
+    target = min(max(wanted_kg / max(maker.capacity_kg, 1e-9), 0.0), 1.0)
+    maker.utilisation += p.utilisation_rate * (target - maker.utilisation)
+
+
+@rule
 def produce(maker, p):
     """Move utilisation and add the week's output to stock.
 
@@ -32,8 +39,7 @@ def produce(maker, p):
     """
     log_price = max(maker.log_expected, maker.log_guaranteed)
     wanted = maker.normal_output_kg * (1.0 + maker.supply_elasticity * (log_price - maker.log_reference))
-    target = min(max(wanted / max(maker.capacity_kg, 1e-9), 0.0), 1.0)
-    maker.utilisation += p.utilisation_rate * (target - maker.utilisation)
+    move_utilisation(maker, wanted, p)
     maker.produced_kg = maker.utilisation * maker.capacity_kg
     maker.stock_kg += maker.produced_kg
     if maker.of_tracked_origin:

@@ -20,6 +20,7 @@ import solara
 import solara.lab
 from solara.server import settings
 
+from experiments.page.guard import guard_server
 from experiments.page.start import check_world, start
 from experiments.page.widgets import WINDOW_WIDTH, WindowWidth
 
@@ -29,6 +30,7 @@ settings.kernel.cull_timeout = "2h"  # a window that has gone away keeps its run
 SIDEBAR_FITS = 960  # window width, px, from which the sidebar stands beside the page
 sys.setswitchinterval(0.001)  # s; the server answers between the imports
 check_world()
+guard_server()
 STARTING = start()
 
 

@@ -14,26 +14,21 @@ import typer
 
 from experiments.compare.command import Above, Draws, From, Until, conduct
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers
+from experiments.study.options import Seeds, placed
 from experiments.study.study import Place
 
 
+@placed("results/run")
 def main(
+    place: Place,
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO.toml", help="Scenario file")],
     seeds: Seeds = 50,
     draws: Draws = 1,
     above: Above = None,
     since: From = "",
     until: Until = "",
-    data: Data = None,
-    out: Out = Path("results/run"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Run a scenario over many seeds; say what prices, trade and use come to."""
-    place = Place(out, data, csv, cluster, workers, fresh)
     conduct("run", [scenario], seeds, draws, above or [], (since, until), place)
 
 

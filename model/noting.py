@@ -1,28 +1,10 @@
-"""What the recorder keeps of a week, compiled."""
+"""What moved between countries in a week, compiled for the recorder."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from agents.rule import rule
-
-
-@rule
-def noted(firms, makers, columns, goods, zones):
-    """Return `recorder.FIRM_COLUMNS` of every record, [columns, N], and output of the first `makers`, kg, [G, Z]."""
-    kept, made = np.empty((columns, firms.size)), np.zeros((goods, zones))
-    for i in range(firms.size):
-        f = firms[i]
-        row = (
-            f.stock_kg, f.in_transit_kg, f.produced_kg, f.bought_kg, f.sold_kg, f.consumed_kg, f.short_kg,
-            f.planned_use_kg, f.trend_use_kg, f.long_run_response, f.perceived_risk, f.licence_balance_kg, f.paid_usd,
-            f.duty_usd, f.received_usd, f.rent_usd, f.support_usd,
-        )  # fmt: skip
-        for k in range(columns):
-            kept[k, i] = row[k]
-        if i < makers:
-            made[f.good, f.zone] += f.produced_kg
-    return kept, made
 
 
 @rule
@@ -33,7 +15,8 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
     market of its own.
     """
     goods, zones = tolled.shape[1:]
-    lanes, amounts = np.empty((goods * zones * zones * 3, 4), np.int64), np.zeros((goods * zones * zones * 3, 7))
+    most = np.count_nonzero(flow) + np.count_nonzero(tolled[0])  # few lanes carry metal: room for all takes longer
+    lanes, amounts = np.empty((most, 4), np.int64), np.zeros((most, 7))
     n = 0
     for g in range(goods):
         for o in range(zones):

@@ -12,7 +12,7 @@ import pandas as pd
 from model.calendar import monday
 from model.events import Event
 from model.market.exchange import Trades
-from model.noting import exports, moved, noted
+from model.noting import exports, moved
 from model.state.firms import Firms
 from model.state.record import Kind
 from model.world import World
@@ -76,7 +76,8 @@ class Recorder:
             spent: public money spent so far by each policy, USD.
         """
         f = self._firms
-        firms, made = noted(f.table, f.makers.stop, len(FIRM_COLUMNS), trades.netback.shape[0], f.zones)
+        firms = np.array([f[name] for name in FIRM_COLUMNS])
+        made = f.by_place(f.makers, f["produced_kg"][f.makers])
         lanes, amounts = moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
                                 trades.lanes.cost, trades.lanes.tariff, tolled)  # fmt: skip
         self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))
@@ -154,15 +155,14 @@ class Recorder:
 
     def _firm_weeks(self, days: np.ndarray) -> pd.DataFrame:
         firms, world = self._firms, self._world
-        values = np.array([week.firms for week in self.weeks])
         labels = {"firm": firms.names, "kind": KINDS, "zone": world.zones, "good": world.goods}
-        return pd.DataFrame(
-            {
-                "week": np.repeat(days, len(firms)),
-                **{name: _categories(names, np.tile(firms[name], len(days))) for name, names in labels.items()},
-                **{name: values[:, i].reshape(-1) for i, name in enumerate(FIRM_COLUMNS)},
-            }
-        )
+        # The values in one piece: from single columns pandas would copy this largest of tables once more.
+        values = np.concatenate([week.firms for week in self.weeks], axis=1)
+        table = pd.DataFrame(values.T, columns=list(FIRM_COLUMNS), copy=False)
+        table.insert(0, "week", np.repeat(days, len(firms)))
+        for place, (field, names) in enumerate(labels.items(), start=1):
+            table.insert(place, field, _categories(names, np.tile(firms[field], len(days))))
+        return table
 
     def events_table(self) -> pd.DataFrame:
         """Return what policies did so far: date, what, policy, actor, action, goods, kg."""

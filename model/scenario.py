@@ -56,6 +56,11 @@ class Scenario(Strict):
             raise ValueError(f"start {self.start} must lie between {FIRST_START} and {LAST_START}")
         return self
 
+    def given(self, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
+        """Return the tables of its file: only what the file gave, as typed values or as those of JSON."""
+        policies = [policy.model_dump(mode=mode, exclude_unset=True) for policy in self.policies]
+        return self.model_dump(mode=mode, exclude_unset=True, exclude={"policies"}) | {"policies": policies}
+
     def fresh_policies(self) -> list[Policy]:
         """Return the policies for one run: same rules, own memory."""
         return [policy.model_copy(deep=True).numbered(number) for number, policy in enumerate(self.policies, start=1)]

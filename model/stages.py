@@ -7,11 +7,12 @@ by good [G] (`model.parameters`), and change the records in place. Places are go
 from __future__ import annotations
 
 import numpy as np
+from numba import literal_unroll
 
 from agents import buyer, exporter, firm, learning, producer, recycler, refiner, selling, stockpile, trader
 from agents.books import GRAM_KG, LEAST_NOISE
 from agents.rule import rule
-from model.state.record import Kind
+from model.state.record import WEEKLY, Kind
 
 PRODUCER, RECYCLER, REFINER, TRADER, STOCKPILE, REFINER_INPUT, BUYER, END = range(8)
 assert [int(kind) for kind in Kind] == list(range(END))
@@ -44,6 +45,14 @@ def perceive_risk(firms, spans, params):
 
 
 @rule
+def begin_week(firms):
+    """Forget what firms did last week."""
+    for i in range(firms.size):
+        for name in literal_unroll(WEEKLY):
+            firms[i][name] = 0.0
+
+
+@rule
 def produce(firms, spans, params, tolled_kg, tolled_usd):
     """Producers and recyclers add to stock, refiners convert, users plan, tolled metal returns to its owners.
 
@@ -51,8 +60,7 @@ def produce(firms, spans, params, tolled_kg, tolled_usd):
         firms, spans, params: see the module.
         tolled_kg, tolled_usd: metal returned and fees paid by place, [G, Z], written.
     """
-    for i in range(spans[END]):
-        firm.begin_week(firms[i])
+    begin_week(firms)
     for i in range(spans[PRODUCER], spans[REFINER]):
         producer.produce(firms[i], params[firms[i].good])
     for i in range(spans[REFINER], spans[TRADER]):
@@ -157,10 +165,9 @@ def tracked_share(firms, spans, shape):
     offered, tracked = np.zeros(shape), np.zeros(shape)
     for i in range(spans[PRODUCER], spans[STOCKPILE]):
         one = firms[i]
-        if one.stock_kg > 0.0:
-            abroad = min(one.stock_kg, one.export_limit_kg)
-            offered[one.good, one.zone] += abroad
-            tracked[one.good, one.zone] += abroad * one.tracked_kg / one.stock_kg
+        abroad = min(one.stock_kg, one.export_limit_kg)
+        offered[one.good, one.zone] += abroad
+        tracked[one.good, one.zone] += firm.tracked_part_kg(one, abroad)
     for g in range(shape[0]):
         for z in range(shape[1]):
             tracked[g, z] = tracked[g, z] / offered[g, z] if offered[g, z] > GRAM_KG else 0.0

@@ -35,25 +35,34 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(crc32(name.encode()),))))
 
 
-class RowNoise:
-    """Standard normal draws, one per row and week, each row from a stream of its own.
+class _WeeklyDraws:
+    """Draws week by week, each row from a stream of its own.
 
-    Drawn in blocks of `NOISE_BLOCK_WEEKS`, since a call per row and week would dominate a run.
+    Drawn in blocks of weeks, since a call per row and week would dominate a run.
     """
 
     def __init__(self, seed: int, purpose: str, names: list[str]) -> None:
         self._streams = [stream(seed, f"{purpose}/{name}") for name in names]
-        self._block = np.empty((NOISE_BLOCK_WEEKS, len(names)))
-        self._next = NOISE_BLOCK_WEEKS
+        self._block, self._next = np.empty(0), 0
 
     def week(self) -> np.ndarray:
-        """Return this week's draws, shape [rows]; each call moves on by one week."""
-        if self._next == NOISE_BLOCK_WEEKS:
-            for column, generator in enumerate(self._streams):
-                self._block[:, column] = generator.standard_normal(NOISE_BLOCK_WEEKS)
-            self._next = 0
+        """Return this week's draws; each call moves on by one week."""
+        if self._next == len(self._block):
+            self._block, self._next = self._draw(), 0
         self._next += 1
         return self._block[self._next - 1]
+
+    def _draw(self) -> np.ndarray:
+        """Return the draws of the next weeks, [weeks, ...]."""
+        raise NotImplementedError
+
+
+class RowNoise(_WeeklyDraws):
+    """Standard normal draws, one per row and week; a week's draws are of shape [rows]."""
+
+    def _draw(self) -> np.ndarray:
+        draws = [generator.standard_normal(NOISE_BLOCK_WEEKS) for generator in self._streams]
+        return np.array(draws).reshape(-1, NOISE_BLOCK_WEEKS).T.copy()
 
 
 class TurnDraws:
@@ -75,23 +84,13 @@ class TurnDraws:
         return self._draws
 
 
-class MeetingDraws:
-    """Uniform draws by week, round and order, each row's orders from a stream of its own.
-
-    Drawn in blocks of `MEETING_BLOCK_WEEKS`.
-    """
+class MeetingDraws(_WeeklyDraws):
+    """Uniform draws by week, round and order; a week's draws are of shape [rounds, rows * orders]."""
 
     def __init__(self, seed: int, purpose: str, names: list[str], rounds: int, orders: int) -> None:
         """Begin; each row has so many orders."""
-        self._streams = [stream(seed, f"{purpose}/{name}") for name in names]
+        super().__init__(seed, purpose, names)
         self._shape = (MEETING_BLOCK_WEEKS, rounds, orders)
-        self._block = np.empty(0)
-        self._next = MEETING_BLOCK_WEEKS
 
-    def week(self) -> np.ndarray:
-        """Return this week's draws, [rounds, rows * orders]."""
-        if self._next == MEETING_BLOCK_WEEKS:
-            self._block = np.concatenate([generator.random(self._shape) for generator in self._streams], axis=2)
-            self._next = 0
-        self._next += 1
-        return self._block[self._next - 1]
+    def _draw(self) -> np.ndarray:
+        return np.concatenate([generator.random(self._shape) for generator in self._streams], axis=2)

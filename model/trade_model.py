@@ -32,6 +32,18 @@ from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
+
+
 class TradeModel(mesa.Model):
     """Trade in critical metals under export controls.
 
@@ -53,6 +65,7 @@ class TradeModel(mesa.Model):
 
     trades: Trades
 
+    @_collector_at_rest()
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -81,8 +94,9 @@ class TradeModel(mesa.Model):
         self.firms, self.trend, self.lanes = firms, state.trend, state.lanes
         self.handling, self.sources = state.handling, state.sources
         self.delivered_quote, self.netback_quote = state.delivered_quote, state.netback_quote
-        self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism())
-        self._noise = RowNoise(self.seed_used, "order-noise", firms.labels())
+        labels = firms.labels()
+        self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism(labels))
+        self._noise = RowNoise(self.seed_used, "order-noise", labels)
         self.tolled = np.zeros((2, firms.goods, firms.zones))
         self.recorder = Recorder(self.world, firms, self.start)
         self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources,
@@ -110,11 +124,11 @@ class TradeModel(mesa.Model):
         self.datacollector.collect(self)
         self.week += 1
 
+    @_collector_at_rest()
     def run(self, weeks: int | None = None) -> TradeModel:
         """Step to the end of the scenario, or for `weeks` more weeks; return the model itself."""
-        with _collector_at_rest():
-            for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):
-                self.step()
+        for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):
+            self.step()
         return self
 
     def _live_a_week(self) -> None:
@@ -212,11 +226,10 @@ class TradeModel(mesa.Model):
         """Return the recorded weeks as tidy tables: prices, trade, shares, firms, events, policies."""
         return self.recorder.tables([policy.title for policy in self.policies], run)
 
-    def _mechanism(self) -> Mechanism:
+    def _mechanism(self, labels: list[str]) -> Mechanism:
         if self.scenario.mechanism == "auction":
             return Auction()
-        labels, firms = self.firms.labels(), self.firms
-        return Bargaining(self.seed_used, labels[firms.sellers], labels[firms.buyers], 2 * RUNGS)
+        return Bargaining(self.seed_used, labels[self.firms.sellers], labels[self.firms.buyers], 2 * RUNGS)
 
 
 _RENAMED = {
@@ -226,18 +239,6 @@ _RENAMED = {
     "export_room": "use `model.handling` and the field `export_limit_kg`",
     "exports_kg": "use `model.desk.exports_kg`",
 }
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
 
 
 def _headlines(world: World) -> dict[str, Callable[[TradeModel], float]]:

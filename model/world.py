@@ -46,6 +46,7 @@ class World:
         capacity_by_year: (metal, zone) to {year: t/yr} of primary capacity.
         reference_date: the day on which the quantities of the data hold; trends are counted from it.
         start: first week of scenarios that name none.
+        value_added: what is made from a kg of metal, USD/kg, by end use and metal.
         parameter_table: behavioural parameters, indexed by key (name, or name_metal where it differs by metal).
         data_hash: SHA-256 over the CSV files, in order of their names.
     """
@@ -76,6 +77,7 @@ class World:
     firms: pd.DataFrame
     supply: pd.DataFrame
     demand: pd.DataFrame
+    value_added: pd.DataFrame
     trading: pd.DataFrame
     lanes: pd.DataFrame
     duties: pd.DataFrame

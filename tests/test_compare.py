@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -143,6 +144,7 @@ def test_the_answer_comes_first_and_in_words(finished):
     assert "rises by" in answer[0]
     assert "Mean price of gallium-4N in Germany above 100 USD/kg: in 100 % of the runs with calm" in "\n".join(answer)
     assert any("above 1,000,000.0 t/yr: in 0 % of the runs with calm" in line for line in answer)
+    assert "## Value at risk" in lines
     command = "python -m experiments.compare calm.toml ban.toml --above 'price gallium-4N DEU 100'"
     assert any(line.startswith(command) for line in lines)
 
@@ -178,6 +180,13 @@ def test_the_workbook_opens_and_holds_the_tables(finished):
     assert [cell.value for cell in sheet[1]] == list(rows.columns)
     assert sheet.max_row == len(rows) + 1
     assert book["answer"]["A1"].value.startswith("ban against calm")
+
+
+def test_the_manifest_holds_the_scenarios_in_full(finished):
+    manifest = json.loads((finished / "manifest.json").read_text(encoding="utf-8"))
+    assert list(manifest["scenarios"]) == ["calm", "ban"]
+    assert manifest["scenarios"]["ban"]["policies"][0]["goods"] == ["gallium"]
+    assert manifest["seeds"] == [0, 1, 2]
 
 
 def test_figures_are_drawn(finished):

@@ -15,6 +15,7 @@ from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.output import TABLES
 from experiments.export_ban import __main__ as export_ban
 from experiments.history import __main__ as history
+from experiments.history.report import FIGURES
 from experiments.lapse import __main__ as lapse
 from experiments.mechanism import __main__ as mechanism
 from experiments.mechanism.patterns import patterns
@@ -87,7 +88,7 @@ def test_history_speaks_of_nothing_but_the_world(finished, world):
     assert "nan" not in report
     for word in ("China", "Rotterdam", "gallium", "germanium", "United States", "2023", "2024"):
         assert word not in report, word
-    for name in history.FIGURES:
+    for name in FIGURES:
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
         drawn = (finished / "figures" / f"{name}.svg").read_text(encoding="utf-8")
         assert not re.search("China|Rotterdam|allium|ermanium", drawn)
@@ -95,7 +96,7 @@ def test_history_speaks_of_nothing_but_the_world(finished, world):
 
 
 def test_workers_run_in_the_same_world(finished, tmp_path):
-    alone = run_history(tmp_path / "run", "--jobs", "1")
+    alone = run_history(tmp_path / "run", "--jobs", "0")
     for name in TABLES:
         assert (alone / f"{name}.parquet").read_bytes() == (finished / f"{name}.parquet").read_bytes()
 

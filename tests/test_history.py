@@ -4,8 +4,10 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -14,13 +16,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.ensemble.output import SIGNS, TABLES, check_folder, staged
+from experiments.ensemble.output import FORMER, TABLES
+from experiments.ensemble.results import Results
 from experiments.history import __main__ as history
-from experiments.history import report
-from experiments.study import record as history_rows
+from experiments.history.quantities import measure, tables
+from experiments.history.report import FIGURES
+from experiments.history.table import headline, shown
+from experiments.study import record
 from experiments.study.cli import run_command
-from experiments.study.series import all_series, run_once, run_seeds
-from model import InputError, load_scenario
+from experiments.study.shown import shown_of
+from model import TradeModel, load_scenario
 from model.world import load_world
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +44,7 @@ ARGUMENTS = ["--runs", "2", "--weeks", "40", "--seed", "5"]
 def first(tmp_path_factory) -> Path:
     """One small run of the experiment, in this process, with CSV."""
     out = tmp_path_factory.mktemp("history") / "new" / "run"
-    assert run_command(history.main, [*ARGUMENTS, "--jobs", "1", "--csv", "--out", str(out)]) == 0
+    assert run_command(history.main, [*ARGUMENTS, "--jobs", "0", "--csv", "--out", str(out)]) == 0
     return out
 
 
@@ -79,14 +84,16 @@ def test_manifest_says_where_results_come_from(first):
     assert manifest["seeds"] == [5, 6]
     assert manifest["weeks"] == manifest["scenario_content"]["weeks"] == 40
     assert manifest["scenario"] == "history"
+    assert manifest["scenario_hash"] in manifest["fingerprint"].values()
+    assert [session["runs"] for session in manifest["sessions"]] == [2]
     assert manifest["data_hash"] == load_world().data_hash
     assert {"chokepoint", "python", "numpy", "mesa"} <= set(manifest["versions"])
     assert str(ROOT) not in json.dumps(manifest)
 
 
 def test_figures_are_there_and_not_empty(first):
-    assert {path.stem for path in (first / "figures").glob("*.png")} == set(history.FIGURES)
-    for name in history.FIGURES:
+    assert {path.stem for path in (first / "figures").glob("*.png")} == set(FIGURES)
+    for name in FIGURES:
         assert (first / "figures" / f"{name}.png").stat().st_size > 20_000
         assert "</svg>" in (first / "figures" / f"{name}.svg").read_text()[-20:]
 
@@ -105,10 +112,10 @@ def test_printed_table_and_report_agree_with_the_tables(first, second):
     text = (first / "report.md").read_text()
     jump_line = next(line for line in text.splitlines() if line.startswith("| Gallium, Rotterdam: week of 3 July"))
     july_line = next(line for line in text.splitlines() if line.startswith("| China's gallium exports: July"))
-    assert jump_line.split("|")[2].strip() == report.shown(jump, "%")
+    assert jump_line.split("|")[2].strip() == shown(jump, "percent_change")
     assert july_line.split("|")[2].strip() == f"{july:.1f} times"
     assert "+27 %" in jump_line
-    assert report.shown(jump, "%") in second[1]
+    assert shown(jump, "percent_change") in second[1]
     assert str(second[0] / "report.md") in second[1]
     assert re.search(r"In the week of 3 July 2023, when China announced export licences", text.split("##")[0])
 
@@ -118,10 +125,11 @@ def test_numbers_do_not_wait_for_figures(tmp_path, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(history, "draw", stop)
-    arguments = ["--runs", "1", "--weeks", "30", "--jobs", "1", "--out", str(tmp_path / "run")]
+    arguments = ["--runs", "1", "--weeks", "30", "--out", str(tmp_path / "run")]
     assert run_command(history.main, arguments) == 130
     assert "Model and record" in capsys.readouterr().out
-    code = "import sys, experiments.history.__main__; print(sorted({'matplotlib', 'scipy.stats'} & set(sys.modules)))"
+    slow = "{'matplotlib', 'scipy.stats', 'xarray', 'distributed'}"
+    code = f"import sys, experiments.history.__main__; print(sorted({slow} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -133,29 +141,83 @@ def test_report_leaves_out_what_the_run_does_not_hold(first):
     assert "python -m experiments.history --runs 2 --seed 5 --weeks 40 --csv" in text
 
 
-def test_second_run_replaces_the_first_and_keeps_other_files(first, tmp_path):
+def test_the_same_command_goes_on_and_another_needs_fresh(tmp_path, capsys):
     out = tmp_path / "run"
     assert run_command(history.main, ["--runs", "1", "--weeks", "3", "--csv", "--out", str(out)]) == 0
+    assert (out / "prices.csv").read_text().splitlines()[1].split(",")[1] == "2023-01-02"
     (out / "notes.txt").write_text("mine")
-    assert run_command(history.main, ["--runs", "1", "--weeks", "2", "--out", str(out)]) == 0
+    other = ["--runs", "1", "--weeks", "2", "--out", str(out)]
+    assert run_command(history.main, other) == 2
+    assert "holds runs of another ensemble; changed: scenario of cell" in capsys.readouterr().err
+    assert run_command(history.main, [*other, "--fresh"]) == 0
     assert (out / "notes.txt").read_text() == "mine"
     assert not (out / "prices.csv").exists()
     assert json.loads((out / "manifest.json").read_text())["weeks"] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_nothing_remains_of_an_interrupted_run(tmp_path, monkeypatch, capsys):
+def test_a_folder_of_the_former_version_is_refused_or_replaced(tmp_path, capsys):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "manifest.json").write_text(json.dumps(dict.fromkeys(FORMER, "history")))
+    for name in ("prices.csv", "report.md", "notes.txt"):
+        (out / name).write_text("former")
+    arguments = ["--runs", "1", "--weeks", "2", "--out", str(out)]
+    assert run_command(history.main, arguments) == 2
+    assert capsys.readouterr().err == (
+        f"--out {out}: holds a run of a former version; choose another or start over with --fresh\n"
+    )
+    assert run_command(history.main, [*arguments, "--fresh"]) == 0
+    assert not (out / "prices.csv").exists()
+    assert (out / "report.md").read_text() != (out / "notes.txt").read_text() == "former"
+
+
+def test_runs_of_a_stopped_command_are_kept(tmp_path, monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(history, "draw", stop)
-    out = tmp_path / "deep" / "run"
-    assert run_command(history.main, ["--runs", "1", "--weeks", "2", "--out", str(out)]) == 130
-    assert "Interrupted: nothing was written" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    out = tmp_path / "run"
+    arguments = ["--runs", "1", "--weeks", "2", "--out", str(out)]
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "draw", stop)
+        assert run_command(history.main, arguments) == 130
+    assert not (out / "report.md").exists()
+    before = (out / "chunks" / "000000").stat().st_mtime_ns
+    assert run_command(history.main, arguments) == 0
+    assert (out / "chunks" / "000000").stat().st_mtime_ns == before
+    assert (out / "report.md").exists()
+    with monkeypatch.context() as patched:
+        patched.setattr(TradeModel, "run", stop)
+        assert (
+            run_command(history.main, ["--runs", "1", "--weeks", "2", "--out", str(tmp_path / "deep" / "run")]) == 130
+        )
+    assert "No run was finished, nothing was written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_full_disc_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+@pytest.mark.slow
+def test_killed_and_resumed_equals_uninterrupted(first, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["--runs", "12", "--weeks", "40", "--seed", "5", "--out", str(out)]
+    process = subprocess.Popen([sys.executable, "-m", "experiments.history", *arguments, "--jobs", "1"], cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while len([*out.glob("chunks/[0-9]*")]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = len([*out.glob("chunks/[0-9]*")])
+    assert 2 <= kept < 12
+    assert not (out / "prices.parquet").exists()
+    assert run_command(history.main, [*arguments, "--jobs", "0"]) == 0
+    for name in TABLES:
+        table, whole = (pd.read_parquet(folder / f"{name}.parquet") for folder in (first, out))
+        pd.testing.assert_frame_equal(table, whole[whole["run"] < 2].reset_index(drop=True), check_categorical=False)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["seeds"] == list(range(5, 17))
+    assert [session["runs"] for session in manifest["sessions"]] == [12 - kept]
+
+
+def test_full_disc_is_one_line(tmp_path, monkeypatch, capsys):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device", "figure.png")
 
@@ -163,62 +225,65 @@ def test_full_disc_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capsys)
     assert run_command(history.main, ["--runs", "1", "--weeks", "2", "--out", str(tmp_path / "run")]) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert said == "figure.png: cannot write: No space left on device; mend that and give the same command again"
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_staged_leaves_an_earlier_run_alone_when_it_fails(tmp_path):
-    out = tmp_path / "run"
-    ours = json.dumps(dict.fromkeys(SIGNS["experiment"], "history"))
-    with staged(out) as stage:
-        (stage / "manifest.json").write_text(ours)
-
-    def fail() -> None:
-        with staged(out) as stage:
-            (stage / "manifest.json").write_text("[]")
-            raise RuntimeError("stop")
-
-    with pytest.raises(RuntimeError, match="stop"):
-        fail()
-    assert (out / "manifest.json").read_text() == ours
-    assert check_folder(out, "experiment") == out
-    with pytest.raises(InputError, match="holds other files"):  # the runs of an ensemble are not history's to replace
-        check_folder(out, "fingerprint")
-    (tmp_path / "other").write_text("")
-    with pytest.raises(InputError, match="holds other files"):
-        check_folder(tmp_path, "experiment")
 
 
 def test_headline_compares_with_the_record():
-    rows = {row.key: row for row in history_rows.compared_rows(load_world())}
+    rows = {row.key: row for row in record.compared_rows(load_world())}
     assert rows["jump"].observed == pytest.approx(0.27, abs=0.01)
     assert rows["ge_rise"].observed == pytest.approx(0.16, abs=0.01)
     assert rows["ratio"].observed == pytest.approx(1.9, abs=0.1)
     assert rows["april"].observed == pytest.approx(0.66, abs=0.01)
     assert rows["gallium_july"].observed == pytest.approx(4.7, abs=0.05)
-    assert all(row.source and row.observed is not None for row in rows.values())
-    assert all(row.observed is None for row in history_rows.forecast_rows())
+    assert all(row.source and np.isfinite(row.observed) for row in rows.values())
+    assert all(np.isnan(row.observed) for row in record.forecast_rows())
 
 
-def test_runs_come_in_order_and_series_match_the_tables():
+@pytest.fixture(scope="module")
+def short():
+    """A run of six weeks, and what the experiment measures of it."""
     scenario = load_scenario(history.RECORD).model_copy(update={"weeks": 6, "spin_up_weeks": 4})
-    runs = list(run_seeds(scenario, [9, 3]))
-    assert [(run.number, run.seed) for run in runs] == [(0, 9), (1, 3)]
-    again = run_once(scenario, 3, 1)
-    pd.testing.assert_frame_equal(again.tables["trade"], runs[1].tables["trade"])
-    trade = again.tables["trade"]
+    view = shown_of(load_world(), scenario)
+    model = TradeModel(scenario, seed=3).run()
+    return measure(model, tables(view, []))
+
+
+def test_what_figures_show_matches_the_tables(short):
+    trade = short["trade"]
     out = trade[(trade["origin"] == "CHN") & (trade["destination"] != "CHN")]
-    assert np.isclose(out["kg"].sum(), again.series["exports"].to_numpy().sum(), rtol=1e-12)
-    firms = again.tables["firms"]
+    assert np.isclose(out["kg"].sum(), short["exports"]["kg"].sum(), rtol=1e-12)
+    firms = short["firms"]
     used = firms[(firms["zone"] == "JPN") & firms["kind"].isin(["buyer", "refiner_input"])]
     used = used[used["good"].str.startswith("gallium") & (used["week"] == pd.Timestamp("2023-01-02"))]
     cover = (used["stock_kg"] + used["in_transit_kg"]).sum() / used["consumed_kg"].sum()
-    assert np.isclose(cover, all_series(again.tables)["cover"][("gallium", "JPN")].iloc[0])
+    measured = short["users"].query("metal == 'gallium' and zone == 'JPN'")["cover_weeks"].iloc[0]
+    assert np.isclose(cover, measured)
+    shares = short["shares"].query("good == 'gallium-4N'").groupby("seller", observed=False)["exported_kg"].sum()
+    sellers = short["sellers"].query("metal == 'gallium'").groupby("zone", observed=False)["exported_kg"].sum()
+    assert np.allclose(shares, sellers.reindex(shares.index))
 
 
-def test_a_run_may_end_inside_a_month():
-    scenario = load_scenario(history.RECORD).model_copy(update={"weeks": 7, "spin_up_weeks": 4})
-    run = run_once(scenario, 1, 0)
-    assert date(2023, 2, 13) == run.series["prices"].index[-1].date()
-    assert np.isfinite(history_rows.exports(run.series, "gallium", "2023-01"))
-    assert np.isnan(history_rows.exports(run.series, "gallium", "2023-02"))
-    assert np.isnan(history_rows.price(run.series, "gallium-4N", "DEU", "2023-02-06", "2023-02-28"))
+def test_rows_whose_weeks_a_run_does_not_hold_are_left_out():
+    """A run of seven weeks ends on 19 February 2023: inside a month."""
+    world, start = load_world(), date(2023, 1, 2)
+    spans = {"jan": ("2023-01-02", "2023-01-31"), "feb": ("2023-02-01", "2023-02-28"), "week": ("2023-02-13",) * 2}
+    rows = [record.Row(key, record.exported("gallium", span)) for key, span in spans.items()]
+    rows += [record.Row("novium", record.quote("novium-raw", "DEU", spans["jan"]))]
+    rows += [record.Row("ratio", record.over(record.exported("gallium", spans["jan"]), spans["feb"]))]
+    assert [row.key for row in record.held(rows, world, start, 7)] == ["jan", "week"]
+    assert [row.key for row in record.held(rows, world, start, 9)] == ["jan", "feb", "week", "ratio"]
+    assert not record.held(rows, world, date(2023, 2, 20), 1)
+
+
+def test_the_table_holds_rows_with_values_only(tmp_path):
+    rows = [record.Row(key, record.exported("gallium", record.JUNE, key)) for key in ("one", "none", "no row")]
+    numbers = pd.DataFrame({"key": ["one", "one", "none"], "value": [1.0, 3.0, np.nan]})
+    table = headline(rows, numbers)
+    assert table["key"].tolist() == ["one"]
+    assert table.loc[0, ["median", "unit", "what"]].tolist() == [2.0, "t", "one"]
+
+
+def test_the_numbers_of_a_run_are_those_of_its_table(first):
+    numbers = Results(first / "tables").table("numbers").pivot(index="run", columns="key", values="value")
+    prices = pd.read_parquet(first / "prices.parquet").query("good == 'gallium-4N' and zone == 'DEU' and run == 1")
+    free = prices[prices["market"] == "free"].set_index("week")["usd_per_kg"]
+    assert numbers.loc[1, "jump"] == pytest.approx(free["2023-07-03"] / free["2023-06-26"] - 1, rel=1e-12)

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGES = ("model", "agents", "experiments")
-STUDIES = ("history", "compare", "rostec", "export_ban", "lapse", "mitigation", "mechanism")
+STUDIES = ("history", "compare", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "sensitivity")
 # What may be imported from a folder, by the start of the module's name; the rest of the three packages may not.
 MAY = {
     "agents": ("agents.",),

@@ -94,6 +94,9 @@ def test_report_and_figures(finished):
     assert "If the suspension lapses" in report
     assert "What the model leaves out" in report
     assert "no value" not in report
+    assert "## Value at risk\n" in report
+    assert "| Japan | chips and wafers |" in report
+    assert (finished / "tables" / "value_at_risk.csv").is_file()
     assert (finished / "tables" / "changes.csv").is_file()
     for name in ("lapse_prices", "lapse_changes", "lapse_flows"):
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from experiments.ensemble.design import read_raw
 from experiments.mechanism import __main__ as mechanism
 from experiments.mechanism.cells import FULL, LICENCE, NO_CONTROLS, WHAT, cells
 from experiments.mechanism.patterns import Pattern, patterns, written
 from experiments.study.cli import run_command
+from experiments.study.quantity import price
 from model import parse_scenario
 from model.world import load_world
 
@@ -62,17 +64,17 @@ def test_the_quotas_of_one_tier_let_out_what_the_licences_did(made):
 
 def test_what_is_left_of_a_pattern_is_measured_against_no_controls():
     known = [
-        Pattern("jump", "Jump", "", "%", lambda series: 0.0, observed=0.27),
-        Pattern("mild", "Mild", "", "x", lambda series: 0.0, absent=1.0),
-        Pattern("nothing", "Nothing", "", "t", lambda series: 0.0),
+        Pattern("jump", price(unit="percent"), observed=0.27),
+        Pattern("mild", price(unit="ratio"), absent=1.0),
+        Pattern("nothing", price(unit="t")),
     ]
     values = {
         "jump": {FULL: 0.25, "bargaining": 0.05, "one tier": 0.17, "no traders": 0.25, NO_CONTROLS: 0.0},
         "mild": {FULL: 0.2, "bargaining": 1.0, "one tier": 0.2, "no traders": -0.6, NO_CONTROLS: np.nan},
         "nothing": {FULL: 0.0, "bargaining": 3.0, "one tier": 0.0, "no traders": 0.0, NO_CONTROLS: 0.0},
     }
-    rows = [(seed, cell, key, value) for key, row in values.items() for cell, value in row.items() for seed in (0, 1)]
-    left = mechanism.shares_left(pd.DataFrame(rows, columns=["seed", "cell", "key", "value"]), known)
+    found = {key: (("cell", "run"), [[value, value] for value in row.values()]) for key, row in values.items()}
+    left = mechanism.shares_left(xr.Dataset(found, {"cell": list(values["jump"]), "run": [0, 1]}), known)
     verdict = left.set_index(["key", "cell"])["verdict"]
     assert verdict["jump"].to_dict() == {"bargaining": "gone", "no traders": "same", "one tier": "weaker"}
     assert verdict["mild"].to_dict() == {"bargaining": "gone", "no traders": "stronger", "one tier": "same"}
@@ -86,7 +88,7 @@ def test_observed_values_come_from_the_record():
     assert 1.5 < known["ratio"].observed < 2.5
     assert 0 < known["mild"].observed < 0.5
     assert np.isnan(known["diversion"].observed)
-    assert written(-0.004, "%") == "0 %"
+    assert written(-0.004, "percent") == "0 %"
     assert written(np.nan, "t") == "–"
 
 

@@ -94,7 +94,7 @@ def test_history_runs_on_it_and_writes_figures_and_a_report(tmp_path):
         "--scenario",
         str(FOLDER / "controls.toml"),
     ]
-    done = subprocess.run([*command, "--runs", "1", "--jobs", "1", "--out", str(out)], cwd=ROOT, capture_output=True,
+    done = subprocess.run([*command, "--runs", "1", "--jobs", "0", "--out", str(out)], cwd=ROOT, capture_output=True,
                           text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Novium, raw" in done.stdout

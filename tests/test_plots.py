@@ -3,19 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from matplotlib.colors import Normalize
 
 from experiments import RECORD
+from experiments.ensemble.design import Cell
+from experiments.ensemble.output import TABLES
 from experiments.figures import dated, maps, panels, style
-from experiments.history.figures import draw, marks_of
-from experiments.study.series import bands, run_once
+from experiments.history.figures import draw, marks_of, measured
+from experiments.history.quantities import measure, tables
+from experiments.study.bands import lines
+from experiments.study.shown import shown_of
+from experiments.study.study import Place, Study
 from model import load_scenario
 from model.world import load_world
 
 
 @pytest.fixture(scope="module")
-def run():
-    return run_once(load_scenario(RECORD).model_copy(update={"weeks": 34, "spin_up_weeks": 8}), 1, 0)
+def results(tmp_path_factory):
+    plan = load_scenario(RECORD).model_copy(update={"weeks": 34, "spin_up_weeks": 8})
+    wanted = tables(shown_of(load_world(), plan), [])
+    study = Study([Cell("history", plan)], wanted, [1], measure=measure, records=TABLES)
+    return study.run(Place(tmp_path_factory.mktemp("plots"), workers=0))
 
 
 @pytest.mark.parametrize("values", [[0.5, 0.5, 0.5], [0.1, 0.9], [0.99, 0.98, 0.97, 0.2], [0.3, 0.31, 0.05]])
@@ -61,35 +70,24 @@ def test_observed_prices_are_comparable_ones():
     assert 1500.0 not in set(panels.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
 
 
-def test_one_run_and_several_draw_the_same_panels(run):
-    one, many = bands([run.series["prices"]]), bands([run.series["prices"], run.series["prices"] * 1.1])
-    key = ("gallium-4N", "DEU", "free")
-    assert list(one[key]) == ["median"]
-    assert list(many[key]) == ["low", "median", "high"]
-    for prices in (one, many):
+def test_one_run_and_several_draw_the_same_panels(results):
+    quotes = measured(results)["quotes"]["usd_per_kg"].sel(metal="gallium")
+    one, many = lines(quotes), lines(xr.concat([quotes, 1.1 * quotes], "run"))
+    assert list(one[("DEU",)]) == ["median"]
+    assert list(many[("DEU",)]) == ["low", "median", "high"]
+    for found in (one, many):
         figure, axes = style.new_figure(5, 3)
-        panels.plot_prices(axes[0, 0], prices, dated.policy_marks(run.tables["events"]), good="gallium-4N")
+        prices = {("gallium-4N", zone, "free"): frame for (zone,), frame in found.items()}
+        panels.plot_prices(axes[0, 0], prices, dated.policy_marks(results.table("events")), good="gallium-4N")
         assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "Export licences announced"}
         figure.canvas.draw()
 
 
-def test_bands_are_quantiles_and_fill_what_a_run_lacks():
-    index = pd.Index([0, 1])
-    frames = [pd.DataFrame({("a",): [i, 2.0 * i]}, index) for i in range(11)]
-    for frame in frames:
-        frame.columns = pd.MultiIndex.from_tuples(frame.columns)
-    band = bands(frames)[("a",)]
-    assert band.loc[1].tolist() == [2.0, 10.0, 18.0]
-    other = pd.DataFrame({("b",): [4.0, 4.0]}, index)
-    other.columns = pd.MultiIndex.from_tuples(other.columns)
-    assert bands([frames[0], other], empty=0.0)[("b",)]["median"].tolist() == [2.0, 2.0]
-
-
-def test_all_figures_are_drawn_and_the_same_twice(run, tmp_path):
-    world, plan = load_world(), load_scenario(RECORD)
-    marks = marks_of(plan, run.tables["events"])
+def test_all_figures_are_drawn_and_the_same_twice(results, tmp_path):
+    plan = load_scenario(RECORD)
+    marks, found, view = marks_of(plan, results.table("events")), measured(results), shown_of(load_world())
     for folder in ("a", "b"):
-        style.save(draw([run.series], marks, world)["history_cover"], tmp_path / folder, "cover", dpi=60)
+        style.save(draw(found, marks, view)["history_cover"], tmp_path / folder, "cover", dpi=60)
     for name in ("cover.png", "cover.svg"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 

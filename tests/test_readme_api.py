@@ -102,10 +102,16 @@ def test_the_readmes_python_runs(monkeypatch):
         exec(compile(block, f"README.md, Python block {number}", "exec"), names)
 
 
-def test_the_readmes_scenario_does_what_it_says():
-    (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
-    events = TradeModel(package.parse_scenario(tomllib.loads(block), "README.md"), seed=1).run().tables()["events"]
+def test_the_readmes_scenarios_do_what_they_say(tmp_path):
+    whole, extending = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    events = TradeModel(package.parse_scenario(tomllib.loads(whole), "README.md"), seed=1).run().tables()["events"]
     assert {"CHN export ban: in force", "DEU stockpile: in force"} <= set(events["what"])
+    (tmp_path / "question.toml").write_text(extending, encoding="utf-8")
+    question = package.load_scenario(tmp_path / "question.toml")
+    titles = {policy.title: policy for policy in question.policies}
+    assert question.weeks == 260
+    assert "China: state germanium purchase" not in titles
+    assert titles["China: ban on the US"].suspensions == []
 
 
 def test_the_readmes_commands_and_files_are_there():

@@ -1,12 +1,13 @@
 """What is kept of a week: books of a country become one origin, columns stand where their names say."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from model.events import Action, Event
-from model.noting import exports, moved, noted
+from model.noting import exports, moved
 from model.recorder import FIRM_COLUMNS, MARKETS, TRADE_COLUMNS, Recorder
 from model.state.record import Kind
 from model.world import load_world
@@ -87,7 +88,11 @@ def test_firm_columns_stand_in_the_order_of_their_names_and_makers_output_is_sum
     )  # fmt: skip
     for number, name in enumerate(FIRM_COLUMNS):
         firms[name][:] = 10.0 * number + np.arange(4)
-    kept, made = noted(firms.table, firms.makers.stop, len(FIRM_COLUMNS), 1, ZONES)
+    lanes = Lanes()
+    trades = SimpleNamespace(**vars(lanes), lanes=lanes)
+    recorder = Recorder(load_world(), firms, date(2023, 1, 2))
+    recorder.record(0, (lanes.delivered, lanes.netback), trades, lanes.tolled, [])
+    kept, made = recorder.weeks[0].firms, recorder.weeks[0].made_kg
     assert kept.tolist() == [[10 * number + i for i in range(4)] for number in range(len(FIRM_COLUMNS))]
     produced = 10 * FIRM_COLUMNS.index("produced_kg")
     assert made.tolist() == [[produced, 2 * produced + 3]]

@@ -9,10 +9,12 @@ import xarray as xr
 
 from experiments.ensemble.results import Results
 from experiments.rostec import __main__ as rostec
-from experiments.rostec.cells import FACTORS, OPEN, REFUTED, SUPPORTED, Cells, above, all_of, below
+from experiments.rostec.cells import FACTORS, cell, extra, read, through, through_share, undone
 from experiments.rostec.claims import findings
 from experiments.rostec.quantities import about
+from experiments.rostec.verdict import OPEN, REFUTED, SUPPORTED, above, all_of, below
 from experiments.study.answers import Band
+from experiments.study.bands import complete
 from experiments.study.cli import run_command
 from model import parse_scenario
 from model.world import load_world
@@ -29,51 +31,65 @@ def finished(tmp_path_factory):
 def test_the_design_crosses_the_factors():
     cells = rostec.design()
     assert len(cells) == 24
-    assert len({tuple(cell.levels.items()) for cell in cells}) == 24
-    for cell in cells:
-        scenario = parse_scenario(dict(cell.scenario), cell.name)
+    assert len({tuple(one.levels.items()) for one in cells}) == 24
+    for one in cells:
+        scenario = parse_scenario(dict(one.scenario), one.name)
         kinds = [(policy.actor, policy.kind) for policy in scenario.policies]
-        assert (("CHN", "export_licence") in kinds) == (cell.levels["restriction"] == "licences")
-        assert (("CHN", "export_ban") in kinds) == (cell.levels["restriction"] == "ban")
-        assert (("RUS", "export_ban") in kinds) == (cell.levels["exports"] == "closed")
+        assert (("CHN", "export_licence") in kinds) == (one.levels["restriction"] == "licences")
+        assert (("CHN", "export_ban") in kinds) == (one.levels["restriction"] == "ban")
+        assert (("RUS", "export_ban") in kinds) == (one.levels["exports"] == "closed")
         more = [policy for policy in scenario.policies if policy.kind == "capacity_support"]
-        added = [(6, 0.0), *((int(cell.levels["output_t"]), p.output_t_per_year) for p in more)]
+        added = [(6, 0.0), *((int(one.levels["output_t"]), p.output_t_per_year) for p in more)]
         assert added[-1][0] - added[-1][1] == 6
-        assert all(p.capacity_t_per_year == max(int(cell.levels["output_t"]) - 20, 0) for p in more)
+        assert all(p.capacity_t_per_year == max(int(one.levels["output_t"]) - 20, 0) for p in more)
 
 
 def test_sanctions_end_with_rostecs_statement_on_request():
-    for cell in rostec.design(lift_sanctions=True):
-        sanctions = [policy for policy in cell.scenario["policies"] if policy["kind"] == "sanction"]
+    for one in rostec.design(lift_sanctions=True):
+        sanctions = [policy for policy in one.scenario["policies"] if policy["kind"] == "sanction"]
         assert [str(policy["until"]) for policy in sanctions] == ["2023-07-05"]
 
 
 def test_a_verdict_needs_the_whole_band_on_one_side():
-    values = np.linspace(1.0, 2.0, 11)
+    values = xr.DataArray(np.linspace(1.0, 2.0, 11), dims="run")
     assert above(values, 1.05) == SUPPORTED
     assert above(values, 1.95) == REFUTED
     assert above(values, 1.5) == OPEN
     assert below(values, 1.95) == SUPPORTED
+    assert below(values, 1.05) == REFUTED
+    assert above(values[:4], 0.0) == OPEN
+    assert above(values.where(values < 2.0), 0.0) == OPEN, "a run without a value"
     assert all_of(SUPPORTED, OPEN) == OPEN
     assert all_of(SUPPORTED, OPEN, REFUTED) == REFUTED
 
 
-def numbers(values, seeds=2):
-    """Return a dataset over all factors; a quantity is a function of the output."""
+@pytest.fixture
+def numbers():
+    """Return one quantity over the factors and two seeds; it grows with the restriction, less so with more output."""
     labels = {"restriction": ["none", "licences"], "output_t": [6, 20], "exports": ["closed", "open"], "draw": [0],
-              "seed": list(range(seeds))}  # fmt: skip
-    shape = [len(part) for part in labels.values()]
-    grid = np.broadcast_to(np.array([6.0, 20.0])[None, :, None, None, None], shape)
-    return xr.Dataset({key: (list(labels), value(grid)) for key, value in values.items()}, labels)
+              "seed": [0, 1]}  # fmt: skip
+    found = xr.Dataset({"usd": (list(labels), np.zeros([len(part) for part in labels.values()]))}, labels)
+    found["usd"].loc[{"restriction": "none"}] = 10.0
+    found["usd"].loc[{"restriction": "licences"}] = 18.0
+    found["usd"].loc[{"output_t": 20, "restriction": "licences"}] = 16.0
+    found["usd"].loc[{"exports": "closed"}] += 100.0
+    return found
 
 
-def test_seeds_that_failed_somewhere_are_left_out():
-    found = numbers({"x": np.copy})
-    found["x"][1, 1, 0, 0, 1] = np.nan
-    cells = Cells(found)
-    assert cells.seeds == [0]
-    assert cells.extra("x").tolist() == [14.0]
-    assert cells.mean_over("x", "exports", "open").tolist() == [13.0]
+def test_differences_between_cells(numbers):
+    usd = numbers["usd"]
+    assert (cell(usd) == 18.0).all()
+    assert (cell(usd, 20, "none", "closed") == 110.0).all()
+    assert (extra(usd) == -2.0).all()
+    assert (through(usd, 20) == 6.0).all()
+    assert (through_share(usd) == 0.8).all()
+    assert (undone(usd) == 0.25).all()
+    assert extra(numbers).equals(extra(usd).to_dataset())
+
+
+def test_seeds_that_failed_somewhere_are_left_out(numbers):
+    numbers["usd"][1, 1, 0, 0, 1] = np.nan
+    assert complete(numbers, FACTORS)["seed"].to_numpy().tolist() == [0]
 
 
 def test_bands_in_words():
@@ -126,15 +142,13 @@ def test_report_and_figures(finished):
 
 @pytest.mark.slow
 def test_verdicts_follow_the_numbers(finished):
-    found = Results(finished / "tables").dataset("numbers", FACTORS)
-    found = found.assign_coords(output_t=found["output_t"].astype(int))
+    found = complete(read(Results(finished / "tables"), "numbers"), FACTORS)
     found["gallium_jump"][:] = 0.5
-    few = {finding.key: finding.verdict for finding in findings(Cells(found), load_world())}
+    few = {finding.key: finding.verdict for finding in findings(found, load_world())}
     assert few["jump"] == OPEN
-    many = xr.concat([found.assign_coords(seed=found["seed"] + 10 * copy) for copy in range(3)], "seed")
-    found = {finding.key: finding.verdict for finding in findings(Cells(many), load_world())}
-    assert found["jump"] == SUPPORTED
-    assert found["place"] == REFUTED
+    many = {finding.key: finding.verdict for finding in findings(xr.concat([found] * 3, "run"), load_world())}
+    assert many["jump"] == SUPPORTED
+    assert many["place"] == REFUTED
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ BAD = {
 
 def complaint(arguments: list[str], out: Path, capsys) -> str:
     """Run the experiment, check the code, that there is one line, and that nothing was written; return the line."""
-    assert run_command(history.main, [*arguments, "--runs", "1", "--jobs", "1", "--out", str(out)]) == 2
+    assert run_command(history.main, [*arguments, "--runs", "1", "--jobs", "0", "--out", str(out)]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert len(printed.err.splitlines()) == 1

@@ -151,6 +151,19 @@ def test_us_and_eu_use(demand):
     assert use(demand, "gallium", ["BEL", "DEU", "FRA", "SVK", "GRC"]) + rest == pytest.approx(42.5, abs=1.5)
 
 
+def test_us_value_added_at_stake_is_that_of_the_usgs_study(demand, world):
+    """A total stop: 0.4 billion USD for germanium, 3.1 for gallium, 40 % of it in the makers of chips."""
+    metal = demand["good"].map(world.good_table.set_index("good")["metal"]).rename("metal")
+    used = demand[demand["zone"] == "USA"].groupby(["end_use", metal])["use_t_per_yr"].sum() * 1e3
+    values = world.value_added.set_index(["end_use", "metal"])
+    usd = values[["low", "usd_per_kg", "high"]].mul(used, axis=0).groupby("metal").sum()
+    assert usd.loc["gallium", "usd_per_kg"] == pytest.approx(0.4 * 3.1e9, rel=0.2)
+    assert usd.loc["germanium", "usd_per_kg"] == pytest.approx(0.4e9, rel=0.2)
+    assert usd.loc["gallium", "low"] < 0.4 * 1.7e9
+    assert usd.loc["gallium", "high"] > 8.2e9
+    assert usd.loc["germanium", "high"] > 1.1e9
+
+
 def test_us_gallium_end_uses(demand):
     """Circuits 79 %, optoelectronics 20 %, research 1 %."""
     rows = demand["good"].str.startswith("gallium") & (demand["zone"] == "USA")

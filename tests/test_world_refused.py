@@ -119,3 +119,17 @@ def test_the_hash_follows_the_bytes(tmp_path):
     assert changed.data_hash != load_world().data_hash
     shutil.copytree(DATA_FOLDER, tmp_path / "same")
     assert load_world(tmp_path / "same").data_hash == load_world().data_hash
+
+
+def test_every_use_of_a_metal_has_its_value(tmp_path):
+    folder = copied(tmp_path)
+    path = folder / "value_added.csv"
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if not row.startswith("fibre,")), encoding="utf-8")
+    with pytest.raises(DataError, match=r"value_added\.csv.*'fibre' has no row for germanium, which yofc uses for it$"):
+        load_world(folder)
+
+
+def test_a_value_is_drawn_by_ratios_and_so_above_zero(tmp_path):
+    with pytest.raises(DataError, match=r"value_added\.csv, row 2, column 'low': 0\.0 must be above 0, or all three"):
+        load_world(broken(tmp_path, "value_added", 2, "low", "0"))

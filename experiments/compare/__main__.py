@@ -14,29 +14,24 @@ import typer
 
 from experiments.compare.command import Above, Draws, From, Until, conduct
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers
+from experiments.study.options import Seeds, placed
 from experiments.study.study import Place
 from model import InputError
 
 
+@placed("results/compare")
 def main(
+    place: Place,
     scenarios: Annotated[list[Path], typer.Argument(metavar="A.toml B.toml ...", help="Scenario files")],
     seeds: Seeds = 50,
     draws: Draws = 1,
     above: Above = None,
     since: From = "",
     until: Until = "",
-    data: Data = None,
-    out: Out = Path("results/compare"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Run scenarios with the same random numbers; say how the others differ from the first."""
     if len(scenarios) < 2:
         raise InputError(f"{scenarios[0]}: one scenario; give another to compare it with, or use experiments.run")
-    place = Place(out, data, csv, cluster, workers, fresh)
     conduct("compare", scenarios, seeds, draws, above or [], (since, until), place)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.compare import figures, found, quantities, report
-from experiments.compare.scenarios import read_cells, window
+from experiments.compare.scenarios import calm_weeks, read_cells, window
 from experiments.compare.threshold import parse_threshold
 from experiments.compare.workbook import write_workbook
 from experiments.ensemble.design import Cell, draw_parameters
@@ -51,9 +51,10 @@ def conduct(
     cells = read_cells(paths, world)
     scenarios = [_scenario(cell) for cell in cells]
     weeks, shown = window(scenarios, first, last), shown_of(world, scenarios[0])
-    tables = quantities.tables(world, shown.exporter, weeks)
+    tables = quantities.tables(world, shown.exporter, weeks, calm_weeks(scenarios[0]))
     drawn = draw_parameters(UNCERTAIN, draws, world=world) if draws > 1 else [{}]
-    results = Study(cells, tables, range(seeds), drawn).run(place)
+    about = {"experiment": name, "scenarios": {one.name: one.given("json") for one in scenarios}}
+    results = Study(cells, tables, range(seeds), drawn, about=about).run(place)
     titles = {scenario.name: scenario.title or scenario.name.replace("_", " ") for scenario in scenarios}
     seen = found.read(results, titles, weeks, shown, seeds=seeds, draws=draws)
     if not seen.runs:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from experiments.compare.found import Found
 from experiments.figures import dated, style
 from experiments.figures.style import Figure
-from experiments.study.bands import cuts
+from experiments.study.bands import quantiles
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), "-.", (0, (3, 1, 1, 1)), (0, (6, 2)))
@@ -69,7 +69,7 @@ def _lines(ax: Axes, found: Found, values: xr.DataArray, names: Sequence[str]) -
     ends = []
     for name in names:
         at = list(found.titles).index(name)
-        band = cuts(values.sel(cell=name)).dropna("week")
+        band = quantiles(values.sel(cell=name)).dropna("week")
         days = mdates.date2num(band["week"].to_numpy())
         low, middle, high = band.to_numpy()
         ax.fill_between(days, low, high, color=COLOURS[at], alpha=0.16, linewidth=0)
@@ -94,7 +94,7 @@ def users(found: Found) -> Figure:
         middle = lost.median("run").max("cell").to_numpy()
         top = np.argsort(-middle, kind="stable")[:MOST_USERS]
         for at, name in enumerate(found.titles):
-            low, median, high = cuts(lost.sel(cell=name)).to_numpy()[:, top]
+            low, median, high = quantiles(lost.sel(cell=name)).to_numpy()[:, top]
             y = np.arange(len(top)) + 0.7 * ((at + 0.5) / len(found.titles) - 0.5)
             ax.hlines(y, low, high, color=COLOURS[at], linewidth=1.6)
             ax.plot(median, y, "o", color=COLOURS[at], markersize=5, mec="white", mew=0.5)

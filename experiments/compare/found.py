@@ -12,6 +12,7 @@ import xarray as xr
 from experiments.ensemble.results import Results
 from experiments.study.bands import against, band_rows, complete
 from experiments.study.shown import Shown
+from experiments.study.value import metal_use, value_at_risk, value_rows
 
 MEASURED = ("prices", "trade", "use")
 
@@ -23,6 +24,7 @@ class Found:
     Attributes:
         levels: the measured tables by name, stacked by run; `weekly` and `weeks` too.
         changes: their differences to the first scenario, run by run.
+        risk: value at risk by scenario, country and end use, over the window.
         titles: name of a scenario to its title, in order.
         span: first and last Monday of the window.
         shown: names of the world.
@@ -31,6 +33,7 @@ class Found:
 
     levels: Mapping[str, xr.Dataset]
     changes: Mapping[str, xr.Dataset]
+    risk: xr.Dataset
     titles: Mapping[str, str]
     span: tuple[date, date]
     shown: Shown
@@ -71,7 +74,7 @@ class Found:
                     value_name="above_zero", var_name="quantity", ignore_index=False
                 )  # fmt: skip
                 made[f"{one}_changes"] = rows.merge(above.reset_index(), on=labels, how="left")
-        return made
+        return {**made, "value_at_risk": value_rows(self.risk)}
 
 
 def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **counts: int) -> Found:
@@ -79,4 +82,5 @@ def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], s
     levels = {name: complete(results.dataset(name)) for name in (*MEASURED, "weekly", "weeks")}
     levels["use"] = levels["use"].where(levels["use"]["trend_t"].max("run").max("cell") > 0)  # no users, no row
     changes = {name: against(values, next(iter(titles))) for name, values in levels.items()} if len(titles) > 1 else {}
-    return Found(levels, changes, titles, span, shown, counts["seeds"], counts["draws"])
+    risk = value_at_risk(metal_use(results), shown.world)
+    return Found(levels, changes, risk, titles, span, shown, counts["seeds"], counts["draws"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from experiments.study import value
 from experiments.study.quantity import Quantity, price, shipped, used
 from experiments.study.study import Tables
 from model.world import World
@@ -12,12 +13,13 @@ LAST_WEEKS, PEAK_WEEKS = 13, 4
 USE_BY = ("metal", "zone", "end_use")
 
 
-def tables(world: World, exporter: str, span: tuple[date, date]) -> Tables:
-    """Return the quantities of a window.
+def tables(world: World, exporter: str, span: tuple[date, date], calm: tuple[date, date]) -> Tables:
+    """Return the quantities of a window; value at risk is held against the costs of calm weeks.
 
     Returns:
         prices: by good and zone, of free metal; trade and use: by metal and zone (and end use), t in a year;
-            weekly: by metal and zone, prices of the standard grades; weeks: by metal, exports and use given up.
+            weekly: by metal and zone, prices of the standard grades; weeks: by metal, exports and use given up;
+            `metal_used` and `metal_quoted`: see `study.value`.
     """
     first, last = (str(day) for day in span)
     quote = price(by=("good", "zone"), span=(first, last))
@@ -40,6 +42,7 @@ def tables(world: World, exporter: str, span: tuple[date, date]) -> Tables:
             "usd_per_kg": price(where={"standard": True, "zone": world.quoted_zones}, by=("metal", "zone", "week"))
         },
         "weeks": _weeks(exporter),
+        **value.measured((first, last), (str(calm[0]), str(calm[1]))),
     }
 
 

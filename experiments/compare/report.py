@@ -13,6 +13,7 @@ from experiments.study.answers import Band, bullets, listed, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
 from experiments.study.study import Tables
+from experiments.study.value import value_sentence, value_table
 
 CHANGES = {"usd_per_kg": "usd_per_kg_change", "t_per_yr": "t_per_yr_change"}
 LEFT_OUT = (
@@ -51,11 +52,12 @@ def report(found: Found, thresholds: Sequence[Threshold], tables: Tables) -> Rep
             "differences are run by run. Yearly amounts are those of the window, at the rate of a year."
         ],
         how_sure=_how_sure(found),
-        body=[*_scenarios(found), *_prices(found, tables), *_trade(found), *_users(found)],
+        body=[*_scenarios(found), *_prices(found, tables), *_trade(found), *_users(found), *_at_risk(found)],
         captions=captions(found),
         left_out=LEFT_OUT,
         tables="`*_levels`: bands by scenario; `*_changes`: bands of the differences, `above_zero`: share of the runs "
-        "above zero; `prices`, `trade`, `use`, `weekly`, `weeks`: run by run; `runs`; all bands in `compare.xlsx`, too",
+        "above zero; `value_at_risk`: bands, USD; `prices`, `trade`, `use`, `weekly`, `weeks`, `metal_used` and "
+        "`metal_quoted`: run by run; `runs`; all bands in the workbook, too",
     )
 
 
@@ -118,6 +120,20 @@ def _users(found: Found) -> list[str]:
     if not rows:
         return [*lines, f"Nobody gives up {LEAST_T:g} t a year or more.", ""]
     return [*lines, *markdown(_heads(found, "Metal", "User"), rows, right=range(2, 2 + len(found.titles))), ""]
+
+
+def _at_risk(found: Found) -> list[str]:
+    """Return what shortages and dear metal do to the value made from it, over the window."""
+    about = (
+        "Over the window, all countries; calm times are the first half year of the run. The amounts are not to be "
+        "added. Bands hold chance and the range of `model/data/value_added.csv`."
+    )
+    lines = ["## Value at risk", "", about, ""]
+    lines += [*bullets([f"`{name}`: {value_sentence(found.risk.sel(cell=name))}." for name in found.titles]), ""]
+    for name in found.titles:
+        table = value_table(found.risk.sel(cell=name), found.shown.world, most=8)
+        lines += [f"`{name}`, million USD, the largest first:", "", *table, ""] if table else []
+    return lines
 
 
 def _heads(found: Found, *labels: str) -> list[str]:

@@ -13,6 +13,7 @@ from model import InputError, Scenario, load_scenario
 from model.calendar import monday, week_of
 from model.world import World
 
+HALF_YEAR = 26  # weeks
 MOST = 6  # scenarios that a figure can tell apart
 
 
@@ -56,6 +57,11 @@ def window(scenarios: Sequence[Scenario], first: date | None = None, last: date 
     if begin >= end:
         raise InputError(f"--from {first} --until {last}: no week of {start} to {monday(weeks - 1, start)} lies there")
     return monday(begin, start), monday(end - 1, start)
+
+
+def calm_weeks(scenario: Scenario) -> tuple[date, date]:
+    """Return the first and last Monday of the weeks that others are held against: the first half year of a run."""
+    return scenario.start, monday(min(HALF_YEAR, scenario.weeks) - 1, scenario.start)
 
 
 def first_difference(scenarios: Sequence[Scenario]) -> date:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import islice
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, get_all_start_methods, get_context, resource_tracker
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from experiments.ensemble.worker import Chunk, died, run_chunk
 from model import InputError
 
 CONNECT_SECONDS = 30
+FORKS = "forkserver" in get_all_start_methods()
 # Dask's profiler keeps a call tree for every second of an hour, about 500 MiB; runs that take their worker down are
 # tried again alone, so that the first time need not be repeated often.
 LOCAL_SETTINGS = {
@@ -26,6 +27,8 @@ LOCAL_SETTINGS = {
     # Nobody asks the web servers of scheduler and workers anything.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # See `warm`; other systems start every process from nothing.
+    "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",
 }
 # Without a dashboard the scheduler still starts its web server, by default at port 8787 and with a warning where that
 # is taken; it cannot be left out, but any free port of this machine alone will do.
@@ -61,17 +64,17 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
         chunks: how many there will be; more processes are not started.
 
     Raises:
-        InputError: Dask is not installed, or no scheduler with a worker answers; later, all workers are lost.
+        InputError: no scheduler with a worker answers; later, all workers are lost.
     """
     if not chunks or (cluster is None and workers == 0):
         yield lambda todo: ((chunk, run_chunk(chunk)) for chunk in todo)
         return
-    try:
-        import dask
-        from dask.system import CPU_COUNT
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise InputError('several processes need Dask: run "make setup", or give --workers 0 to use this one') from None
+    if cluster is None:
+        warm_up()
+    import dask  # slow to load, and one run does not need it
+    from dask.system import CPU_COUNT
+    from distributed import Client, LocalCluster
+
     with ExitStack() as stack:
         if cluster is None:
             stack.enter_context(dask.config.set(LOCAL_SETTINGS))
@@ -88,6 +91,14 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(f"--cluster {cluster}: no scheduler with a worker answers there ({error})") from None
         yield partial(_on_cluster, client)
+
+
+def warm_up() -> None:
+    """Start the process that workers are forked from, which loads and compiles everything once for all of them."""
+    if FORKS:
+        get_context("forkserver").set_forkserver_preload(["distributed", "experiments.ensemble.warm"])
+        with _interrupts_held():
+            forkserver.ensure_running()
 
 
 @contextmanager

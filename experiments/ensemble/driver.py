@@ -7,7 +7,7 @@ What a worker does is in `worker`, where workers are in `cluster`, the folder in
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ from rich.console import Console
 from experiments.ensemble.cluster import check_address, executor
 from experiments.ensemble.design import Design, Job, check_columns, check_parameters, checked
 from experiments.ensemble.fingerprint import fingerprint, running_code
-from experiments.ensemble.output import check_folder
+from experiments.ensemble.output import check_folder, versions
 from experiments.ensemble.progress import progress_bar
 from experiments.ensemble.results import Results
 from experiments.ensemble.store import Store
@@ -44,6 +44,9 @@ def run_ensemble(
     jobs_per_chunk: int | None = None,
     fresh: bool = False,
     progress: bool = True,
+    records: tuple[str, ...] = (),
+    about: Mapping[str, Any] | None = None,
+    label: str = "runs",
 ) -> Results:
     """Run every job that has not been run yet, and return the tables of all of them.
 
@@ -59,10 +62,15 @@ def run_ensemble(
         cluster: address of a running Dask scheduler, e.g. ``"tcp://127.0.0.1:8786"``; this machine when not given.
             Scheduler and workers need this package; start each worker with ``--nthreads 1``, and with
             ``DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False`` to keep its memory flat.
-        workers: processes on this machine; one per core when not given; 0 runs in this process, without Dask.
+        workers: processes on this machine; one per core when not given; 0 runs in this process, without Dask, as does
+            a single chunk when no number is given.
         jobs_per_chunk: 1 to 10, growing with the number of jobs, when not given. A started folder keeps its own.
         fresh: start over, whatever the folder holds.
         progress: show a bar with the time left.
+        records: names of tables of the recorder that the measure returns; they come to lie in `out` itself, headed by
+            `run` alone.
+        about: further entries of the manifest.
+        label: what the bar says.
 
     Raises:
         InputError: bad scenario or parameter; `out` holds another ensemble; the cluster cannot be used.
@@ -74,20 +82,24 @@ def run_ensemble(
     runs = _ready(jobs.jobs(world) if isinstance(jobs, Design) else jobs, world)
     name, options = _by_name(measure)
     size = jobs_per_chunk or min(max(len(runs) // 100, 1), 10)
-    check_folder(Path(out), entry="fingerprint")
-    store = Store(Path(out).expanduser())
+    check_folder(Path(out), fresh)
+    store = Store(Path(out).expanduser(), records)
     if fresh and cluster is not None:
         with executor(cluster, workers, 1):  # before anything is thrown away
             pass
-    with store.opened(fingerprint(runs, name, options, world), size, fresh=fresh, runs=len(runs)):
+    notes = {**(about or {}), "runs": len(runs), "seeds": sorted({job.seed for job in runs}), "versions": versions()}
+    notes["data_hash"] = world.data_hash
+    with store.opened(fingerprint(runs, name, options, world), size, fresh=fresh, **notes):
         size, finished = store.manifest["runs_per_chunk"], store.finished()
         starts = [n for n in range(0, len(runs), size) if n // size not in finished]
         folder = None if data is None else data.expanduser().resolve()
-        common = (name, options, running_code(name, world), folder)
+        common = (name, options, running_code(name, world), folder, records)
         todo = (Chunk(n // size, n, tuple(runs[n : n + size]), *common) for n in starts)
+        if len(starts) == 1 and cluster is None and workers is None:
+            workers = 0  # another process would take longer to start than this one to run it
         left = sum(min(size, len(runs) - n) for n in starts)
         done = 0
-        with _bar(len(runs), len(runs) - left, shown=progress and left > 0) as advance:
+        with _bar(label, len(runs), len(runs) - left, shown=progress and left > 0) as advance:
             try:
                 with executor(cluster, workers, len(starts)) as execute:
                     for chunk, tables in execute(todo):
@@ -140,12 +152,12 @@ def _run_table(runs: list[Job]) -> pd.DataFrame:
 
 
 @contextmanager
-def _bar(total: int, finished: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+def _bar(label: str, total: int, finished: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
     if not shown:
         yield lambda runs: None
         return
     with progress_bar() as bar:
-        task = bar.add_task("runs", total=total, completed=finished, before=finished)
+        task = bar.add_task(label, total=total, completed=finished, before=finished)
         yield lambda runs: bar.advance(task, runs)
 
 

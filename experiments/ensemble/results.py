@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-import xarray as xr
 
-from experiments.ensemble.tables import plain_schema
+from experiments.ensemble.tables import groups, plain_schema
 from model.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
 class Results:
-    """The finished tables of an ensemble, one Parquet file each in `folder`."""
+    """The finished tables of an ensemble, one Parquet file each.
+
+    Attributes:
+        folder: where they are.
+        records: names of further ones, those of the recorder, in the folder above.
+    """
 
     folder: Path
+    records: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -51,9 +61,10 @@ class Results:
 
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Return a table, or some of its columns, sorted by run; texts come as categories (they take little memory)."""
-        if name not in self.names:
+        if name not in (*self.names, *self.records):
             raise InputError(f"{self.folder}: no table {name!r}; {nearest(name, self.names)}")
-        return pq.ParquetFile(self.folder / f"{name}.parquet").read(columns).to_pandas()
+        folder = self.folder.parent if name in self.records else self.folder
+        return pq.ParquetFile(folder / f"{name}.parquet").read(columns).to_pandas()
 
     def dataset(self, name: str, factors: Sequence[str] = ()) -> xr.Dataset:
         """Return a table as labelled arrays, one for each column of numbers.
@@ -66,6 +77,8 @@ class Results:
             Dimensions cell (or the factors), draw, seed and every label of the table, in order of appearance; NaN where
             a run failed or a label is missing. The quantities of a table of `key` and `value` are the keys.
         """
+        import xarray as xr  # slow to load, and the first numbers do not need it
+
         table, heads = self.table(name), ["cell", "draw", "seed"]
         if factors:
             table = table.merge(self.runs[["run", *factors]], on="run").drop(columns="cell")
@@ -86,12 +99,21 @@ class Results:
         return xr.Dataset(found, {label: np.asarray(names) for label, (_, names) in places.items()})
 
     def write_csv(self) -> None:
-        """Write every table as CSV beside its Parquet file, a part at a time."""
+        """Write every table as CSV beside its Parquet file, a part at a time; those of the recorder with plain days."""
         for name in self.names:
-            source = pq.ParquetFile(self.folder / f"{name}.parquet")
-            schema = plain_schema(source.schema_arrow)
-            partial = self.folder / f"{name}.csv.tmp"
-            with pyarrow.csv.CSVWriter(partial, schema) as writer:
-                for number in range(source.num_row_groups):
-                    writer.write_table(source.read_row_group(number).cast(schema))
-            os.replace(partial, self.folder / f"{name}.csv")
+            _write_csv(self.folder / f"{name}.parquet")
+        for name in self.records:
+            path = self.folder.parent / f"{name}.parquet"
+            fields = pq.read_schema(path)
+            _write_csv(path, [f.name for f in fields if pa.types.is_timestamp(f.type)])
+
+
+def _write_csv(path: Path, days: Iterable[str] = ()) -> None:
+    schema = plain_schema(pq.read_schema(path))
+    for name in days:
+        schema = schema.set(schema.get_field_index(name), pa.field(name, pa.date32()))
+    partial = path.with_suffix(".csv.tmp")
+    with pyarrow.csv.CSVWriter(partial, schema) as writer:
+        for group in groups(path):
+            writer.write_table(group.cast(schema))
+    os.replace(partial, path.with_suffix(".csv"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -16,21 +17,24 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from experiments.ensemble.output import MANIFEST, check_folder
+from experiments.ensemble.output import MANIFEST, PARTIAL, REPORT, check_folder, records_in
 from experiments.ensemble.results import Results
-from experiments.ensemble.tables import Tables, write_table
+from experiments.ensemble.tables import Tables, groups, write_groups, write_table
 from model.errors import InputError
 
-FORMAT = "2"
+FORMAT = "3"
 CHUNK = "[0-9]" * 6  # what a finished chunk's folder is called
 SUMS = "sums.json"  # in each: table to SHA-256 of its file
 
 
 class Store:
-    """The folder of an ensemble (`manifest.json`, `chunks/`, `tables/`); other files in it are left alone."""
+    """The folder of an ensemble (`manifest.json`, `chunks/`, `tables/`); other files in it are left alone.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Tables of the names in `records`, the recorder's, come to lie in the folder itself.
+    """
+
+    def __init__(self, folder: Path, records: tuple[str, ...] = ()) -> None:
+        self.folder, self.records = folder, records
         self.manifest: dict[str, Any] = {}
         self._path = folder / MANIFEST
         self._chunks, self._tables = folder / "chunks", folder / "tables"
@@ -52,14 +56,14 @@ class Store:
         Raises:
             InputError: the folder holds another ensemble or other files, is in use, or cannot be written.
         """
-        check_folder(self.folder, entry="fingerprint")
+        check_folder(self.folder, fresh)
         with self._made(), self._locked():
             if fresh or self._nothing_finished():
                 self._clear()
             if self._path.exists():
                 self.manifest = self._same(fingerprint)
             else:
-                self.manifest = {"format": FORMAT, "runs_per_chunk": runs_per_chunk, **more}
+                self.manifest = {"format": FORMAT, "runs_per_chunk": runs_per_chunk, "records": self.records, **more}
                 self.manifest |= {"fingerprint": dict(fingerprint), "sessions": []}
                 self._save()
             with self._writing():
@@ -105,20 +109,28 @@ class Store:
         Args:
             runs: one row per run; a column `failed` is added.
         """
-        results = Results(self._tables)
+        results = Results(self._tables, self.records)
         files: dict[str, list[Path]] = {}
         for chunk in sorted(self._chunks.glob(CHUNK)):
             for file in sorted(chunk.glob("*.parquet")):
                 files.setdefault(file.stem, []).append(file)
         with self._writing():
             results.folder.mkdir(exist_ok=True)
-            for name, parts in files.items():
-                schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
-                write_table(results.folder, name, schema, (pq.ParquetFile(part).read() for part in parts))
+            with ThreadPoolExecutor() as threads:
+                list(threads.map(self._join, files, files.values()))
             failed = runs["run"].isin(results.table("failures", ["run"])["run"])
             table = pa.Table.from_pandas(runs.assign(failed=failed), preserve_index=False)
             write_table(results.folder, "runs", table.schema.remove_metadata(), [table])
         return results
+
+    def _join(self, name: str, parts: Sequence[Path]) -> None:
+        """Write one table from its parts, in order."""
+        schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
+        tables = (group for part in parts for group in groups(part))
+        if name in self.records:  # a group for every run, as it is: much faster
+            write_groups(self.folder, name, schema, (group.cast(schema) for group in tables))
+        else:
+            write_table(self._tables, name, schema, tables)
 
     def _same(self, fingerprint: Mapping[str, str]) -> dict[str, Any]:
         try:
@@ -139,7 +151,7 @@ class Store:
         return manifest
 
     def _save(self) -> None:
-        partial = self.folder / ".manifest.tmp"
+        partial = self.folder / PARTIAL
         with self._writing():
             partial.write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             os.replace(partial, self._path)
@@ -156,7 +168,9 @@ class Store:
                 if folder.exists():
                     os.replace(folder, gone)
                     shutil.rmtree(gone)
-            self._path.unlink(missing_ok=True)
+            records = [f"{name}.{end}" for name in records_in(self.folder) for end in ("parquet", "csv")]
+            for name in (*records, REPORT, MANIFEST):
+                (self.folder / name).unlink(missing_ok=True)
 
     @contextmanager
     def _made(self) -> Iterator[None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,11 +21,19 @@ OWN = ("runs", "failures")
 KEYS = {"run": pa.int32(), "cell": NAME, "draw": pa.int32(), "seed": pa.int64()}
 
 
-def encode(table: pa.Table) -> bytes:
-    """Return a table as a Parquet file whose bytes depend on its rows only (no categories, no pandas index)."""
+def encode(parts: Sequence[pa.Table]) -> bytes:
+    """Return the tables of some runs as a Parquet file, a group of rows for each; read once, so packed in a hurry."""
+    schema = pa.unify_schemas([part.schema for part in parts], promote_options="permissive")
     buffer = BytesIO()
-    pq.write_table(table.cast(plain_schema(table.schema)), buffer, compression="zstd")
+    with pq.ParquetWriter(buffer, schema, compression="lz4", **_layout(schema)) as writer:
+        for part in parts:
+            writer.write_table(part.cast(schema) if part.schema != schema else part)
     return buffer.getvalue()
+
+
+def _layout(schema: pa.Schema) -> dict[str, Any]:
+    """Return how columns are stored: measured numbers without a list of those that occur, since few occur twice."""
+    return {"use_dictionary": [field.name for field in schema if not pa.types.is_floating(field.type)]}
 
 
 def merge(parts: Iterable[Tables]) -> Tables:
@@ -32,19 +41,31 @@ def merge(parts: Iterable[Tables]) -> Tables:
     held: dict[str, list[pa.Table]] = {}
     for part in parts:
         for name, data in part.items():
-            held.setdefault(name, []).append(pq.ParquetFile(BytesIO(data)).read())
-    return {name: encode(pa.concat_tables(tables, promote_options="permissive")) for name, tables in held.items()}
+            held.setdefault(name, []).extend(groups(BytesIO(data)))
+    return {name: encode(tables) for name, tables in held.items()}
+
+
+def groups(source: Path | BytesIO) -> Iterator[pa.Table]:
+    """Yield the groups of rows of a Parquet file."""
+    file = pq.ParquetFile(source)
+    for number in range(file.num_row_groups):
+        yield file.read_row_group(number)
 
 
 def write_table(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write a sequence of tables as one file, which appears whole or not at all; holds one group of rows at a time."""
+    """Write a sequence of tables as one file in groups of `ROWS_PER_GROUP` rows, however the sequence was cut."""
     plain = plain_schema(schema)
     final = pa.schema([f.with_type(NAME) if f.type == pa.string() else f for f in plain])
+    # Text first, so that the order of categories depends on a group's rows only.
+    write_groups(folder, name, final, (g.cast(plain).cast(final) for g in _regrouped(schema.empty_table(), tables)))
+
+
+def write_groups(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write each table as a group of rows of one file, which appears whole or not at all; holds one at a time."""
     partial = folder / f"{name}.parquet.tmp"
-    with pq.ParquetWriter(partial, final, compression="zstd") as writer:
-        for group in _regrouped(schema.empty_table(), tables):
-            # Text first, so that the order of categories depends on this group's rows only.
-            writer.write_table(group.cast(plain).cast(final), row_group_size=ROWS_PER_GROUP)
+    with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1, **_layout(schema)) as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=max(table.num_rows, 1))
     os.replace(partial, folder / f"{name}.parquet")
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from experiments.ensemble.design import Job, checked
 from experiments.ensemble.fingerprint import running_code
-from experiments.ensemble.tables import KEYS, OWN, Tables, encode
+from experiments.ensemble.tables import KEYS, OWN, Tables, encode, plain_schema
 from experiments.ensemble.worlds import open_world
 from model import InputError, Scenario, TradeModel
 from model.world import World
@@ -30,7 +30,10 @@ FAILURE["where"] = pa.string()
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some runs of a design in a row: what a worker gets at a time, and what is lost at most when one is stopped."""
+    """Some runs of a design in a row: what a worker gets at a time, and what is lost at most when one is stopped.
+
+    Tables of the names in `records` are headed by `run` alone.
+    """
 
     number: int
     first_run: int
@@ -39,6 +42,7 @@ class Chunk:
     options: Mapping[str, Any]
     code: str
     data: Path | None = None
+    records: tuple[str, ...] = ()
 
     def singles(self) -> list[Chunk]:
         """Return the same runs as chunks of one."""
@@ -66,12 +70,12 @@ def run_chunk(chunk: Chunk) -> Tables:
         outcome = _run(job, measure, world)
         if isinstance(outcome, dict):
             for name, frame in outcome.items():
-                held.setdefault(name, []).append(_keyed(frame, run, job))
+                table = _record(frame, run) if name in chunk.records else _keyed(frame, run, job)
+                held.setdefault(name, []).append(table)
         else:
             failures.append(_failure(run, job, *outcome))
         gc.collect()  # a model refers to itself through its agents
-    tables = {name: encode(pa.concat_tables(parts, promote_options="permissive")) for name, parts in held.items()}
-    return {**tables, "failures": _encoded_failures(failures)}
+    return {**{name: encode(parts) for name, parts in held.items()}, "failures": _encoded_failures(failures)}
 
 
 def _run(job: Job, measure: Measure, world: World) -> dict[str, pd.DataFrame] | tuple[Exception, int | None]:
@@ -95,7 +99,14 @@ def _keyed(frame: pd.DataFrame, run: int, job: Job) -> pa.Table:
         body = body.add_column(
             place, pa.field(name, KEYS[name]), pa.repeat(pa.scalar(value), len(frame)).cast(KEYS[name])
         )
-    return body.replace_schema_metadata(None)
+    return body.cast(plain_schema(body.schema))
+
+
+def _record(frame: pd.DataFrame, run: int) -> pa.Table:
+    """Return a table of the recorder, which knows its run by number alone and keeps its categories."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    number = pa.repeat(pa.scalar(run, KEYS["run"]), len(frame))
+    return table.set_column(table.schema.get_field_index("run"), "run", number).replace_schema_metadata(None)
 
 
 def _failure(run: int, job: Job, error: Exception, week: int | None) -> dict[str, Any]:
@@ -115,7 +126,8 @@ def _failure(run: int, job: Job, error: Exception, week: int | None) -> dict[str
 
 
 def _encoded_failures(rows: list[dict[str, Any]]) -> bytes:
-    return encode(pa.Table.from_pylist(rows, pa.schema(FAILURE)))
+    table = pa.Table.from_pylist(rows, pa.schema(FAILURE))
+    return encode([table.cast(plain_schema(table.schema))])
 
 
 def died(chunk: Chunk) -> Tables:

@@ -20,7 +20,7 @@ from experiments.export_ban import tables as made
 from experiments.export_ban.cells import FACTORS, design, parse_cuts
 from experiments.export_ban.quantities import METALS, YEAR, ZONES
 from experiments.study.cli import run_command
-from experiments.study.options import ParameterDraws, Seeds, check_holds, command, whole, with_place
+from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
@@ -28,15 +28,14 @@ from experiments.study.uncertain import UNCERTAIN
 CUTS_HELP = "Cuts of China's net exports, per cent, the last one 100"
 
 
-@with_place("export_ban")
+@placed("results/export_ban")
 def main(
+    place: Place,
     seeds: Seeds = 5,
     cuts: Annotated[str, typer.Option(help=CUTS_HELP)] = "20,40,60,80,100",
     draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
     weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
-    *,
-    place: Place,
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)

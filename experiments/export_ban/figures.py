@@ -11,7 +11,7 @@ from matplotlib.ticker import StrMethodFormatter
 from experiments.export_ban.quantities import METALS
 from experiments.export_ban.tables import STUDY, Modes
 from experiments.figures import style
-from experiments.study.bands import RUNS, cuts
+from experiments.study.bands import RUNS, quantiles
 
 SHOWN_PATHS = (0.0, 0.4, 0.8, 1.0)
 CAPTIONS = {
@@ -27,7 +27,7 @@ def draw_rises(modes: Modes) -> style.Figure:
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
         for mode, colour, dashes in (("static", style.INK, "--"), ("dynamic", style.METAL_COLOURS[metal], "-")):
-            rise = 100.0 * cuts(modes[mode]["rise"].sel(metal=metal, zone="USA"))
+            rise = 100.0 * quantiles(modes[mode]["rise"].sel(metal=metal, zone="USA"))
             ends.append((_line(ax, 100.0 * rise["cut"], rise, colour, linestyle=dashes, linewidth=1.8), mode, colour))
         target = 100.0 * STUDY.at[metal, "rise"]
         ax.plot([100], [target], "D", ms=7, mfc="white", mec=style.INK, mew=1.4, zorder=6, clip_on=False)
@@ -47,7 +47,7 @@ def draw_rises(modes: Modes) -> style.Figure:
 def draw_paths(weekly: xr.DataArray) -> style.Figure:
     """Draw the price in the US week by week for some cuts of both metals, and without a cut."""
     figure, axes = style.new_figure(9.4, 4.3, 1, 2, left=0.07, right=0.9, top=0.79, bottom=0.12, wspace=0.42)
-    price = cuts(weekly.sel(metals="both").stack(run=RUNS))
+    price = quantiles(weekly.sel(metals="both").stack(run=RUNS))
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
         for cut in (cut for cut in weekly["cut"].values if cut in SHOWN_PATHS):

@@ -26,7 +26,7 @@ def after_the_cut(weeks: int) -> tuple[str, str]:
 def tables(weeks: int) -> Tables:
     """Return what is read of the `year` by metal and country, and of the `weekly` price in the US."""
     quote = price(where={"standard": True, "zone": ZONES}, by=("metal", "zone"), span=after_the_cut(weeks))
-    month = quote.but(smooth=MONTH, reaches_back=False)
+    month = quote.but(smooth=MONTH)
     use = used(where={"zone": ZONES}, by=quote.by, span=quote.span, scale=1.0)
     year = {
         "mean": quote.but(what="mean price of free metal, standard grade"),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.export_ban.static_market import Curve, Elasticities, StaticMarket
-from experiments.study.recorded_year import recorded_equilibrium
+from experiments.study.recorded import recorded_equilibrium
 from model.market.lanes import Lanes
 from model.parameters import load_parameters, parameter_table
 from model.world import World

@@ -12,7 +12,7 @@ from experiments.export_ban.cells import NONE
 from experiments.export_ban.quantities import METALS, ZONES
 from experiments.export_ban.recorded import central, draws, recorded_market
 from experiments.export_ban.static_market import demand_for
-from experiments.study.bands import RUNS, cuts
+from experiments.study.bands import RUNS, quantiles
 from model.world import World
 
 DRAW_SEED = 0
@@ -144,6 +144,6 @@ def losses(modes: Modes) -> pd.DataFrame:
             single = factor.clip(min=0.0)
             both = (single * weight).sum("metal", skipna=False) / weight.sum()
             factors = xr.concat([single, both.assign_coords(metal="both")], "metal").rename(metal="metals")
-            table = (cuts(factors) * ends).to_dataset("quantile").to_dataframe()[["median", "low", "high"]]
+            table = (quantiles(factors) * ends).to_dataset("quantile").to_dataframe()[["median", "low", "high"]]
             found.append(table.rename(columns={"median": "central"}).assign(mode=mode, how=how).reset_index())
     return pd.concat(found, ignore_index=True)

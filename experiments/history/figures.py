@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
+from experiments.ensemble.results import Results
 from experiments.figures import dated, panels, style
 from experiments.figures.maps import FAR_SOUTH, SOUTH, map_keys, plot_map, price_scale
 from experiments.history.report import FIGURES
 from experiments.study.answers import listed
-from experiments.study.series import Bands, Series, bands
-from experiments.study.shown import Shown, shown_of
+from experiments.study.bands import lines
+from experiments.study.shown import Shown
 from model import Scenario
-from model.world import World
 
 # Acts that go into the figures; new plants are too many to name there.
 MARKED = ("export_licence", "export_ban", "reexport_ban", "export_quota", "stockpile", "tariff")
 LICENSED_SHOWN = 2  # the countries that buy most under licences
+SHARE_WEEKS = 4  # shares are drawn as a mean of so many
 DOTS = {"s": "■", "o": "●"}
+# What is drawn, by table (see `quantities`); every array by run, metal and more.
+DRAWN = ("quotes", "licensed", "bought", "exports", "sellers", "users", "flows", "places")
+Measured = Mapping[str, xr.Dataset]
+
+
+def measured(results: Results) -> Measured:
+    """Return what is drawn of the finished runs."""
+    return {name: results.dataset(name).isel(cell=0, draw=0).rename(seed="run") for name in DRAWN}
 
 
 def marks_of(plan: Scenario, events: pd.DataFrame) -> list[tuple[pd.Timestamp, str]]:
@@ -27,29 +37,28 @@ def marks_of(plan: Scenario, events: pd.DataFrame) -> list[tuple[pd.Timestamp, s
     return dated.policy_marks(events, [policy for policy in plan.policies if policy.kind in MARKED])
 
 
-def draw(
-    series: Sequence[Series], marks: dated.Marks, world: World, scenario: Scenario | None = None
-) -> dict[str, style.Figure]:
+def draw(found: Measured, marks: dated.Marks, shown: Shown) -> dict[str, style.Figure]:
     """Return the figures by name."""
-    shown = shown_of(world, scenario)
-    of = {name: bands([one[name] for one in series]) for name in series[0] if name not in ("flows", "map_prices")}
-    flows = bands([one["flows"] for one in series], empty=0.0)
-    places = bands([one["map_prices"] for one in series])
     drawn = (
-        draw_prices(of["prices"], of["licensed"], marks, shown),
-        draw_exports(of["exports"], marks, shown),
-        draw_shares(of["production"], of["world_trade"], shown),
-        draw_cover(of["cover"], of["unmet"], shown),
-        draw_map(flows, places, shown),
+        draw_prices(found, marks, shown),
+        draw_exports(found["exports"]["kg"], marks, shown),
+        draw_shares(found["sellers"], shown),
+        draw_cover(found["users"], shown),
+        draw_map(found["flows"], found["places"], shown),
     )
     return dict(zip(FIGURES, drawn, strict=True))
 
 
-def draw_prices(prices: Bands, licensed: Bands, marks: dated.Marks, shown: Shown) -> style.Figure:
+def draw_prices(found: Measured, marks: dated.Marks, shown: Shown) -> style.Figure:
     """Draw prices of all metals, one above the other."""
     world, metals = shown.world, list(shown.standard)
-    kg = {zone: float(frame["median"].iloc[0]) for (zone,), frame in licensed.items()}
-    holders = [zone for zone in sorted(kg, key=lambda zone: -kg[zone])[:LICENSED_SHOWN] if kg[zone] > 0]
+    kg = found["bought"]["licensed_kg"].median("run").to_series().sort_values(ascending=False, kind="stable")
+    holders = [str(zone) for zone in kg.index[:LICENSED_SHOWN] if kg[zone] > 0]
+    prices: dict[tuple[str, ...], pd.DataFrame] = {
+        (shown.standard[metal], zone, market): frame
+        for table, market in (("quotes", "free"), ("licensed", "licensed"))
+        for (metal, zone), frame in lines(found[table]["usd_per_kg"]).items()
+    }
     shapes = dict(zip(shown.quoted, "so", strict=False))
     figure, axes = style.stacked(len(metals), 1, (9.4, 2.55), 1.064, 0.646, 0.31, left=0.072, right=0.85)
     for i, (metal, good) in enumerate(shown.standard.items()):
@@ -69,9 +78,9 @@ def draw_prices(prices: Bands, licensed: Bands, marks: dated.Marks, shown: Shown
     return figure
 
 
-def draw_exports(exports: Bands, marks: dated.Marks, shown: Shown) -> style.Figure:
-    """Draw the exporter's monthly exports of all metals."""
-    metals = list(shown.standard)
+def draw_exports(kg: xr.DataArray, marks: dated.Marks, shown: Shown) -> style.Figure:
+    """Draw the exporter's exports of all metals, by the months of the weeks' Mondays."""
+    metals, exports = list(shown.standard), lines(kg.resample(week="MS").sum())
     figure, axes = style.stacked(len(metals), 1, (9.4, 1.873), 1.054, 0.651, 0.4, left=0.072, right=0.97)
     for i, metal in enumerate(metals):
         ax = axes[i, 0]
@@ -84,13 +93,15 @@ def draw_exports(exports: Bands, marks: dated.Marks, shown: Shown) -> style.Figu
     return figure
 
 
-def draw_shares(production: Bands, trade: Bands, shown: Shown) -> style.Figure:
+def draw_shares(sellers: xr.Dataset, shown: Shown) -> style.Figure:
     """Draw shares of production and of world trade, by metal."""
     rows = len(shown.standard)
     figure, axes = style.stacked(rows, 2, (9.4, 2.233), 0.924, 0.495, 0.32, left=0.06, right=0.88, wspace=0.42)
-    for i, (metal, good) in enumerate(shown.standard.items()):
-        for j, (shares, of) in enumerate(((production, "production"), (trade, "world trade"))):
-            frame = pd.DataFrame({key[1]: band["median"] for key, band in shares.items() if key[0] == good})
+    for j, (name, of) in enumerate((("made_kg", "production"), ("exported_kg", "world trade"))):
+        shares = (sellers[name] / sellers[name].sum("zone")).fillna(0.0)
+        middle = shares.rolling(week=SHARE_WEEKS, min_periods=1).mean().median("run")
+        for i, metal in enumerate(shown.standard):
+            frame = middle.sel(metal=metal).transpose("week", "zone").to_pandas()
             panels.plot_shares(axes[i, j], frame, zone_names=shown.names)
             axes[i, j].set_title(
                 f"{metal.capitalize()}: share of {of}", loc="left", fontsize=style.NORMAL, color=style.INK
@@ -101,21 +112,21 @@ def draw_shares(production: Bands, trade: Bands, shown: Shown) -> style.Figure:
     return figure
 
 
-def draw_cover(cover: Bands, unmet: Bands, shown: Shown) -> style.Figure:
+def draw_cover(users: xr.Dataset, shown: Shown) -> style.Figure:
     """Draw weeks of cover and unmet use, one column per country."""
     rows = [(metal, kind) for metal in shown.standard for kind in ("cover", "unmet")]
     figure, axes = style.stacked(
         len(rows), len(shown.users), (11.0, 1.1706), 0.988, 0.456, 0.42, left=0.065, right=0.99, wspace=0.22
     )
+    bands = {"cover": lines(users["cover_weeks"]), "unmet": lines(100.0 * users["unmet_share"])}
     for i, (metal, kind) in enumerate(rows):
-        source, scale = (cover, 1.0) if kind == "cover" else (unmet, 100.0)
-        frames = {zone: source[(metal, zone)] * scale for zone in shown.users if (metal, zone) in source}
+        frames = {zone: bands[kind][(metal, zone)] for zone in shown.users if (metal, zone) in bands[kind]}
         peak = max((float(np.nanmax(frame.to_numpy(), initial=0.0)) for frame in frames.values()), default=1.0)
         ceiling = 1.05 * max(peak, 5.0)
         for j, zone in enumerate(shown.users):
             ax = axes[i, j]
             unit = f"{metal}\n{'weeks of cover' if kind == 'cover' else 'unmet use, %'}" if j == 0 else ""
-            if zone in frames and frames[zone]["median"].notna().any():
+            if zone in frames:
                 panels.plot_cover(ax, frames[zone], style.metal_colour(metal), ceiling, unit, shown.fitted_to)
                 if kind == "unmet" and not frames[zone].to_numpy().any():
                     ax.text(0.04, 0.06, "none", transform=ax.transAxes, fontsize=style.SMALL, color=style.FAINT)
@@ -132,35 +143,39 @@ def draw_cover(cover: Bands, unmet: Bands, shown: Shown) -> style.Figure:
     return figure
 
 
-def draw_map(flows: Bands, prices: Bands, shown: Shown) -> style.Figure:
+def draw_map(flows: xr.Dataset, prices: xr.Dataset, shown: Shown) -> style.Figure:
     """Draw flows before and after the controls, a row of maps for each metal."""
     table = shown.world.zone_table
     lat, metals = dict(zip(table["zone"], table["lat"], strict=True)), list(shown.standard)
-    far = any(lat[zone] < SOUTH for key in flows for zone in key[2:])
-    spans = [span for span in shown.spans if any(key[0] == span for key in flows)] or list(shown.spans)
+    spans = [span for span in shown.spans if flows[span].notnull().any()] or list(shown.spans)
+    moved = {span: _moved(flows[span]) for span in spans}
+    far = any(lat[zone] < SOUTH for kg in moved.values() for end in ("origin", "destination") for zone in kg[end])
     height = 0.56 + 2.52 * len(metals)
     figure, axes = style.new_figure(
         11.6, height, 2 * len(metals), len(spans), left=0.01, right=0.99, top=1 - 0.504 / height, bottom=0.056 / height,
         hspace=0.14, wspace=0.03, height_ratios=[1, 0.13] * len(metals),
     )  # fmt: skip
     for i, metal in enumerate(metals):
-        kg = pd.DataFrame([(*key, frame["median"].iloc[0]) for key, frame in flows.items() if key[1] == metal],
-                          columns=["span", "metal", "origin", "destination", "kg"])  # fmt: skip
-        quotes = {key: float(frame["median"].iloc[0]) for key, frame in prices.items() if key[1] == metal}
-        norm = price_scale(quotes)
-        largest = float(kg["kg"].max()) if len(kg) else 1.0
+        kg = {span: table[table["metal"] == metal] for span, table in moved.items()}
+        quotes = {span: prices[span].sel(metal=metal).median("run").to_series() for span in spans}
+        norm = price_scale(dict(enumerate(np.concatenate(list(quotes.values())))))
+        largest = max([float(part["kg"].max()) for part in kg.values() if len(part)], default=1.0)
         step = max(1e4, 10.0 ** np.floor(np.log10(largest)))
         widest = float(np.ceil(largest / step) * step)
         for j, span in enumerate(spans):
             first, last = shown.spans[span]
-            here = {key[2]: value for key, value in quotes.items() if key[0] == span}
             title = f"{metal.capitalize()}, {first:{'%B' if first.year == last.year else '%B %Y'}} to {last:%B %Y}"
-            plot_map(axes[2 * i, j], kg[kg["span"] == span], here, table, norm, widest, title,
+            plot_map(axes[2 * i, j], kg[span], quotes[span], table, norm, widest, title,
                      FAR_SOUTH if far else SOUTH)  # fmt: skip
             axes[2 * i + 1, j].set_axis_off()
         map_keys(axes[2 * i + 1, 0], norm, widest)
     _title(figure, "Flows between countries before and after the controls", 0.157)
     return figure
+
+
+def _moved(kg: xr.DataArray) -> pd.DataFrame:
+    """Return the flows that any run has, kg per year: metal, origin, destination, kg (median of the runs)."""
+    return kg.median("run").where(kg.max("run") > 0).rename("kg").to_series().dropna().reset_index()
 
 
 def _owner(shown: Shown) -> str:

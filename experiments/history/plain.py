@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from functools import partial
 
-import numpy as np
 import pandas as pd
 
-from experiments.study.record import Row
-from experiments.study.series import Series
+from experiments.study.record import Row, exported, quote
 from experiments.study.shown import Shown
 
 Years = dict[int, tuple[date, date]]
@@ -28,16 +25,13 @@ def plain_rows(shown: Shown, weeks: int, metals: Iterable[str]) -> list[Row]:
     rows = []
     for metal in metals:
         good, name = shown.standard[metal], shown.good_name(metal)
-        for year, span in years_of(shown, weeks).items():
-            when = _when(year, *span)
+        for year, (first, last) in years_of(shown, weeks).items():
+            when, span = _when(year, first, last), (str(first), str(last))
             for zone in shown.quoted:
-                read = partial(_mean, key=(good, zone, "free"), span=span)
-                rows.append(
-                    Row(f"{metal}_{zone}_{year}", f"{name}, {shown.places[zone]}, mean of {when}", "USD/kg", read)
-                )
-            sold = partial(_exported_t, metal=metal, span=span)
+                what = f"{name}, {shown.places[zone]}, mean of {when}"
+                rows.append(Row(f"{metal}_{zone}_{year}", quote(good, zone, span, what)))
             what = f"Exports of {metal} from {shown.names[shown.exporter]}, {when}"
-            rows.append(Row(f"{metal}_exports_{year}", what, "t", sold))
+            rows.append(Row(f"{metal}_exports_{year}", exported(metal, span, what)))
     return rows
 
 
@@ -67,16 +61,3 @@ def plain_answer(table: pd.DataFrame, shown: Shown, weeks: int, write: Callable[
 def _when(year: int, first: date, last: date) -> str:
     whole = first.timetuple().tm_yday <= 7 and (last + timedelta(weeks=1)).year > year
     return str(year) if whole else f"{first:%B} to {last:%B %Y}"
-
-
-def _mean(series: Series, key: tuple[str, str, str], span: tuple[date, date]) -> float:
-    frame = series["prices"]
-    return float(_within(frame[key], span).mean()) if key in frame else np.nan
-
-
-def _exported_t(series: Series, metal: str, span: tuple[date, date]) -> float:
-    return float(_within(series["weekly_exports"][(metal,)], span).sum()) / 1e3
-
-
-def _within(weekly: pd.Series, span: tuple[date, date]) -> pd.Series:
-    return weekly.loc[pd.Timestamp(span[0]) : pd.Timestamp(span[1])]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from experiments.history.plain import plain_answer
-from experiments.history.table import band, error, headline, markdown_table, observed, shown
-from experiments.study.answers import listed
+from experiments.history.table import band, markdown_table, observed, shown
+from experiments.study.answers import listed, markdown
 from experiments.study.record import ANNOUNCED
+from experiments.study.report import Report
 from experiments.study.shown import Shown
 from model import Scenario
 from model.events import Action
 from model.policy import Policy
-
-__all__ = ["FIGURES", "Findings", "band", "captions", "error", "headline", "observed", "shown", "write_report"]
 
 FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
 
@@ -64,7 +62,7 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
     def says(key: str) -> str:
         row = rows[key]
         text = shown(row["median"], row["unit"])
-        if row["unit"] == "%":
+        if row["unit"] == "percent_change":
             size = text.lstrip("+−")
             text = f"rose by {size}" if text[0] == "+" else f"fell by {size}" if text[0] == "−" else "did not change"
         inside = [band(row)] if runs > 1 else []
@@ -73,34 +71,21 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
 
     real = any(p.kind == "export_licence" and str(p.announced) == ANNOUNCED for p in scenario.policies)
     when = "when China announced export licences" if real else "without the announcement of the record in this scenario"
-    sentences = {
-        ("jump", "ge_jump"): f"In the week of 3 July 2023, {when}, the price of gallium in Rotterdam {{}}; that of "
-        "germanium {}.",
-        (
-            "ratio",
-            "ge_rise",
-        ): "In December 2023 gallium in Rotterdam cost {} its price inside China; from June to "
-        "December the price of germanium in Rotterdam {}.",
-        ("gallium_july", "germanium_july"): "China's exports in July 2023 were {} those of June for gallium and {} for "
-        "germanium.",
-        (
-            "gallium_stop",
-            "germanium_stop",
-            "april",
-        ): "In August and September 2023 China exported {} of gallium and {} of "
-        "germanium; in April 2024 its gallium exports stood at {} of the monthly mean of 2022.",
-        (
-            "gallium_direct",
-            "gallium_others",
-            "gallium_indirect",
-            "germanium_direct",
-            "germanium_others",
-            "germanium_indirect",
-        ): "Between 3 December 2024 and 9 November 2025, the time of the ban in the record, the United States got {} "
-        "of gallium straight from China and {} from other countries, of which {} had come out of China; of germanium "
-        "{}, {} and {}.",
-    }
-    return [text.format(*map(says, keys)) for keys, text in sentences.items() if all(key in rows for key in keys)]
+    imports = [f"{metal}_{way}" for metal in ("gallium", "germanium") for way in ("direct", "others", "indirect")]
+    sentences = (
+        (("jump", "ge_jump"), f"In the week of 3 July 2023, {when}, the price of gallium in Rotterdam {{}}; that of "
+         "germanium {}."),
+        (("ratio", "ge_rise"), "In December 2023 gallium in Rotterdam cost {} its price inside China; from June to "
+         "December the price of germanium in Rotterdam {}."),
+        (("gallium_july", "germanium_july"), "China's exports in July 2023 were {} those of June for gallium and {} "
+         "for germanium."),
+        (("gallium_stop", "germanium_stop", "april"), "In August and September 2023 China exported {} of gallium and "
+         "{} of germanium; in April 2024 its gallium exports stood at {} of the monthly mean of 2022."),
+        (imports, "Between 3 December 2024 and 9 November 2025, the time of the ban in the record, the United States "
+         "got {} of gallium straight from China and {} from other countries, of which {} had come out of China; of "
+         "germanium {}, {} and {}."),
+    )  # fmt: skip
+    return [text.format(*map(says, keys)) for keys, text in sentences if all(key in rows for key in keys)]
 
 
 def policy_table(scenario: Scenario, events: pd.DataFrame, runs: int) -> list[str]:
@@ -111,14 +96,13 @@ def policy_table(scenario: Scenario, events: pd.DataFrame, runs: int) -> list[st
         events: the events of all runs.
         runs: how many there were.
     """
-    lines = ["| Policy | By | Kind | Announced | In force from | Until | Suspended |", "|---|---|---|---|---|---|---|"]
+    heads, rows = ("Policy", "By", "Kind", "Announced", "In force from", "Until", "Suspended"), []
     for policy in scenario.policies:
         pauses = ", ".join(f"{pause.start} to {pause.end}" for pause in policy.suspensions)
         start = policy.effective or _fired(policy, events, runs)
         dates = (policy.announced or "", start, policy.until or "", pauses)
-        cells = (policy.title, policy.actor, policy.kind.replace("_", " "), *dates)
-        lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
-    return lines if scenario.policies else ["None."]
+        rows.append([str(cell) for cell in (policy.title, policy.actor, policy.kind.replace("_", " "), *dates)])
+    return markdown(heads, rows) if rows else ["None."]
 
 
 def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
@@ -166,43 +150,43 @@ class Findings:
         return pd.concat(parts or [self.compared], ignore_index=True)
 
 
-def write_report(
-    folder: Path,
+def report(
     scenario: Scenario,
     view: Shown,
     seeds: Sequence[int],
     found: Findings,
-    figures: Mapping[str, str],
     events: pd.DataFrame,
-    command: str,
-) -> None:
-    """Write report.md: the answer first, then the table, the figures, what is left out, and how to repeat it."""
+    scored: Sequence[str] = (),
+) -> Report:
+    """Return the report: the answer first, then tables, figures, what is left out.
+
+    Args:
+        scenario: what was run.
+        view: what is shown of its world.
+        seeds: one for each run.
+        found: the tables.
+        events: what policies did in all runs.
+        scored: the scorecard, as lines of Markdown.
+    """
     last, runs = view.start + timedelta(weeks=scenario.weeks - 1), len(seeds)
     bracket = "medians of the runs (10 to 90 % of them" if runs > 1 else "those of one run"
     bracket += ("; observed value)" if runs > 1 else " (observed value)") if found.of_record else ")" * (runs > 1)
-    lines = [
-        f"# {scenario.title or scenario.name}",
-        "",
-        _question(view, found),
-        f"Numbers are {bracket}.",
-        "",
-        *_answers(scenario, view, found, runs),
-        "",
-        f"{runs} run{'s' * (runs > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {view.start} to "
-        f"{last}. Prices net of VAT.",
-        "",
-        *_sections(found, runs),
-        "## Figures",
-        "",
-    ]
-    for name, caption in figures.items():
-        lines += [f"![{caption}](figures/{name}.png)", "", caption, ""]
-    left_out = LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE)
-    lines += ["## What the model leaves out", "", *(f"- {text}" for text in left_out), ""]
-    lines += ["## Policies in this scenario", "", *policy_table(scenario, events, runs), ""]
-    lines += ["## How to repeat it", "", "```sh", command, "```", ""]
-    lines += ["Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.", ""]
-    (folder / "report.md").write_text("\n".join(lines), encoding="utf-8")
+    return Report(
+        title=scenario.title or scenario.name,
+        question=f"{_question(view, found)}\nNumbers are {bracket}.",
+        answer=_answers(scenario, view, found, runs),
+        basis=[
+            f"{runs} run{'s' * (runs > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {view.start} to {last}. "
+            "Prices net of VAT."
+        ],
+        how_sure=(),
+        body=[*_sections(found, runs), *scored],
+        captions=captions(view),
+        left_out=LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE),
+        tables="",
+        more=["## Policies in this scenario", "", *policy_table(scenario, events, runs)],
+        closing="Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.",
+    )
 
 
 def _question(view: Shown, found: Findings) -> str:
@@ -219,28 +203,23 @@ def _answers(scenario: Scenario, view: Shown, found: Findings, runs: int) -> lis
     sentences = answer(found.all(), scenario, runs) + plain_answer(found.plain, view, scenario.weeks, write)
     if not sentences and found.of_record:
         return ["The run ends before China announced its export licences: there is nothing to compare yet."]
-    return [f"- {sentence}" for sentence in sentences]
+    return sentences
 
 
 def _sections(found: Findings, runs: int) -> list[str]:
     lines = []
     if found.of_record:
-        lines += ["## Model and record, to June 2024", ""]
-        lines += (
-            markdown_table(found.compared, True, runs)
-            if len(found.compared)
-            else ["No row of the record lies in these weeks."]
-        )
-        lines += ["", "## Forecast, after June 2024", ""]
-        lines += [
+        lines = [
+            "## Model and record, to June 2024",
+            "",
+            *(markdown_table(found.compared, True, runs) or ["No row of the record lies in these weeks."]),
+            "",
+            "## Forecast, after June 2024",
+            "",
             "No price, flow or output of after 30 June 2024 went into the model; dated policies and announced plants "
             "did.",
             "",
+            *(markdown_table(found.forecast, False, runs) or ["The run ends before these weeks."]),
+            "",
         ]
-        lines += (
-            markdown_table(found.forecast, False, runs) if len(found.forecast) else ["The run ends before these weeks."]
-        )
-        lines += [""]
-    if len(found.plain):
-        lines += ["## By year", "", *markdown_table(found.plain, False, runs), ""]
-    return lines
+    return [*lines, *(["## By year", "", *markdown_table(found.plain, False, runs)] if len(found.plain) else [])]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 import xarray as xr
 
@@ -19,9 +18,10 @@ from experiments.lapse import figures, report
 from experiments.lapse.quantities import DAY, REGIONS, YEAR, tables
 from experiments.study.bands import against, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command
+from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
+from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
 from model.calendar import week_of
 from model.world import World
@@ -31,36 +31,34 @@ EXTENDED_TO = date(2027, 11, 27)
 BASE = "extended"
 
 
+@placed("results/lapse")
 def main(
+    place: Place,
     seeds: Seeds = 200,
-    data: Data = None,
-    out: Out = Path("results/lapse"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    world = open_world(data)
+    world = open_world(place.data)
     needed = [*report.METALS, *(zone for zones in REGIONS.values() for zone in zones)]
-    check_holds(world, data, "China's ban on gallium and germanium for the US", needed)
+    check_holds(world, place.data, "China's ban on gallium and germanium for the US", needed)
     start = read_raw(RECORD, world)["start"]
     study = Study(design(world), tables(start), range(seeds), regions=REGIONS)
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
+    results = study.run(place)
     year, weekly = complete(results.dataset("year")), complete(results.dataset("weekly"))
     if not year.sizes["run"]:
-        raise InputError(f"{out}: no seed was run in all variants; see tables/failures.parquet")
+        raise InputError(f"{place.out}: no seed was run in all variants; see tables/failures.parquet")
     levels = all_exports_of_china(year)
     changes = against(levels, BASE, relative=[str(name) for name in levels if str(name).endswith("usd_per_kg")])
     prices = band_rows(weekly).drop(columns="quantity")
-    made = {"levels": band_rows(levels), "changes": band_rows(changes), "price_bands": prices}
+    risk = value_at_risk(metal_use(results), world)
+    made = {"levels": band_rows(levels), "changes": band_rows(changes), "price_bands": prices,
+            "value_at_risk": value_rows(risk)}  # fmt: skip
     drawn = {
         "lapse_prices": figures.prices(prices),
         "lapse_changes": figures.changes(made["changes"]),
         "lapse_flows": figures.flows(made["levels"]),
     }
-    repeat = command("lapse", data=folder_of(data), seeds=seeds)
-    publish(report.report(levels, changes), results, made, drawn, repeat, csv)
+    repeat = command("lapse", data=folder_of(place.data), seeds=seeds)
+    publish(report.report(levels, changes, risk, world), results, made, drawn, repeat, place.csv)
 
 
 def design(world: World | None = None) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""What the lapse study measures: prices by week; prices, flows and shortages in the year after the suspension."""
+"""What the lapse study measures: prices by week; prices, flows, shortages and their cost in the year after."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import date, timedelta
 
 from experiments.study.quantity import price, shipped, used
 from experiments.study.study import Tables
+from experiments.study.value import measured
 from model.calendar import monday, week_of
 
 DAY = date(2026, 11, 27)  # until then China does not apply its ban on the United States
 YEAR = 52  # weeks
+LAST_CALM = "2023-06-26"  # Monday of the week before the first controls were announced
 SHOWN_BEFORE = 26  # weeks before the day that prices are kept of
 # A region's price is quoted in one country, the first.
 REGIONS = {"USA": ("USA",), "Europe": ("DEU", "FRA", "BEL", "SVK", "GRC"), "Japan": ("JPN",), "China": ("CHN",)}
@@ -18,7 +20,7 @@ BY = ("metal", "region")
 
 
 def tables(start: date) -> Tables:
-    """Return `weekly` prices and what is read of the `year` from the day on, for scenarios that start on a Monday."""
+    """Return `weekly` prices and what is read of the year from the day on, for scenarios that start on a Monday."""
     first = monday(week_of(DAY, start), start)
     last = first + timedelta(weeks=YEAR - 1)
     quote = price(where={"zone": QUOTED, "standard": True}, by=BY, span=(str(first), str(last)))
@@ -48,4 +50,5 @@ def tables(start: date) -> Tables:
         "used_t": own.but(what="end use"),
     }
     shown = (str(first - timedelta(weeks=SHOWN_BEFORE)), str(last))
-    return {"weekly": {"usd_per_kg": quote.but(by=(*BY, "week"), span=shown)}, "year": year}
+    weekly = {"usd_per_kg": quote.but(by=(*BY, "week"), span=shown)}
+    return {"weekly": weekly, "year": year, **measured((str(first), str(last)), (str(start), LAST_CALM))}

@@ -8,9 +8,11 @@ import xarray as xr
 
 from experiments.lapse.figures import CAPTIONS, METALS, PLACES
 from experiments.lapse.quantities import REGIONS
-from experiments.study.answers import HIGH, Band, markdown
+from experiments.study.answers import HIGH, Band, bullets, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.value import value_sentence, value_table
+from model.world import World
 
 CHANGE_UNIT = {"share": "points", "t": "t_change", "usd_per_kg": "change"}
 TABLES = (
@@ -22,6 +24,7 @@ TABLES = (
     ("Unmet end use", "unmet_share", "share"),
     ("End use", "used_t", "t"),
 )
+WAY_OF = {"Extended": "extended", "Lapse": "lapse", "Free trade": "free trade"}
 REGION_NAMES = {"USA": "United States"}
 WAYS = (
     "## The three ways on",
@@ -112,12 +115,14 @@ def _shortages(levels: xr.Dataset, by: Callable[..., str]) -> str:
     )
 
 
-def report(levels: xr.Dataset, changes: xr.Dataset) -> Report:
+def report(levels: xr.Dataset, changes: xr.Dataset, risk: xr.Dataset, world: World) -> Report:
     """Return the report.
 
     Args:
         levels: quantities by cell, metal, region and run.
         changes: their differences to the extended suspension.
+        risk: value at risk by cell, zone, end use and run.
+        world: for names.
     """
     return Report(
         title="When the suspension of the US ban ends",
@@ -132,11 +137,11 @@ def report(levels: xr.Dataset, changes: xr.Dataset) -> Report:
             "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
             "model follows the record is in the report of `experiments.history`.",
         ),
-        body=[*WAYS, *_tables(levels, changes)],
+        body=[*WAYS, *_tables(levels, changes), "", *_at_risk(risk, world)],
         captions=CAPTIONS,
         left_out=LEFT_OUT,
         tables="`levels` and `changes`: bands of every quantity; `price_bands`: by week; `year` and `weekly`: run by "
-        "run; `runs`",
+        "run; `value_at_risk`: bands by country and end use, USD, from `metal_used` and `metal_quoted`; `runs`",
     )
 
 
@@ -168,4 +173,20 @@ def _tables(levels: xr.Dataset, changes: xr.Dataset) -> list[str]:
     return [
         *lines,
         "Europe stands for Germany, France, Belgium, Slovakia and Greece; its price is the one in Rotterdam.",
+    ]
+
+
+def _at_risk(risk: xr.Dataset, world: World) -> list[str]:
+    cells = {name: risk.sel(cell=cell) for name, cell in WAY_OF.items()}
+    return [
+        "## Value at risk",
+        "",
+        "In the 52 weeks, all countries together; calm times are the first half of 2023. The amounts are not to be "
+        "added. Bands hold chance and the range of `model/data/value_added.csv`.",
+        "",
+        *bullets([f"{name}: {value_sentence(found)}." for name, found in cells.items()]),
+        "",
+        "After a lapse, million USD, the largest first:",
+        "",
+        *(value_table(cells["Lapse"], world) or ["Nowhere are more than 0.1 million USD at risk."]),
     ]

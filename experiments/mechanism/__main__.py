@@ -6,78 +6,58 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments import RECORD
-from experiments.ensemble.design import Design, Raw, read_raw
-from experiments.ensemble.driver import run_ensemble
+from experiments.ensemble.design import Raw, read_raw
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.figures import dated
 from experiments.mechanism import figures, report
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
-from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, patterns
-from experiments.study.answers import band_table
+from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, measure, patterns, tables
+from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import (
-    Cluster,
-    Csv,
-    Data,
-    Fresh,
-    Only,
-    Out,
-    Seeds,
-    Workers,
-    check_holds,
-    chosen,
-    command,
-    whole,
-)
+from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
 from experiments.study.report import publish
-from experiments.study.series import all_series
-from experiments.study.shown import shown_of
-from model import TradeModel
+from experiments.study.study import Place, Study
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
 WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"
 GONE, WEAKER, STRONGER = 0.5, 0.8, 1.25  # share of a pattern that is left
 
 
+@placed("results/mechanism")
 def main(
+    place: Place,
     seeds: Seeds = 30,
     weeks: Annotated[int, whole("--weeks", FEWEST_WEEKS, 520, WEEKS_HELP)] = WEEKS,
     only: Only = "",
-    data: Data = None,
-    out: Out = Path("results/mechanism"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    world = open_world(data)
-    check_holds(world, data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
+    world = open_world(place.data)
+    check_holds(world, place.data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
     history, read = read_raw(RECORD, world), patterns(world)
-    plan = Design(cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world), range(seeds))
-    results = run_ensemble(plan, measure, out, data=data, cluster=cluster, workers=workers, fresh=fresh)
-    results.check_cells()
-    numbers = results.table("numbers").astype({"cell": str, "key": str})
-    summary = band_table(numbers, ["key", "cell"])
+    variants = cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world)
+    study = Study(variants, tables(read, world, history["start"], weeks), range(seeds), measure=measure)
+    results = study.run(place)
+    numbers, weekly = complete(results.dataset("numbers")), complete(results.dataset("weekly"))
+    summary = band_rows(numbers, "key")[["key", "cell", "median", "low", "high", "runs"]]
     # A short run does not reach every pattern.
     known = [pattern for pattern in read if (summary["key"] == pattern.key).any()]
     left = shares_left(numbers, known)
     drawn = {
         "mechanism_patterns": figures.draw_patterns(summary, known),
-        "mechanism_prices": figures.draw_prices(results.table("weekly"), world, marks(history)),
+        "mechanism_prices": figures.draw_prices(weekly["usd_per_kg"], world, marks(history)),
     }
-    repeat = command("mechanism", data=folder_of(data), seeds=seeds, weeks=weeks, only=only)
+    repeat = command("mechanism", data=folder_of(place.data), seeds=seeds, weeks=weeks, only=only)
     found = report.Found(known, summary, left, seeds)
-    tables = {"summary": summary, "left": left}
-    publish(report.report(found), results, tables, drawn, repeat, csv)
+    publish(report.report(found), results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
 
 
 def marks(history: Raw) -> dated.Marks:
@@ -86,49 +66,36 @@ def marks(history: Raw) -> dated.Marks:
     return [(pd.Timestamp(policy["announced"]), policy["name"]) for policy in controls]
 
 
-def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
-    """Read the patterns from a finished run: `numbers` (key, value), and `weekly` prices in Rotterdam, USD/kg."""
-    series = all_series(model.tables(), shown_of(model.world, model.scenario))
-    numbers = pd.DataFrame([(p.key, p.read(series)) for p in patterns(model.world)], columns=["key", "value"])
-    weekly = [
-        pd.DataFrame({"week": frame.index, "metal": metal, "usd_per_kg": frame.to_numpy()})
-        for metal, good in GOODS.items()
-        for frame in [series["prices"][(good, "DEU", "free")]]
-    ]
-    return {"numbers": numbers, "weekly": pd.concat(weekly, ignore_index=True)}
-
-
-def shares_left(numbers: pd.DataFrame, known: list[Pattern]) -> pd.DataFrame:
+def shares_left(numbers: xr.Dataset, known: Sequence[Pattern]) -> pd.DataFrame:
     """Return how much of each pattern is left in each cell: 1 as in the full model, 0 as without China's controls.
 
+    Args:
+        numbers: a quantity for each pattern, by cell and run.
+        known: the patterns.
+
     Returns:
-        By key and cell: median, low, high of (value - absent) / (full - absent) over the seeds, and a verdict: `gone`,
+        By key and cell: median, low, high of (value - absent) / (full - absent) over the runs, and a verdict: `gone`,
         `weaker`, `same`, `stronger`; `none` where the full model does not show the pattern, `appears` where a cell
         then does.
     """
+    cells = [cell for cell in WHAT if cell in numbers["cell"] and cell not in (FULL, NO_CONTROLS)]
     found = []
     for pattern in known:
-        own = numbers[numbers["key"] == pattern.key].pivot(index="seed", columns="cell", values="value")
-        if FULL not in own or own[FULL].isna().all():
-            continue
-        if np.isfinite(pattern.absent):
-            absent = pd.Series(pattern.absent, index=own.index)
-        else:
-            absent = own[NO_CONTROLS] if NO_CONTROLS in own else 0.0 * own[FULL]
-        bound, effect = NOTICEABLE[pattern.unit], own[FULL] - absent
-        shown = abs(effect.median()) >= bound
-        for cell in WHAT:
-            if cell in (FULL, NO_CONTROLS) or cell not in own:
+        own, bound = numbers[pattern.key], NOTICEABLE[pattern.unit]
+        absent = pattern.absent if np.isfinite(pattern.absent) else own.sel(cell=NO_CONTROLS, drop=True)
+        change = own - absent
+        effect = change.sel(cell=FULL, drop=True)
+        shown = abs(band(effect).median) >= bound
+        left = change / effect.where(abs(effect) >= bound)
+        for cell in cells:
+            if not own.sel(cell=cell).notnull().any():
                 continue
-            change = (own[cell] - absent).dropna()
-            if change.empty:
-                continue
-            if not shown:
-                verdict = "appears" if abs(change.median()) >= bound else "none"
-                found.append((pattern.key, cell, np.nan, np.nan, np.nan, verdict))
-                continue
-            low, median, high = (change / effect.where(effect.abs() >= bound)).quantile([0.1, 0.5, 0.9])
-            found.append((pattern.key, cell, median, low, high, _verdict(median)))
+            of = band(left.sel(cell=cell))
+            if shown:
+                found.append((pattern.key, cell, of.median, of.low, of.high, _verdict(of.median)))
+            else:
+                appears = abs(band(change.sel(cell=cell)).median) >= bound
+                found.append((pattern.key, cell, np.nan, np.nan, np.nan, "appears" if appears else "none"))
     return pd.DataFrame(found, columns=["key", "cell", "median", "low", "high", "verdict"])
 
 

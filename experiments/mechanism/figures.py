@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments.figures import dated, panels, style
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WHAT
-from experiments.mechanism.patterns import GOODS, Pattern
-from experiments.study.answers import listed
+from experiments.mechanism.patterns import GOODS, SYMBOLS, Pattern
+from experiments.study.answers import UNITS, listed
+from experiments.study.bands import lines
 from model.world import World
 
 CAPTIONS = {
@@ -48,7 +50,7 @@ def draw_patterns(summary: pd.DataFrame, known: Sequence[Pattern]) -> style.Figu
             continue
         pattern = known[number]
         own = summary[summary["key"] == pattern.key].set_index("cell").reindex(cells)
-        factor = 100.0 if pattern.unit == "%" else 1.0
+        factor = UNITS[pattern.unit][0]
         full = own.loc[FULL, "median"] * factor
         if np.isfinite(full):
             ax.axvline(full, color=style.FAINT, linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
@@ -64,22 +66,22 @@ def draw_patterns(summary: pd.DataFrame, known: Sequence[Pattern]) -> style.Figu
         ax.set_xlim(min(low, 0.0), high)
         style.dress(ax)
         ax.grid(axis="x", color=style.GRID, linewidth=0.6)
-        ax.set_title(f"{pattern.name}, {'times' if pattern.unit == 'x' else pattern.unit}", loc="left",
+        ax.set_title(f"{pattern.name}, {SYMBOLS[pattern.unit].replace('x', 'times')}", loc="left",
                      fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=4)  # fmt: skip
     note = "Median and 10 to 90 % of the runs. Solid line: observed (none after June 2024). Dotted line: full model."
     style.head(figure, "Which ingredient makes which pattern", note)
     return figure
 
 
-def draw_prices(weekly: pd.DataFrame, world: World, marks: dated.Marks) -> style.Figure:
+def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style.Figure:
     """Draw the prices in Rotterdam with some ingredients switched off, next to the full model and the record.
 
     Args:
-        weekly: by cell, run, week and metal: usd_per_kg.
+        weekly: USD/kg by cell, run, metal and week.
         world: for the observed prices.
         marks: dated policies.
     """
-    cells = [cell for cell in SHOWN if (weekly["cell"] == cell).any()] or [NO_CONTROLS]
+    cells = [cell for cell in SHOWN if cell in weekly["cell"]] or [NO_CONTROLS]
     figure, axes = style.new_figure(
         1.2 + 2.15 * len(cells),
         5.2,
@@ -95,26 +97,22 @@ def draw_prices(weekly: pd.DataFrame, world: World, marks: dated.Marks) -> style
     for i, (metal, good) in enumerate(GOODS.items()):
         seen = panels.observed_prices(world.observed_prices, good)
         seen = seen[seen["zone"] == "DEU"]
-        bands = {}
-        for cell in (FULL, *cells):
-            wide = weekly[(weekly["metal"] == metal) & (weekly["cell"] == cell)]
-            bands[cell] = (
-                wide.pivot(index="week", columns="run", values="usd_per_kg").quantile([0.1, 0.5, 0.9], axis=1).T
-            )
-        ceiling = 1.05 * max(float(band[0.9].max()) for band in bands.values())
+        bands = {str(cell): frame for (cell,), frame in lines(weekly.sel(metal=metal, cell=[FULL, *cells])).items()}
+        ceiling = 1.05 * max(float(band.to_numpy().max()) for band in bands.values())
         for j, cell in enumerate(cells):
             ax = axes[i, j]
             ax.plot(
                 mdates.date2num(bands[FULL].index),
-                bands[FULL][0.5],
+                bands[FULL]["median"],
                 color=style.INK,
                 linewidth=1.0,
                 linestyle=FULL_STYLE,
             )
             band, colour = bands[cell], style.METAL_COLOURS[metal]
             days = mdates.date2num(band.index)
-            ax.fill_between(days, band[0.1], band[0.9], color=colour, alpha=0.25, linewidth=0)
-            ax.plot(days, band[0.5], color=colour, linewidth=1.5)
+            if "low" in band:
+                ax.fill_between(days, band["low"], band["high"], color=colour, alpha=0.25, linewidth=0)
+            ax.plot(days, band["median"], color=colour, linewidth=1.5)
             style.time_axis(ax, band.index[0], band.index[-1], years_only=True)
             inside = seen[seen["date"].between(band.index[0], band.index[-1])]
             ax.plot(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.mechanism.cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism.figures import CAPTIONS
-from experiments.mechanism.patterns import Pattern, written
+from experiments.mechanism.patterns import SYMBOLS, Pattern, written
 from experiments.study.answers import bullets, listed, markdown
 from experiments.study.report import Report
 
@@ -150,7 +150,9 @@ def _table(found: Found) -> list[str]:
     for pattern in found.patterns:
         over = "over " if pattern.at_least else ""
         seen = over + written(pattern.observed, pattern.unit, True) if np.isfinite(pattern.observed) else "–"
-        rows.append([f"{pattern.what}, {pattern.unit}", seen, *(found.band(pattern, cell, True) for cell in cells)])
+        rows.append(
+            [f"{pattern.what}, {SYMBOLS[pattern.unit]}", seen, *(found.band(pattern, cell, True) for cell in cells)]
+        )
     return markdown(["Pattern", "Observed", *cells], rows, right=range(1, len(cells) + 2))
 
 

@@ -17,14 +17,15 @@ from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED,
 from experiments.mitigation.effects import TARGETED, by_place, effects
 from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
-from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, with_place
+from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import UNCERTAIN
+from experiments.study.value import metal_use, value_at_risk, value_rows
 
 
-@with_place("mitigation")
-def main(seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, only: Only = "", *, place: Place) -> None:
+@placed("results/mitigation")
+def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, only: Only = "") -> None:
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
@@ -40,18 +41,20 @@ def main(seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, only: Only = "",
     )
     results = study.run(place)
     single = effects(results)
+    risk = value_at_risk(metal_use(results), world)
     found, where = single.stack(run=RUNS), by_place(results).stack(run=RUNS)
     made = {
         "effects": single.to_dataframe().dropna(subset="avoided_t").reset_index(),
         "summary": band_rows(found, "key"),
         "places": band_rows(where, "key"),
+        "value_at_risk": value_rows(risk),
     }
     drawn = {
         "mitigation_frontier": figures.frontier(found),
         "mitigation_paths": figures.paths(results.dataset("weekly")["lost_share"].stack(run=RUNS)),
     }
     repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
-    told = report.report(report.Found(found, where, world, seeds, parameter_draws))
+    told = report.report(report.Found(found, where, risk, world, seeds, parameter_draws))
     publish(told, results, made, drawn, repeat, place.csv)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from experiments.ensemble.design import Cell, Raw, vary
-from experiments.study.recorded_year import recorded_equilibrium
+from experiments.study.recorded import recorded_equilibrium
 from model.calendar import WEEKS_PER_YEAR
 from model.parameters import load_parameters
 from model.world import World

@@ -11,7 +11,7 @@ from experiments.figures import dated, style
 from experiments.mitigation.cells import ALL, NOTHING, STARTS, UNDISTURBED
 from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
-from experiments.study.bands import cuts
+from experiments.study.bands import quantiles
 
 CAPTIONS = {
     "mitigation_frontier": "Use lost in the US and the EU against what the measure costs at first. Points: median "
@@ -38,7 +38,7 @@ def frontier(effects: xr.Dataset) -> style.Figure:
     """Draw use lost (t, US and EU) against outlay (million USD), a panel per metal."""
     figure, axes = style.new_figure(9.4, 8.4, 2, 1, left=0.065, right=0.97, top=0.885, bottom=0.065, hspace=0.33)
     stopped = effects.sel(cell=[cell for cell in effects["cell"].values if not cell.startswith(TARGETED)])
-    bands, outlays = cuts(stopped["lost_t"]), cuts(stopped["outlay_musd"]).sel(quantile="median", drop=True)
+    bands, outlays = quantiles(stopped["lost_t"]), quantiles(stopped["outlay_musd"]).sel(quantile="median", drop=True)
     for ax, metal in zip(axes[:, 0], METALS, strict=True):
         lost = bands.sel(metal=metal).transpose("cell", ...).to_pandas()
         outlay = outlays.sel(metal=metal).to_pandas()
@@ -113,7 +113,7 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 def paths(lost_share: xr.DataArray) -> style.Figure:
     """Draw use lost in the US and the EU week by week for the main cells."""
     figure, axes = style.new_figure(10.4, 4.4, 1, 2, left=0.06, right=0.865, top=0.8, bottom=0.11, wspace=0.5)
-    smooth = 100.0 * cuts(lost_share.rolling(week=4, min_periods=1).mean())
+    smooth = 100.0 * quantiles(lost_share.rolling(week=4, min_periods=1).mean())
     weeks = pd.DatetimeIndex(smooth["week"])
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.mitigation.cells import CAPITAL_CHARGE, ENDS, EU, PROTECTED, STARTS
+from experiments.study import value
 from experiments.study.observe import Observed, Regions, observe
 from experiments.study.quantity import Quantity, price, used
 from experiments.study.study import Tables
@@ -27,6 +28,7 @@ DISRUPTED = (str(STARTS), str(ENDS - WEEK))
 BEFORE = (str(STARTS - 17 * WEEK), str(STARTS - 5 * WEEK))  # a quarter; no news of the disruption yet
 SHOWN = (str(STARTS - 26 * WEEK), DISRUPTED[1])
 MONTH = 4  # weeks
+CALM = ("2023-01-01", "2023-06-26")  # before the first controls were announced
 
 
 def regions(world: World) -> Regions:
@@ -36,7 +38,7 @@ def regions(world: World) -> Regions:
 
 
 def tables() -> Tables:
-    """Return `use` and `prices` over the disruption, by metal and place, and what is kept `weekly`, by metal."""
+    """Return `use` and `prices` over the disruption, `weekly` use lost and price, and the tables of `study.value`."""
     use = used(by=("metal", "region"), named=("metal", "place"), span=DISRUPTED, scale=1.0)
     ours = used("lost_kg", where={"region": OURS}, by=("metal", "week"), span=SHOWN)
     quote = price(where={"standard": True, "zone": ZONES}, by=("metal", "zone"), span=DISRUPTED)
@@ -53,9 +55,10 @@ def tables() -> Tables:
         "prices": {
             "before": quote.but(span=BEFORE, what="mean price of free metal before the disruption"),
             "mean": quote.but(what="mean during it"),
-            "peak": quote.but(how="max", smooth=MONTH, reaches_back=False, what="highest four-week mean during it"),
+            "peak": quote.but(how="max", smooth=MONTH, what="highest four-week mean during it"),
         },
         "weekly": {"lost_share": ours.but(per=ours.but(of="firms.trend_use_kg"), unit="share"), "usd_per_kg": weekly},
+        **value.measured(DISRUPTED, CALM),
     }
 
 

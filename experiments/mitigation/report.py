@@ -8,7 +8,7 @@ from experiments.mitigation.cells import ENFORCEMENT, NOTHING, UNDISTURBED
 from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.figures import CAPTIONS
 from experiments.mitigation.quantities import METALS
-from experiments.mitigation.tables import Found, effect_table, targeted_table, where_table
+from experiments.mitigation.tables import Found, effect_table, risk_section, targeted_table, where_table
 from experiments.study.answers import bullets, counted, listed, percent
 from experiments.study.bands import band
 from experiments.study.report import Report
@@ -51,9 +51,9 @@ def answer(found: Found) -> list[str]:
         )
         if best := _first(values["avoided_kg_per_musd"]):
             lines.append(
-                f"{name}, most per USD: {best[0]}, which avoids {say(best[0], 'avoided_kg_per_musd', 'kg')} of lost "
-                f"use per million USD laid out; it is first among the single measures in {percent(best[1])} of the "
-                "runs."
+                f"{name}, most per USD: {best[0]}, which avoids "
+                f"{say(best[0], 'avoided_kg_per_musd', 'kg_per_musd')} of lost use per million USD laid out; it is "
+                f"first among the single measures in {percent(best[1])} of the runs."
             )
         if most := _first(values["avoided_t"]):
             lines.append(
@@ -120,8 +120,8 @@ def report(found: Found) -> Report:
         body=_body(found),
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `use`, `prices`, `cost` and "
-        "`weekly`: as measured; `runs`",
+        tables="`effects`: run by run; `summary`: bands; `places`: bands by country; `value_at_risk`: bands, USD; "
+        "`use`, `prices`, `cost`, `weekly`, `metal_used` and `metal_quoted`: as measured; `runs`",
     )
 
 
@@ -133,6 +133,7 @@ def _body(found: Found) -> list[str]:
         "Lost use in two years, t (share of use at calm prices), medians. Below 0 more is used than at calm prices.",
         "",
         *(line for metal in METALS for line in where_table(found, metal)),
+        *risk_section(found),
         "## Enforcement on re-exports",
         "",
         "A ban on the US and the EU only; of re-exported shipments "

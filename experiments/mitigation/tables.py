@@ -11,6 +11,7 @@ from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
 from experiments.study.answers import Band, markdown, number, percent
 from experiments.study.bands import band
+from experiments.study.value import value_table, value_totals
 from model.world import World
 
 # Heads of the columns about the US and the EU, the quantity in each and its unit.
@@ -22,7 +23,7 @@ COLUMNS = {
     "Peak US price, USD/kg": ("peak_us", "usd_per_kg"),
     "Outlay, million USD": ("outlay_musd", "musd_paid"),
     "Net cost, million USD": ("net_musd", "musd_paid"),
-    "Avoided kg per million USD": ("avoided_kg_per_musd", "kg"),
+    "Avoided kg per million USD": ("avoided_kg_per_musd", "kg_per_musd"),
 }
 
 
@@ -32,6 +33,7 @@ class Found:
 
     effects: xr.Dataset
     places: xr.Dataset
+    risk: xr.Dataset
     world: World
     seeds: int
     parameter_draws: int
@@ -86,3 +88,17 @@ def targeted_table(found: Found) -> list[str]:
     ]
     heads = ["Ban", "Metal", "Lost in US and EU, t", "Peak US price"]
     return markdown(heads, rows, right=(2, 3)) if rows else ["Not run."]
+
+
+def risk_section(found: Found) -> list[str]:
+    """Return value at risk in the two years, as lines of Markdown."""
+    return [
+        "## Value at risk", "",
+        "In the two years, all countries together, million USD; calm times are the first half of 2023. Output lost for "
+        "want of metal; the same, could nobody spare what is given up for its price; what those who go on using metal "
+        "pay more; the most that use given up is worth to those who give it up. Not to be added. Bands hold the runs "
+        "and the range of `model/data/value_added.csv`.", "",
+        *value_totals(found.risk, found.cells()), "",
+        f"By country and end use with {NOTHING!r}, the largest first:", "",
+        *value_table(found.risk.sel(cell=NOTHING), found.world), "",
+    ]  # fmt: skip

@@ -16,7 +16,7 @@ import tomli_w
 
 from experiments import SCENARIOS
 from model.errors import InputError
-from model.scenario import Scenario, load_scenario, parse_scenario
+from model.scenario import load_scenario, parse_scenario
 from model.scenario_file import complete, parse_toml
 from model.world import DATA_VARIABLE, World, load_world
 
@@ -46,13 +46,7 @@ def _fits(path: Path, world: World) -> bool:
 
 def read_raw(name: str) -> dict[str, Any]:
     """Return a scenario that comes with the project, as its tables."""
-    return plain_tables(load_scenario(SCENARIOS / f"{name}.toml"))
-
-
-def plain_tables(scenario: Scenario) -> dict[str, Any]:
-    """Return a checked scenario as the tables of its file: typed values, and only what the file gave."""
-    policies = [policy.model_dump(exclude_unset=True) for policy in scenario.policies]
-    return scenario.model_dump(exclude_unset=True, exclude={"policies"}) | {"policies": policies}
+    return load_scenario(SCENARIOS / f"{name}.toml").given()
 
 
 def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], int]:
@@ -71,7 +65,7 @@ def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], i
         raise InputError(f"{name}: cannot be read as a scenario file: not a text file") from None
     # An upload may start from the scenarios of the project, from no other file of this machine.
     raw = parse_toml(text, name)
-    tables = plain_tables(parse_scenario(complete(raw, name), name, named="extends" in raw))
+    tables = parse_scenario(complete(raw, name), name, named="extends" in raw).given()
     noted = [line.removeprefix(SEED_LINE) for line in text.splitlines() if line.startswith(SEED_LINE)]
     return tables, int(noted[0]) if noted and noted[0].isdecimal() and len(noted[0]) < 10 else 1
 

@@ -13,7 +13,7 @@ import solara
 
 from experiments.page.case import case_of
 from experiments.page.choices import UNRESTRICTED, Raw
-from experiments.page.files import plain_tables, read_raw, scenario_names, write_toml
+from experiments.page.files import read_raw, scenario_names, write_toml
 from experiments.page.series import Series
 from experiments.page.settings import apply_settings, read_settings, to_compare
 from experiments.page.widgets import WINDOW_WIDTH
@@ -56,7 +56,7 @@ class Session:
         """
         raw = apply_settings(self.filed, self.settings.value)
         scenario = parse_scenario(raw, SOURCE, self.world)
-        return scenario, plain_tables(scenario)
+        return scenario, scenario.given()
 
     def choose_scenario(self, name: str) -> None:
         """Take a scenario of the list and move all controls to it."""

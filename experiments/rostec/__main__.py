@@ -8,19 +8,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
+import xarray as xr
 
 from experiments import RECORD
-from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
+from experiments.ensemble.design import Cell, Variant, factorial, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.rostec import claims, figures, quantities, report
-from experiments.rostec.cells import FACTORS, Cells
-from experiments.rostec.quantities import NEEDED
+from experiments.rostec.cells import FACTORS, read
+from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Cluster, Csv, Data, Fresh, Out, Seeds, Workers, check_holds, command
+from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from model import InputError
@@ -32,40 +33,33 @@ RAMP_WEEKS = 26
 WEEKS = 104  # up to the end of 2024, the year that is measured
 
 
+@placed("results/rostec")
 def main(
+    place: Place,
     seeds: Seeds = 200,
     lift_sanctions: Annotated[
         bool, typer.Option("--lift-sanctions", help="Open exports may go to the US, the EU, Canada and Japan, too")
     ] = False,
-    data: Data = None,
-    out: Out = Path("results/rostec"),
-    csv: Csv = False,
-    cluster: Cluster = None,
-    workers: Workers = None,
-    fresh: Fresh = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    world = open_world(data)
-    check_holds(world, data, "Rostec's and China's germanium", NEEDED)
+    world = open_world(place.data)
+    check_holds(world, place.data, "Rostec's and China's germanium", quantities.NEEDED)
     cells = design(lift_sanctions, world)
     study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)
-    results = study.run(Place(out, data, csv, cluster, workers, fresh))
-    found = {name: results.dataset(name, FACTORS) for name in ("numbers", "flows", "places")}
-    found = {name: part.assign_coords(output_t=part["output_t"].astype(int)) for name, part in found.items()}
-    numbers = Cells(found["numbers"])
-    if not numbers.seeds:
-        raise InputError(f"{out}: no seed was run in all cells; see tables/failures.parquet")
+    results = study.run(place)
+    numbers = complete(read(results, "numbers"), FACTORS)
+    if not numbers.sizes["run"]:
+        raise InputError(f"{place.out}: no seed was run in all cells; see tables/failures.parquet")
+    flows, places = (read(results, name).sel(draw=0, seed=numbers["seed"].to_numpy()) for name in ("flows", "places"))
     findings = claims.findings(numbers, world)
-    flows, places = found["flows"]["kg_per_yr"], found["places"]["usd_per_kg"]
-    told = report.report(findings, report.Setting(numbers, cells, lift_sanctions))
-    made = {"effects": numbers.effects().join(quantities.about(world), on="key"), "claims": claims.as_table(findings)}
+    made = {"effects": effects(numbers, world), "claims": pd.DataFrame([vars(finding) for finding in findings])}
     drawn = {
         "rostec_main_effects": figures.main_effects(numbers, OUTPUTS_T),
         "rostec_increase": figures.increase(numbers, OUTPUTS_T[1:]),
-        "rostec_map": figures.flow_map(flows, places, numbers.seeds, world),
+        "rostec_map": figures.flow_map(flows["kg_per_yr"], places["usd_per_kg"], world),
     }
-    repeat = command("rostec", data=folder_of(data), seeds=seeds, lift_sanctions=lift_sanctions)
-    publish(told, results, made, drawn, repeat, csv)
+    repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
+    publish(report.report(findings, numbers, cells, lift_sanctions), results, made, drawn, repeat, place.csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:
@@ -92,18 +86,11 @@ def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cel
     home = {"kind": "export_ban", "name": "Russia: germanium stays at home", "actor": "RUS", "goods": ["germanium"],
             "severity": 0.0, "announced": ANNOUNCED, "effective": ANNOUNCED}  # fmt: skip
     factors: dict[str, Mapping[str, Variant]] = {
-        "restriction": {"none": None, "licences": _added(licences), "ban": _added(ban)},
-        "output_t": {str(output): _added(*_increase(world, output)) for output in OUTPUTS_T},
-        "exports": {"closed": _added(home), "open": None},
+        "restriction": {"none": None, "licences": partial(vary, add=[licences]), "ban": partial(vary, add=[ban])},
+        "output_t": {str(output_t): partial(vary, add=_increase(world, output_t)) for output_t in OUTPUTS_T},
+        "exports": {"closed": partial(vary, add=[home]), "open": None},
     }
     return factorial(base, factors)
-
-
-def _added(*policies: Mapping[str, Any]) -> Variant:
-    def change(raw: Raw) -> Raw:
-        return vary(raw, add=policies)
-
-    return change
 
 
 def _increase(world: World, output_t: int) -> list[dict[str, Any]]:
@@ -118,6 +105,12 @@ def _increase(world: World, output_t: int) -> list[dict[str, Any]]:
          "good": "germanium-5N", "capacity_t_per_year": built, "output_t_per_year": more, "ramp_weeks": RAMP_WEEKS,
          "announced": ANNOUNCED, "effective": ANNOUNCED}
     ]  # fmt: skip
+
+
+def effects(numbers: xr.Dataset, world: World) -> pd.DataFrame:
+    """Return the band of every quantity in every cell, with its unit and description."""
+    rows = band_rows(numbers, "key").join(quantities.about(world), on="key")
+    return rows.set_index("key").sort_index(kind="stable").reset_index()
 
 
 run = partial(run_command, main, name="python -m experiments.rostec")

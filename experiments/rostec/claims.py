@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
+import xarray as xr
 
-from experiments.rostec.cells import (
+from experiments.rostec.cells import STORY, STRESS, TODAY, cell, extra, through, undone
+from experiments.rostec.claims_china import clash, protects_resources, protects_users
+from experiments.rostec.verdict import (
     EXTENSION,
     GIVEN,
     OPEN,
     REFUTED,
-    STORY,
-    STRESS,
     SUPPORTED,
-    TODAY,
-    Cells,
     Finding,
     above,
     all_of,
@@ -24,7 +20,6 @@ from experiments.rostec.cells import (
     quote,
     says,
 )
-from experiments.rostec.claims_china import clash, protects_resources, protects_users
 from model.world import World
 
 # Bounds of the verdicts; the report names each of them.
@@ -37,23 +32,18 @@ SECOND = 2.5
 REUTERS = "Reuters, 5 July 2023"
 
 
-def findings(cells: Cells, world: World) -> list[Finding]:
+def findings(numbers: xr.Dataset, world: World) -> list[Finding]:
     """Return the claims in the order of the story."""
     return [
-        _jump(cells, world), _domestic_first(cells), _exports(cells), _share(cells), _undermine(cells, world),
-        _undermine_ban(cells), _cost(cells, world), _second(cells), _size(cells), _place(), _high_purity(cells),
-        protects_users(cells, world), protects_resources(cells), clash(cells),
+        _jump(numbers, world), _domestic_first(numbers), _exports(numbers), _share(numbers),
+        _undermine(numbers, world), _undermine_ban(numbers), _cost(numbers, world), _second(numbers), _size(numbers),
+        _place(), _high_purity(numbers), protects_users(numbers, world), protects_resources(numbers), clash(numbers),
     ]  # fmt: skip
 
 
-def as_table(found: Sequence[Finding]) -> pd.DataFrame:
-    """Return the claims as a tidy table of texts."""
-    return pd.DataFrame([vars(finding) for finding in found])
-
-
-def _jump(cells: Cells, world: World) -> Finding:
+def _jump(numbers: xr.Dataset, world: World) -> Finding:
     before, after = quote(world, "rotterdam_4N", "2023-06-30"), quote(world, "rotterdam_4N", "2023-07-07")
-    jump = cells.of("gallium_jump")
+    jump = cell(numbers["gallium_jump"])
     return Finding(
         "jump",
         "Gallium jumps more than 27 % in a week.",
@@ -65,8 +55,12 @@ def _jump(cells: Cells, world: World) -> Finding:
     )
 
 
-def _domestic_first(cells: Cells) -> Finding:
-    unmet, use, made = cells.of("russia_unmet", STORY), cells.extra("russia_use"), cells.extra("rostec_output")
+def _domestic_first(numbers: xr.Dataset) -> Finding:
+    unmet, made, use = (
+        cell(numbers["russia_unmet"], STORY),
+        extra(numbers["rostec_output"]),
+        extra(numbers["russia_use"]),
+    )
     return Finding(
         "domestic_first",
         "Rostec's increase meets domestic demand first.",
@@ -81,9 +75,9 @@ def _domestic_first(cells: Cells) -> Finding:
     )
 
 
-def _exports(cells: Cells) -> Finding:
-    more, today = cells.extra("russia_exports"), cells.of("russia_exports")
-    kept, left = cells.of("rostec_stock", STORY), cells.of("rostec_stock", STORY, exports="closed")
+def _exports(numbers: xr.Dataset) -> Finding:
+    today, more = cell(numbers["russia_exports"]), extra(numbers["russia_exports"])
+    kept, left = (cell(numbers["rostec_stock"], STORY, exports=exports) for exports in ("open", "closed"))
     return Finding(
         "exports",
         "The increase possibly raises Russian exports.",
@@ -97,59 +91,62 @@ def _exports(cells: Cells) -> Finding:
     )
 
 
-def _share(cells: Cells) -> Finding:
-    at_story, at_stress = cells.extra("china_trade_share"), cells.extra("china_trade_share", STRESS)
+def _share(numbers: xr.Dataset) -> Finding:
+    share = numbers["china_trade_share"]
+    today, at_story, at_stress = cell(share), extra(share), extra(share, STRESS)
     return Finding(
         "share",
         "It does not take share from China.",
         "China exported 43.7 t of germanium metal in 2022 and 41.4 t in 2023 (Reuters, from Chinese customs); "
         "nobody publishes world trade in germanium alone.",
-        f"China's share of germanium shipped between countries, {says(cells.of('china_trade_share'), 'share')} under "
-        f"licences, changes by {says(at_story, 'points')} at {STORY} t/yr and by {says(at_stress, 'points')} at "
-        f"{STRESS} t/yr.",
+        f"China's share of germanium shipped between countries, {says(today, 'share')} under licences, changes by "
+        f"{says(at_story, 'points')} at {STORY} t/yr and by {says(at_stress, 'points')} at {STRESS} t/yr.",
         above(at_story, SHARE_LOST),
         f"China loses less than 2 points at {STORY} t/yr",
     )
 
 
-def _undermine(cells: Cells, world: World) -> Finding:
-    undone, stress = (cells.taken_back("germanium_price_DEU", output) for output in (STORY, STRESS))
-    rise = cells.through("germanium_price_DEU")
+def _undermine(numbers: xr.Dataset, world: World) -> Finding:
     june, december = (quote(world, "europe_metal_reuters", day) for day in ("2023-06-30", "2023-12-01"))
     return Finding(
         "undermine",
         "It does not undermine China's restriction.",
         f"Germanium in Europe rose on after Rostec's statement: {june:,.0f} USD/kg at the end of June 2023, "
         f"{december:,.0f} in December (Reuters, 20 January 2024; the first derived from it).",
-        f"In 2024 licences raise germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} t/yr "
-        f"undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
-        below(undone, UNDONE),
-        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
+        *_rise_undone(numbers, "licences", "licences raise"),
     )
 
 
-def _undermine_ban(cells: Cells) -> Finding:
-    undone, stress = (cells.taken_back("germanium_price_DEU", output, "ban") for output in (STORY, STRESS))
-    rise = cells.through("germanium_price_DEU", restriction="ban")
+def _undermine_ban(numbers: xr.Dataset) -> Finding:
     return Finding(
         "undermine_ban",
         "It would not undermine a total ban, either (our extension of the claim).",
         "China has banned exports to the United States only (announcement 46 of 2024).",
-        f"In 2024 a total ban raises germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} "
-        f"t/yr undoes {says(undone, 'share')} of that rise, at {STRESS} t/yr {says(stress, 'share')}.",
-        below(undone, UNDONE),
-        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
+        *_rise_undone(numbers, "ban", "a total ban raises"),
         EXTENSION,
     )
 
 
-def _cost(cells: Cells, world: World) -> Finding:
+def _rise_undone(numbers: xr.Dataset, restriction: str, raises: str) -> tuple[str, str, str]:
+    """Return how much of a restriction's rise of the price Rostec undoes, the verdict, and what that hangs on."""
+    price = numbers["germanium_price_DEU"]
+    rise = through(price, TODAY, restriction)
+    at_story, at_stress = (undone(price, output_t, restriction) for output_t in (STORY, STRESS))
+    return (
+        f"In 2024 {raises} germanium in Rotterdam by {says(rise, 'usd_per_kg_change')}. Rostec at {STORY} t/yr undoes "
+        f"{says(at_story, 'share')} of that rise, at {STRESS} t/yr {says(at_stress, 'share')}.",
+        below(at_story, UNDONE),
+        f"less than a quarter of the rise of 2024 undone at {STORY} t/yr",
+    )
+
+
+def _cost(numbers: xr.Dataset, world: World) -> Finding:
     supply = world.supply[(world.supply["good"] == "germanium-5N") & (world.supply["input_good"].fillna("") == "")]
     zone = world.firms.set_index("firm")["zone"]
     china = supply[supply["firm"].map(zone) == "CHN"]
     mean = float(np.average(china["cost_usd_per_kg"], weights=china["output_t_per_yr"]))
     own = float(supply.set_index("firm").at["jsc-germanium", "cost_usd_per_kg"])
-    used, margin = cells.of("rostec_utilisation_before"), cells.extra("rostec_margin")
+    used, margin = cell(numbers["rostec_utilisation_before"]), extra(numbers["rostec_margin"])
     return Finding(
         "cost",
         "Its cost and efficiency are poor: germanium is a by-product.",
@@ -164,10 +161,10 @@ def _cost(cells: Cells, world: World) -> Finding:
     )
 
 
-def _second(cells: Cells) -> Finding:
-    primary, made = cells.of("russia_rank_primary_before"), cells.of("russia_rank_made_before")
-    shipped = cells.of("russia_rank_exports_before")
-    later = cells.of("russia_rank_primary", STORY)
+def _second(numbers: xr.Dataset) -> Finding:
+    kinds = ("primary", "made", "exports")
+    primary, made, shipped = (cell(numbers[f"russia_rank_{kind}_before"]) for kind in kinds)
+    later = cell(numbers["russia_rank_primary"], STORY)
     return Finding(
         "second",
         "Russia is the second-largest producer and exporter of germanium.",
@@ -181,8 +178,8 @@ def _second(cells: Cells) -> Finding:
     )
 
 
-def _size(cells: Cells) -> Finding:
-    made = cells.of("rostec_output", STORY)
+def _size(numbers: xr.Dataset) -> Finding:
+    made = cell(numbers["rostec_output"], STORY)
     return Finding(
         "size",
         "Its capacity is about 20 t a year.",
@@ -207,18 +204,18 @@ def _place() -> Finding:
     )
 
 
-def _high_purity(cells: Cells) -> Finding:
-    bought = {r: cells.of("russia_hp_imports", STORY, r) for r in ("none", "licences", "ban")}
-    need = cells.of("russia_hp_use", STORY)
+def _high_purity(numbers: xr.Dataset) -> Finding:
+    free, bought, banned = (cell(numbers["russia_hp_imports"], STORY, r) for r in ("none", "licences", "ban"))
+    need = cell(numbers["russia_hp_use"], STORY)
     return Finding(
         "high_purity",
         "Russia still imports high-purity germanium from China.",
         "90 % of germanium wafers were imported before JSC Germanium's new line (TASS, 3 October 2025); Rostec "
         f"spoke of a high-purity project ({REUTERS}).",
-        f"At {STORY} t/yr of standard metal {says(bought['licences'], 'kg_per_yr')} come from China under licences, "
-        f"of {says(need, 'kg_per_yr')} used ({says(bought['none'], 'kg_per_yr')} without restriction, "
-        f"{says(bought['ban'], 'kg_per_yr')} under a total ban). Rostec's refining stays as small as it is: an "
+        f"At {STORY} t/yr of standard metal {says(bought, 'kg_per_yr')} come from China under licences, "
+        f"of {says(need, 'kg_per_yr')} used ({says(free, 'kg_per_yr')} without restriction, "
+        f"{says(banned, 'kg_per_yr')} under a total ban). Rostec's refining stays as small as it is: an "
         "input.",
-        above(bought["licences"], IMPORTED_KG),
+        above(bought, IMPORTED_KG),
         f"more than {IMPORTED_KG:.0f} kg/yr under licences",
     )

@@ -2,60 +2,65 @@
 
 from __future__ import annotations
 
-from experiments.rostec.cells import OPEN, STORY, STRESS, Cells, Finding, above, all_of, below, quote, says
+import xarray as xr
+
+from experiments.rostec.cells import STORY, STRESS, cell, extra, through, through_share
+from experiments.rostec.verdict import OPEN, Finding, above, all_of, below, quote, says
 from model.world import World
 
+METALS = ("gallium", "germanium")
 UNMET = 0.01
 LESS_OUTPUT = -0.01
 SALES_LOST = -0.01
 HOME_QUOTES = ("2023-06-01", "2024-06-01")
 
 
-def protects_users(cells: Cells, world: World) -> Finding:
+def protects_users(numbers: xr.Dataset, world: World) -> Finding:
     """Judge whether Chinese users get cheaper metal and enough of it."""
-    price = {m: cells.through_share(f"{m}_price_CHN") for m in ("gallium", "germanium")}
-    unmet = {m: cells.through(f"china_unmet_{m}") for m in ("gallium", "germanium")}
+    gallium, germanium = (through_share(numbers[f"{metal}_price_CHN"]) for metal in METALS)
+    unmet = [through(numbers[f"china_unmet_{metal}"]) for metal in METALS]
     abroad = quote(world, "rotterdam_4N", "2024-03-29")
     before, home = (quote(world, "china_domestic_4N", day) for day in HOME_QUOTES)
-    gap = cells.of("germanium_price_DEU") / cells.of("germanium_price_CHN") - 1.0
+    gap = cell(numbers["germanium_price_DEU"] / numbers["germanium_price_CHN"]) - 1.0
     return Finding(
         "protects_users",
         "China's restriction protects its own industry.",
         f"Gallium: {abroad:,.0f} USD/kg in Rotterdam at the end of March 2024 (Fastmarkets), {home:,.0f} net of VAT "
         "inside China in June 2024 (USGS, Mineral Commodity Summaries 2025). But inside China it rose, too, from "
         f"{before:,.0f} a year before.",
-        f"Licences change the price inside China by {says(price['gallium'], 'change')} for gallium and "
-        f"{says(price['germanium'], 'change')} for germanium, unmet use there by {says(unmet['gallium'], 'points')} "
-        f"and {says(unmet['germanium'], 'points')}. Germanium in Rotterdam costs {says(gap, 'change')} over China.",
-        all_of(below(price["germanium"], 0.0), *(below(v, UNMET) for v in unmet.values()), OPEN),
+        f"Licences change the price inside China by {says(gallium, 'change')} for gallium and "
+        f"{says(germanium, 'change')} for germanium, unmet use there by {says(unmet[0], 'points')} "
+        f"and {says(unmet[1], 'points')}. Germanium in Rotterdam costs {says(gap, 'change')} over China.",
+        all_of(below(germanium, 0.0), *(below(values, UNMET) for values in unmet), OPEN),
         "cheaper germanium inside China and no shortage there; open for gallium, whose price there rose in the record "
         "with a demand that the model lacks",
     )
 
 
-def protects_resources(cells: Cells) -> Finding:
+def protects_resources(numbers: xr.Dataset) -> Finding:
     """Judge whether China takes less out of the ground."""
-    made = {m: cells.through_share(f"china_primary_{m}") for m in ("gallium", "germanium")}
-    banned = {m: cells.through_share(f"china_primary_{m}", restriction="ban") for m in ("gallium", "germanium")}
+    licensed, banned = (
+        [through_share(numbers[f"china_primary_{metal}"], restriction) for metal in METALS]
+        for restriction in ("licences", "ban")
+    )
     return Finding(
         "protects_resources",
         "China's restriction protects its resources.",
         "Nothing published on ore saved. Chinese germanium output, recycled included: 151 t in 2022 (askci, July "
         "2023), 154 t in 2023 (a Chinese market report, 2025, low confidence).",
-        f"Primary output changes by {says(made['gallium'], 'change')} for gallium and "
-        f"{says(made['germanium'], 'change')} for germanium under licences, by {says(banned['gallium'], 'change')} "
-        f"and {says(banned['germanium'], 'change')} under a total ban.",
-        all_of(*(below(values, LESS_OUTPUT) for values in made.values())),
+        f"Primary output changes by {says(licensed[0], 'change')} for gallium and "
+        f"{says(licensed[1], 'change')} for germanium under licences, by {says(banned[0], 'change')} "
+        f"and {says(banned[1], 'change')} under a total ban.",
+        all_of(*(below(values, LESS_OUTPUT) for values in licensed)),
         "at least 1 % less primary output of both metals under licences",
     )
 
 
-def clash(cells: Cells) -> Finding:
+def clash(numbers: xr.Dataset) -> Finding:
     """Judge whether Rostec and Chinese exporters cost each other money."""
-    rostec, china = cells.through("rostec_margin", STORY), cells.extra("china_margin")
-    share = china / cells.of("china_sales")
-    stress = cells.extra("china_margin", STRESS)
-    own = cells.through("china_margin", STORY)
+    rostec, own = through(numbers["rostec_margin"], STORY), through(numbers["china_margin"], STORY)
+    china, stress = extra(numbers["china_margin"]), extra(numbers["china_margin"], STRESS)
+    share = china / cell(numbers["china_sales"])
     return Finding(
         "clash",
         "There is no clash between the two.",

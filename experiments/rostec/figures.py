@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,8 +12,8 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from experiments.figures.maps import map_keys, plot_map, price_scale
 from experiments.figures.style import FAINT, GRID, INK, NORMAL, SMALL, Figure, dress, head, new_figure
-from experiments.rostec.cells import STORY, TODAY, Cells
-from experiments.study.answers import Band
+from experiments.rostec.cells import FACTORS, STORY, TODAY, cell, extra
+from experiments.study.bands import band
 from model.world import World
 
 CAPTIONS = {
@@ -24,8 +25,9 @@ CAPTIONS = {
     "licences and Rostec at 20 t/yr. Width: t per year, median of the runs; colour: price at the destination.",
 }
 RESTRICTION_NAMES = {"none": "none", "licences": "licences", "ban": "total ban"}
-RESTRICTION_COLOURS = {"none": "#767676", "licences": "#0072B2", "ban": "#D55E00"}
-# Panels of the main effects: key, title, unit on the axis, factor from the unit of the key.
+DOT = "#0072B2"
+Row = tuple[float, str, Any, str]  # height, factor, level, name of the level
+# Panels: key, title, unit on the axis, (whether relative to today's output,) scale from the unit of the key.
 EFFECTS = (
     ("germanium_price_DEU", "Price in Rotterdam", "USD/kg", 1.0),
     ("germanium_price_CHN", "Price in China", "USD/kg", 1.0),
@@ -43,34 +45,22 @@ INCREASE = (
 )
 
 
-def main_effects(cells: Cells, outputs_t: Sequence[int]) -> Figure:
+def main_effects(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
     """Draw each factor's levels, averaged over the other factors, for six quantities."""
-    groups: list[tuple[str, str, list[tuple[str | int, str]]]] = [
-        ("restriction", "China's restriction", list(RESTRICTION_NAMES.items())),
-        ("output_t", "Rostec's output", [(level, f"{level} t/yr") for level in outputs_t]),
-        ("exports", "Russian exports", [("closed", "closed"), ("open", "open")]),
-    ]
+    rows, heads = _levels(outputs_t)
     figure, axes = new_figure(
         10.8, 7.4, 2, 3, left=0.135, right=0.985, top=0.85, bottom=0.075, hspace=0.36, wspace=0.14
     )
-    for number, (ax, (key, title, unit, factor)) in enumerate(zip(axes.flat, EFFECTS, strict=True)):
-        y, ticks, heads = 0.0, [], []
-        for name, factor_name, levels in groups:
-            heads.append((y, factor_name))
-            y += 1.0
-            for level, text in levels:
-                band = Band.of(factor * cells.mean_over(key, name, level))
-                ax.plot([band.low, band.high], [y, y], color=INK, linewidth=1.6, solid_capstyle="butt")
-                ax.plot(band.median, y, "o", color=RESTRICTION_COLOURS["licences"], markersize=6, mec="white", mew=0.6)
-                ticks.append((y, text))
-                y += 1.0
-            y += 0.35
-        _rows(ax, ticks, heads if number % 3 == 0 else [], y)
-        ax.xaxis.set_major_locator(MaxNLocator(5))
-        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    for ax, (key, title, unit, scale) in zip(axes.flat, EFFECTS, strict=True):
+        _effects(ax, scale * numbers[key], rows)
         ax.set_title(f"{title}, {unit}", loc="left", fontsize=NORMAL, fontweight="bold", color=INK, pad=5)
-        if ax.get_xlim()[0] < 0 or key not in ("germanium_price_DEU", "germanium_price_CHN"):
+        if ax.get_xlim()[0] < 0 or unit != "USD/kg":
             ax.set_xlim(min(0.0, ax.get_xlim()[0]), None)
+    for ax in axes[:, 0]:
+        ax.set_yticks([y for y, *_ in rows], [name for *_, name in rows], fontsize=SMALL)
+        for y, heading in heads:
+            ax.text(-0.03, y, heading, transform=ax.get_yaxis_transform(), fontsize=SMALL, fontweight="bold", color=INK,
+                    ha="right", va="center")  # fmt: skip
     head(
         figure, "What moves germanium: China's restriction, Rostec's output, Russian exports",
         "2024. Each level averaged over all levels of the other two factors. Dots: median of the runs, lines: 10 to "
@@ -79,44 +69,65 @@ def main_effects(cells: Cells, outputs_t: Sequence[int]) -> Figure:
     return figure
 
 
-def _rows(ax: Axes, ticks: list[tuple[float, str]], heads: list[tuple[float, str]], end: float) -> None:
+def _levels(outputs_t: Sequence[int]) -> tuple[list[Row], list[tuple[float, str]]]:
+    """Return the rows of a panel, all levels of all factors, and the places of the headings above each factor's."""
+    factors: dict[str, tuple[str, dict[Any, str]]] = {
+        "restriction": ("China's restriction", RESTRICTION_NAMES),
+        "output_t": ("Rostec's output", {output_t: f"{output_t} t/yr" for output_t in outputs_t}),
+        "exports": ("Russian exports", {"closed": "closed", "open": "open"}),
+    }
+    rows: list[Row] = []
+    heads, y = [], 0.0
+    for factor, (heading, levels) in factors.items():
+        heads.append((y, heading))
+        rows += [(y + 1.0 + i, factor, level, name) for i, (level, name) in enumerate(levels.items())]
+        y += len(levels) + 1.35
+    return rows, heads
+
+
+def _effects(ax: Axes, values: xr.DataArray, rows: Sequence[Row]) -> None:
     dress(ax)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=GRID, linewidth=0.8)
-    for y, _ in ticks:
+    for y, factor, level, _ in rows:
+        seen = band(values.sel({factor: level}).mean([other for other in FACTORS if other != factor]))
+        ax.plot([seen.low, seen.high], [y, y], color=INK, linewidth=1.6, solid_capstyle="butt")
+        ax.plot(seen.median, y, "o", color=DOT, markersize=6, mec="white", mew=0.6)
         ax.axhline(y, color=GRID, linewidth=0.6, linestyle=(0, (1, 2)), zorder=0.5)
-    ax.set_yticks([y for y, _ in ticks], [text for _, text in ticks] if heads else [""] * len(ticks), fontsize=SMALL)
-    ax.set_ylim(end - 0.6, -0.6)
-    for y, text in heads:
-        ax.text(-0.03, y, text, transform=ax.get_yaxis_transform(), fontsize=SMALL, fontweight="bold", color=INK,
-                ha="right", va="center")  # fmt: skip
+    ax.set_yticks([])
+    ax.set_ylim(rows[-1][0] + 0.75, -0.6)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def increase(cells: Cells, outputs_t: Sequence[int]) -> Figure:
+def increase(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
     """Draw what more output changes under each restriction, with open and closed exports."""
     figure, axes = new_figure(
         10.6, 9.4, len(INCREASE), 3, left=0.225, right=0.985, top=0.855, bottom=0.06, hspace=0.3, wspace=0.1
     )
-    for row, (key, title, unit, relative, factor) in enumerate(INCREASE):
+    for row, (key, title, unit, relative, scale) in enumerate(INCREASE):
         for column, (restriction, name) in enumerate(RESTRICTION_NAMES.items()):
             ax = axes[row, column]
             ax.axhline(0.0, color=FAINT, linewidth=0.8)
             for exports, shift, face in (("open", 0.08, INK), ("closed", -0.08, "white")):
-                for x, output in enumerate(outputs_t):
-                    change = cells.extra(key, output, restriction, exports)
-                    base = cells.of(key, TODAY, restriction, exports) if relative else 1.0
-                    band = Band.of(factor * change / base)
-                    ax.plot([x + shift] * 2, [band.low, band.high], color=INK, linewidth=1.6, zorder=2)
-                    ax.plot(x + shift, band.median, "o", color=INK, markerfacecolor=face, markersize=5.5, zorder=3)
+                base = cell(numbers[key], TODAY, restriction, exports) if relative else 1.0
+                for x, output_t in enumerate(outputs_t):
+                    seen = band(scale * extra(numbers[key], output_t, restriction, exports) / base)
+                    ax.plot([x + shift] * 2, [seen.low, seen.high], color=INK, linewidth=1.6, zorder=2)
+                    ax.plot(x + shift, seen.median, "o", color=INK, markerfacecolor=face, markersize=5.5, zorder=3)
             dress(ax, unit=unit if column == 0 else "")
             ax.set_xlim(-0.5, len(outputs_t) - 0.5)
-            ax.set_xticks(range(len(outputs_t)), [f"{output} t/yr" for output in outputs_t])
+            ax.set_xticks(range(len(outputs_t)), [f"{output_t} t/yr" for output_t in outputs_t])
             if row == 0:
                 ax.set_title(f"China's restriction: {name}", fontsize=NORMAL, fontweight="bold", color=INK, pad=8)
             if column == 0:
                 ax.text(-0.74, 0.5, title, transform=ax.transAxes, fontsize=NORMAL, fontweight="bold", color=INK,
                         ha="left", va="center")  # fmt: skip
-        _share_limits(axes[row])
+        lows, highs = zip(*(ax.get_ylim() for ax in axes[row]), strict=True)
+        for ax in axes[row]:
+            ax.set_ylim(min(lows), max(highs))
+        for ax in axes[row, 1:]:
+            ax.tick_params(axis="y", labelleft=False)
     figure.align_ylabels(axes[:, 0])
     head(
         figure, f"What more germanium from Rostec changes, compared with {TODAY} t/yr",
@@ -125,41 +136,25 @@ def increase(cells: Cells, outputs_t: Sequence[int]) -> Figure:
     return figure
 
 
-def _share_limits(axes: Sequence[Axes]) -> None:
-    low, high = (
-        pick(limit) for pick, limit in zip((min, max), zip(*(ax.get_ylim() for ax in axes), strict=True), strict=True)
-    )
-    for i, ax in enumerate(axes):
-        ax.set_ylim(low, high)
-        if i:
-            ax.tick_params(axis="y", labelleft=False)
-
-
-def flow_map(flows: xr.DataArray, places: xr.DataArray, seeds: Sequence[int], world: World) -> Figure:
+def flow_map(flows: xr.DataArray, places: xr.DataArray, world: World) -> Figure:
     """Draw germanium flows without restriction and with licences and Rostec's increase, side by side.
 
     Args:
-        flows: kg a year by factor, draw, seed, origin and destination; none where a run did not use a lane.
-        places: price at the destination, USD/kg, by factor, draw, seed and zone.
-        seeds: those that finished in all cells.
+        flows: kg a year by factor, seed, origin and destination; none where a run did not use a lane.
+        places: price at the destination, USD/kg, by factor, seed and zone.
         world: places on the map.
     """
-    shown = (("none", TODAY, f"No restriction, Rostec at {TODAY} t/yr"),
-             ("licences", STORY, f"Licences, Rostec at {STORY} t/yr"))  # fmt: skip
-    kg, prices = [], []
-    for restriction, output_t, _ in shown:
-        here = {"restriction": restriction, "output_t": output_t, "exports": "open", "seed": list(seeds), "draw": 0}
-        middle = flows.sel(here).fillna(0.0).median("seed")
-        kg.append(middle.where(middle > 0).to_series().dropna())
-        prices.append(places.sel(here).median("seed").to_series().dropna())
+    shown = {f"No restriction, Rostec at {TODAY} t/yr": (TODAY, "none"),
+             f"Licences, Rostec at {STORY} t/yr": (STORY, "licences")}  # fmt: skip
+    kg = [cell(flows, *levels).fillna(0.0).median("seed").rename("kg").to_dataframe() for levels in shown.values()]
+    prices = [cell(places, *levels).median("seed").to_series().dropna().to_dict() for levels in shown.values()]
     norm = price_scale({(i, zone): value for i, part in enumerate(prices) for zone, value in part.items()}, 100.0)
-    widest = float(np.ceil(max([part.max() for part in kg if len(part)], default=1.0) / 1e3) * 1e3)
+    widest = float(np.ceil(max(part["kg"].max() for part in kg) / 1e3) * 1e3)
     figure, axes = new_figure(
         11.6, 3.5, 2, 2, left=0.01, right=0.99, top=0.79, bottom=0.01, hspace=0.06, wspace=0.03, height_ratios=[1, 0.13]
     )
-    for i, (_, _, title) in enumerate(shown):
-        table = kg[i].rename("kg").reset_index()
-        plot_map(axes[0, i], table, dict(prices[i]), world.zone_table, norm, widest, title)
+    for i, title in enumerate(shown):
+        plot_map(axes[0, i], kg[i].reset_index(), prices[i], world.zone_table, norm, widest, title)
         axes[1, i].set_axis_off()
     axes[1, 0].set_axis_on()
     map_keys(axes[1, 0], norm, widest)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
+import xarray as xr
 
 from experiments.ensemble.design import Cell
-from experiments.rostec.cells import (
-    EXTENSION,
-    FEWEST_RUNS,
-    GIVEN,
-    OPEN,
-    REFUTED,
-    RUNS,
-    STORY,
-    SUPPORTED,
-    TODAY,
-    Cells,
-    Finding,
-    says,
-)
+from experiments.rostec.cells import STORY, TODAY, cell, extra, through, through_share, undone
 from experiments.rostec.figures import CAPTIONS
-from experiments.study.answers import Band, listed, markdown
+from experiments.rostec.verdict import EXTENSION, FEWEST_RUNS, GIVEN, OPEN, REFUTED, RUNS, SUPPORTED, Finding, says
+from experiments.study.answers import listed, markdown
+from experiments.study.bands import band
 from experiments.study.report import Report
 
 LEFT_OUT = (
@@ -46,22 +35,7 @@ LEFT_OUT = (
 )
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What was run.
-
-    Attributes:
-        cells: the measured numbers.
-        design: the scenarios they come from.
-        lift_sanctions: whether open exports may go to the countries that sanction Rostec.
-    """
-
-    cells: Cells
-    design: Sequence[Cell]
-    lift_sanctions: bool
-
-
-def answer(findings: Sequence[Finding], cells: Cells) -> list[str]:
+def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
     """Return the sentences that answer the question, with numbers and bands."""
     verdict = {finding.key: finding.verdict for finding in findings}
     small = {
@@ -72,40 +46,46 @@ def answer(findings: Sequence[Finding], cells: Cells) -> list[str]:
     named = {SUPPORTED: "supported", REFUTED: "not supported", OPEN: "open"}
     tried, given = ([f.verdict for f in findings if f.rests_on == basis] for basis in (RUNS, GIVEN))
     counts = listed([f"{tried.count(which)} {words}" for which, words in named.items()])
-    undone, of_ban = (
-        says(cells.taken_back("germanium_price_DEU", restriction=r), "share") for r in ("licences", "ban")
-    )
-    rises, at_home = (
-        Band.of(cells.through_share(f"germanium_price_{zone}")).moved("change") for zone in ("DEU", "CHN")
-    )
+    abroad, inside = numbers["germanium_price_DEU"], numbers["germanium_price_CHN"]
+    of_rise, of_ban = (says(undone(abroad, STORY, restriction), "share") for restriction in ("licences", "ban"))
+    rises, at_home = (band(through_share(price)).moved("change") for price in (abroad, inside))
+    more, through_licences = extra(numbers), through(numbers, STORY)
+    bought, used = (cell(numbers[f"russia_hp_{key}"], STORY) for key in ("imports", "use"))
     return [
         f"These runs can try {len(tried)} of the story's {len(tried) + len(given)} claims: {counts}. The other "
         f"{len(given)} rest on the record or on what is put into the model.",
         f"{start} in 2024: with them the price of germanium in Rotterdam {rises}; more output at Rostec, {STORY} "
-        f"instead of {TODAY} t/yr, undoes {undone} of that rise. Of the rise under a total ban it would undo {of_ban} "
+        f"instead of {TODAY} t/yr, undoes {of_rise} of that rise. Of the rise under a total ban it would undo {of_ban} "
         "in that year, while users still live on their stocks.",
-        f"With the increase Rostec makes {says(cells.extra('rostec_output'), 't_per_yr')} more. Use in Russia changes "
-        f"by {says(cells.extra('russia_use'), 't_per_yr_change')}, Russian exports by "
-        f"{says(cells.extra('russia_exports'), 't_per_yr_change')}, and China's share of world trade in germanium by "
-        f"{says(cells.extra('china_trade_share'), 'points')}.",
+        f"With the increase Rostec makes {says(more['rostec_output'], 't_per_yr')} more. Use in Russia changes "
+        f"by {says(more['russia_use'], 't_per_yr_change')}, Russian exports by "
+        f"{says(more['russia_exports'], 't_per_yr_change')}, and China's share of world trade in germanium by "
+        f"{says(more['china_trade_share'], 'points')}.",
         "The increase is standard metal. Of high-purity germanium Russia still buys "
-        f"{says(cells.of('russia_hp_imports', STORY), 'kg_per_yr')} from China under licences, of "
-        f"{says(cells.of('russia_hp_use', STORY), 'kg_per_yr')} that it uses.",
+        f"{says(bought, 'kg_per_yr')} from China under licences, of {says(used, 'kg_per_yr')} that it uses.",
         f"Under China's licences the price of germanium inside China {at_home}. Over 18 months Rostec's profit changes "
-        f"by {says(cells.through('rostec_margin', STORY), 'musd')} through them, that of China's germanium exporters "
-        f"by {says(cells.through('china_margin', STORY), 'musd')}; Rostec's increase changes the Chinese exporters' "
-        f"profit by {says(cells.extra('china_margin'), 'musd')}.",
+        f"by {says(through_licences['rostec_margin'], 'musd')} through them, that of China's germanium exporters "
+        f"by {says(through_licences['china_margin'], 'musd')}; Rostec's increase changes the Chinese exporters' "
+        f"profit by {says(more['china_margin'], 'musd')}.",
     ]
 
 
-def report(findings: Sequence[Finding], setting: Setting) -> Report:
-    """Return the report."""
+def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool) -> Report:
+    """Return the report.
+
+    Args:
+        findings: the claims and their verdicts.
+        numbers: what was measured, by factor and run.
+        design: the scenarios it comes from.
+        lift_sanctions: whether open exports may go to the countries that sanction Rostec.
+    """
+    runs = numbers.sizes["run"]
     return Report(
         title="Rostec's germanium and China's restriction",
         question="Which of the story's claims about Rostec's germanium hold: does it serve Russia first, can it "
         "export, does it dent China's share or its restriction, does Russia still need China?",
-        answer=answer(findings, setting.cells),
-        basis=_basis(setting),
+        answer=answer(findings, numbers),
+        basis=_basis(runs),
         how_sure=(
             "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
             "model's parameters are. How well the model follows the record is in the report of `experiments.history`.",
@@ -114,15 +94,14 @@ def report(findings: Sequence[Finding], setting: Setting) -> Report:
             f"A verdict needs at least {FEWEST_RUNS} runs per cell and the whole band on one side of a bound, "
             "listed below; otherwise it is “cannot say”.",
         ),
-        body=[*_claims(findings), *_tried(setting)],
+        body=[*_claims(findings), *_tried(design, runs, lift_sanctions)],
         captions=CAPTIONS,
         left_out=LEFT_OUT,
         tables="`effects`: every quantity in every cell; `numbers`: run by run; `claims`; `flows`; `places`; `runs`",
     )
 
 
-def _basis(setting: Setting) -> list[str]:
-    runs = len(setting.cells.seeds)
+def _basis(runs: int) -> list[str]:
     many = (
         f"Numbers are the median of {runs} runs per cell (in brackets: 10 to 90 % of them; no bracket where these "
         "agree to the digits shown)."
@@ -146,16 +125,16 @@ def _claims(findings: Sequence[Finding]) -> list[str]:
     ]  # fmt: skip
 
 
-def _tried(setting: Setting) -> list[str]:
-    places = "every country" if setting.lift_sanctions else "every country that does not sanction Rostec"
-    scenarios = [dict(cell.scenario) for cell in setting.design]
+def _tried(design: Sequence[Cell], runs: int, lift_sanctions: bool) -> list[str]:
+    places = "every country" if lift_sanctions else "every country that does not sanction Rostec"
+    scenarios = [dict(one.scenario) for one in design]
     policies = [policy for scenario in scenarios for policy in scenario["policies"]]
     licences = next(policy for policy in policies if policy["kind"] == "export_licence")
     increase = next(policy for policy in policies if policy["kind"] == "capacity_support")
-    outputs = sorted({int(cell.levels["output_t"]) for cell in setting.design})
+    outputs = sorted({int(one.levels["output_t"]) for one in design})
     return [
         "## What was tried", "",
-        f"Three factors, every combination ({len(setting.design)} cells), {len(setting.cells.seeds)} seeds each, "
+        f"Three factors, every combination ({len(design)} cells), {runs} seeds each, "
         f"{scenarios[0]['weeks']} weeks from {_day(scenarios[0]['start'])}. All act from July 2023; before that, "
         "the cells are the same.", "",
         f"- China's restriction: none; licences as on record (announced {_day(licences['announced'])}, in force "

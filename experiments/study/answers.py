@@ -18,16 +18,23 @@ UNITS: dict[str, tuple[float, int | None, bool, str]] = {
     "usd_per_kg": (1.0, 0, False, " USD/kg"),
     "usd_per_kg_change": (1.0, 0, True, " USD/kg"),
     "musd": (1.0, 1, True, " million USD"),
+    "musd_paid": (1.0, None, False, " million USD"),
+    "kg_per_musd": (1.0, None, False, " kg"),
+    "busd": (1.0, 1, False, " billion USD"),
+    "million_usd": (1e-6, 1, False, " million USD"),  # of USD
+    "millions": (1e-6, 1, False, ""),
     "t_per_yr": (1.0, 1, False, " t/yr"),
     "t_per_yr_change": (1.0, 1, True, " t/yr"),
     "t": (1.0, 1, False, " t"),
     "t_change": (1.0, 1, True, " t"),
+    "kg": (1.0, 0, False, " kg"),
     "kg_per_yr": (1.0, 0, False, " kg/yr"),
     "rank": (1.0, 0, False, ""),
     "percent": (100.0, 0, False, " %"),
-    "busd": (1.0, 1, False, " billion USD"),
-    "kg": (1.0, None, False, " kg"),
-    "musd_paid": (1.0, None, False, " million USD"),
+    "percent_change": (100.0, 0, True, " %"),
+    "percent_points": (100.0, 0, True, " points"),
+    "times": (1.0, 1, False, " times"),
+    "ratio": (1.0, 2, False, " times"),
 }
 
 

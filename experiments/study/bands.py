@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import xarray as xr
 from experiments.study.answers import HIGH, LOW, Band
 
 RUNS = ("draw", "seed")
+CUTS = {"low": LOW, "median": 0.5, "high": HIGH}
 
 
 def complete(found: xr.Dataset, over: Sequence[Hashable] = ("cell",)) -> xr.Dataset:
@@ -39,12 +41,31 @@ def band(values: xr.DataArray) -> Band:
     return Band.of(values.to_numpy().reshape(-1))
 
 
-def cuts(values: xr.DataArray) -> xr.DataArray:
-    """Return 10, 50 and 90 % of the runs along a first dimension `quantile`; NaN where no run has a value."""
+def quantiles(values: xr.DataArray, cuts: Sequence[str] = tuple(CUTS)) -> xr.DataArray:
+    """Return quantiles over the runs, by name along `quantile`; NaN where no run has a value."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a week in which no run has a price
-        found = values.quantile([LOW, 0.5, HIGH], "run")
-    return found.assign_coords(quantile=["low", "median", "high"])
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = values.quantile([CUTS[cut] for cut in cuts], "run", skipna=bool(values.isnull().any()))
+    return found.assign_coords(quantile=list(cuts))
+
+
+def lines(values: xr.DataArray, along: str = "week") -> dict[tuple[str, ...], pd.DataFrame]:
+    """Return the bands over the runs as lines to draw, by the other labels; those without any value are left out.
+
+    Args:
+        values: by run, one label to draw along, and others.
+        along: that label.
+
+    Returns:
+        Frames of median and, for several runs, low and high (10 and 90 % of the runs).
+    """
+    cuts = list(CUTS) if values.sizes["run"] > 1 else ["median"]
+    found = quantiles(values, cuts).transpose(..., "quantile", along)
+    index = found.indexes[along]
+    keys = product(*(found[label].to_numpy() for label in found.dims[:-2]))
+    parts = found.to_numpy().reshape(-1, len(cuts), len(index))
+    return {key: pd.DataFrame(dict(zip(cuts, part, strict=True)), index)
+            for key, part in zip(keys, parts, strict=True) if np.isfinite(part).any()}  # fmt: skip
 
 
 def band_rows(found: xr.Dataset, quantity: str = "quantity") -> pd.DataFrame:
@@ -56,7 +77,7 @@ def band_rows(found: xr.Dataset, quantity: str = "quantity") -> pd.DataFrame:
     """
     parts = []
     for name, values in found.items():
-        table = cuts(values).to_series().unstack("quantile")[["median", "low", "high"]]
+        table = quantiles(values).to_series().unstack("quantile")[["median", "low", "high"]]
         runs = values.notnull().sum("run").to_series()
         parts.append(table.assign(runs=runs)[runs > 0].assign(**{quantity: name}).set_index(quantity, append=True))
     return pd.concat(parts).reset_index()

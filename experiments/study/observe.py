@@ -27,7 +27,7 @@ class Label(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A table of a run: the number of the week, labels and columns of each row, [rows]."""
+    """A table of a run: the number of the week, labels and columns of each row, [rows]; rows come by week."""
 
     week: np.ndarray
     labels: Mapping[str, Label]
@@ -53,12 +53,11 @@ class Observed:
     def read(self, quantity: Quantity) -> Values:
         """Return a quantity by the labels it keeps."""
         q = quantity
-        names, weekly, inside = self._weekly(q)
+        names, found, days = self._weekly(q)
         if "week" in q.by:
-            names = [*names, tuple(self.days[inside].astype("datetime64[s]"))]
-            found = weekly[:, inside]
+            names = [*names, tuple(days.astype("datetime64[s]"))]
         else:
-            found = _over_weeks(weekly[:, inside], q.how)
+            found = _over_weeks(found, q.how)
         found = q.scale * found.reshape([len(part) for part in names])
         if q.per is not None:
             below = self.read(q.per).found
@@ -67,36 +66,38 @@ class Observed:
         return Values(dict(zip(q.named or q.by, names, strict=True)), found - q.less)
 
     def _weekly(self, q: Quantity) -> tuple[list[tuple[object, ...]], np.ndarray, np.ndarray]:
-        """Return the names of each label but the week, values [groups, weeks], and which weeks lie in the span."""
+        """Return the names of each label but the week, values [groups, weeks of the span], and these weeks."""
         table, column = q.of.split(".")
         rows: Rows = getattr(self, f"_{table}")
-        mask = np.ones(len(rows.week), dtype=bool)
+        first, last = q.span or (self.days[0], self.days[-1])
+        inside = slice(*np.searchsorted(self.days, [np.datetime64(first), np.datetime64(last) + 1]))
+        part = slice(*np.searchsorted(rows.week, [inside.start, inside.stop]))
+        mask = np.isfinite(rows.columns[column][part])
         for name, allowed in q.where.items():
             held = rows.labels[name]
-            mask &= np.isin(held.codes, _places(held.names, allowed))
-        names, group = [], np.zeros(len(rows.week), dtype=np.int64)
+            wanted = np.zeros(len(held.names) + 1, dtype=bool)  # the last one is for rows that have no such label
+            wanted[_places(held.names, allowed)] = True
+            mask &= wanted[held.codes[part]]
+        names, group = [], np.zeros(len(mask), dtype=np.int64)
         for name in [name for name in q.by if name != "week"]:
             held = rows.labels[name]
             chosen = _places(held.names, q.where.get(name, held.names))
-            place = np.full(len(held.names) + 1, -1)  # the last one is for rows that have no such label
+            place = np.full(len(held.names) + 1, -1)
             place[chosen] = np.arange(len(chosen))
-            mask &= place[held.codes] >= 0
-            group = group * len(chosen) + place[held.codes]
+            codes = place[held.codes[part]]
+            mask &= codes >= 0
+            group = group * len(chosen) + codes
             names.append(tuple(held.names[i] for i in chosen))
-        values, weeks = rows.columns[column], len(self.days)
-        mask &= np.isfinite(values)
-        shape = (int(np.prod([len(part) for part in names], dtype=int)), weeks)
-        at = group[mask] * weeks + rows.week[mask]
-        total = np.bincount(at, values[mask], shape[0] * weeks).reshape(shape)
+        weeks = inside.stop - inside.start
+        shape = (int(np.prod([len(label) for label in names], dtype=int)), weeks)
+        at = group[mask] * weeks + (rows.week[part][mask] - inside.start)
+        total = np.bincount(at, rows.columns[column][part][mask], shape[0] * weeks).reshape(shape)
         if table == "prices":
             count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
             total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
-        first, last = q.span or (self.days[0], self.days[-1])
-        inside = (self.days >= np.datetime64(first)) & (self.days <= np.datetime64(last))
         if q.smooth > 1:
-            seen = total if q.reaches_back else np.where(inside, total, np.nan)
-            total = pd.DataFrame(seen.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
-        return names, total, inside
+            total = pd.DataFrame(total.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
+        return names, total, self.days[inside]
 
     @cached_property
     def _prices(self) -> Rows:

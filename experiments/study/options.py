@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +41,7 @@ Seeds = Annotated[int, whole("--seeds", 1, 100_000, "Runs per cell and draw, see
 ParameterDraws = Annotated[int, whole("--parameter-draws", 1, 10_000, "Draws of parameters, each with all seeds")]
 Only = Annotated[str, typer.Option("--only", help='Cells beside those to compare with, "; " between; all if empty')]
 Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
-Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores when not given; 0: this one")]
+Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores if not given; 0: this one", "--jobs")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
 
@@ -51,29 +51,30 @@ Data = Annotated[
 ]
 
 
-def with_place(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of a `Place`, which the function takes as its argument `place`.
+def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator: a command's parameter `place` is given by the options that all studies share.
 
     Args:
-        name: of the experiment; its results lie in `results/NAME` when no folder is given.
+        folder: where the results lie if `--out` is not given.
     """
-    options = {"data": (Data, None), "out": (Out, Path("results") / name), "csv": (Csv, False),
-               "cluster": (Cluster, None), "workers": (Workers, None), "fresh": (Fresh, False)}  # fmt: skip
-    shared = [Parameter(key, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-              for key, (kind, default) in options.items()]  # fmt: skip
+    kinds = {"data": Data, "out": Out, "csv": Csv, "cluster": Cluster, "workers": Workers, "fresh": Fresh}
+    usual = Place(Path(folder))
 
-    def wrap(function: Callable[..., None]) -> Callable[..., None]:
-        @wraps(function)
-        def command(**values: Any) -> None:
-            place = Place(**{key: values.pop(key) for key in options})
-            function(**values, place=place)
+    def decorate(main: Callable[..., None]) -> Callable[..., None]:
+        @wraps(main)
+        def command(**given: Any) -> None:
+            main(place=Place(**{name: given.pop(name) for name in kinds}), **given)
 
-        own = [one for one in signature(function, eval_str=True).parameters.values() if one.name != "place"]
-        command.__signature__ = Signature([*own, *shared])  # type: ignore[attr-defined]
-        command.__annotations__ = {one.name: one.annotation for one in (*own, *shared)}
+        plain = signature(main, eval_str=True)
+        own = [parameter for name, parameter in plain.parameters.items() if name != "place"]
+        shared = [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=getattr(usual, name), annotation=kind)
+            for name, kind in kinds.items()
+        ]
+        command.__signature__ = plain.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
         return command
 
-    return wrap
+    return decorate
 
 
 def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:

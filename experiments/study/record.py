@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from experiments.study.series import Series
+from experiments.study.quantity import Quantity, price, shipped
 from model.world import World
 
 GALLIUM, GERMANIUM = "gallium-4N", "germanium-5N"
 RECORDED = ("gallium", "germanium")
 ANNOUNCED, WEEK_BEFORE = "2023-07-03", "2023-06-26"
-DECEMBER = ("2023-12-01", "2023-12-31")
+JUNE, DECEMBER = ("2023-06-01", "2023-06-30"), ("2023-12-01", "2023-12-31")
+STOPPED = ("2023-08-01", "2023-09-30")  # licences were needed, and none had been granted yet
 BAN = ("2024-12-02", "2025-11-09")  # Mondays of the weeks in which China's ban on the US was in force
-MEAN_2022_KG = 94_000 / 12
-Reading = Callable[[Series], float]
+MEAN_2022_T = 94 / 12
 
 
 @dataclass(frozen=True)
@@ -28,82 +29,59 @@ class Row:
 
     Attributes:
         key: short name for the report's sentences.
-        what: the quantity, in words.
-        unit: `%` (a change, as a share), `x` (a ratio), `share` (a share), `t`, or `USD/kg`.
-        read: takes one run's series, gives the value or NaN where the run does not hold the weeks.
-        observed: the observed value; None in the forecast.
+        quantity: what is read from a run, without labels, and what it is in words.
+        observed: the observed value; NaN in the forecast.
         source: date and source of the observed value.
         at_least: the observed value is a lower bound.
     """
 
     key: str
-    what: str
-    unit: str
-    read: Reading
-    observed: float | None = None
+    quantity: Quantity
+    observed: float = np.nan
     source: str = ""
     at_least: bool = False
 
 
-# ---- readings from one run -------------------------------------------------------------------------------------------
+def held(rows: Iterable[Row], world: World, start: date, weeks: int) -> list[Row]:
+    """Return the rows whose goods, countries and weeks a run holds, given its first Monday and how long it is."""
+    return [row for row in rows if _holds(row.quantity, world, start, weeks)]
 
 
-def price(series: Series, good: str, zone: str, first: str, last: str | None = None) -> float:
-    """Return the mean price of free metal, USD/kg, over the weeks whose Mondays lie in a span (one day: that week)."""
-    frame = series["prices"]
-    if (good, zone, "free") not in frame or not _holds(frame.index, first, last or first):
-        return np.nan
-    return float(frame.loc[first : last or first, (good, zone, "free")].mean())
+def _holds(quantity: Quantity, world: World, start: date, weeks: int) -> bool:
+    known = {"good": world.goods, "metal": world.metals, "zone": world.zones}
+    named = all(value in known[label] for label, value in quantity.where.items() if label in known)
+    first, last = map(date.fromisoformat, quantity.span or (str(start), str(start)))
+    monday = first + timedelta(days=-first.weekday() % 7)
+    inside = start <= monday and last < start + timedelta(weeks=weeks)
+    return named and inside and (quantity.per is None or _holds(quantity.per, world, start, weeks))
 
 
-def exports(series: Series, metal: str, *months: str) -> float:
-    """Return China's exports in some months, kg."""
-    frame, wanted = series["exports"], pd.to_datetime(list(months))
-    # The last month may be cut short by the end of the run.
-    whole = (
-        frame.index[:-1] if series["prices"].index[-1] + pd.Timedelta(weeks=1) <= _end(frame.index[-1]) else frame.index
-    )
-    return float(frame.loc[wanted, (metal,)].sum()) if wanted.isin(whole).all() else np.nan
+def _week(day: str) -> tuple[str, str]:
+    return day, day
 
 
-def into_us(series: Series, metal: str, way: str) -> float:
-    """Return what reached the US during the ban, kg: `us_direct` from China, `us_others` from elsewhere."""
-    if way not in series or (metal,) not in series[way]:
-        return np.nan
-    frame = series[way]
-    return float(frame.loc[BAN[0] : BAN[1], (metal,)].sum()) if _holds(frame.index, *BAN) else np.nan
+def over(quantity: Quantity, span: tuple[str, str], less: float = 0.0) -> Quantity:
+    """Return a quantity over what it was in another span; `less` 1 makes it a change."""
+    return quantity.but(per=quantity.but(span=span), less=less, unit="percent_change" if less else "times")
 
 
-def _holds(weeks: pd.DatetimeIndex, first: str, last: str) -> bool:
-    return weeks[0] <= pd.Timestamp(first) and pd.Timestamp(last) < weeks[-1] + pd.Timedelta(weeks=1)
+def quote(good: str, zone: str, span: tuple[str, str], what: str = "") -> Quantity:
+    """Return the mean price of a good in a country, USD/kg, over the weeks whose Mondays lie in a span."""
+    return price(where={"good": good, "zone": zone}, span=span, what=what)
 
 
-def _end(month: pd.Timestamp) -> pd.Timestamp:
-    return month + pd.offsets.MonthEnd(1)
+def exported(metal: str, span: tuple[str, str], what: str = "") -> Quantity:
+    """Return what the country whose controls are studied exports, t."""
+    return shipped(where={"metal": metal, "from_tracked": True}, span=span, what=what)
 
 
-def _ratio(top: Reading, bottom: Reading, minus: float = 0.0) -> Reading:
-    def read(series: Series) -> float:
-        below = bottom(series)
-        return top(series) / below - minus if below else np.nan
+def into_us(metal: str, column: str, direct: bool, what: str = "") -> Quantity:
+    """Return what reached the US during the ban, t: `kg` straight from the country studied or from others.
 
-    return read
-
-
-def _tonnes(reading: Reading) -> Reading:
-    return lambda series: reading(series) / 1000.0
-
-
-def _price(good: str, zone: str, first: str, last: str | None = None) -> Reading:
-    return partial(price, good=good, zone=zone, first=first, last=last)
-
-
-def _exports(metal: str, *months: str) -> Reading:
-    return lambda series: exports(series, metal, *months)
-
-
-def _into_us(metal: str, way: str) -> Reading:
-    return _tonnes(partial(into_us, metal=metal, way=way))
+    The column `tracked_kg` holds what others passed on of that country's metal.
+    """
+    return shipped(of=f"trade.{column}", where={"metal": metal, "zone": "USA", "from_tracked": direct}, span=BAN,
+                   what=what)  # fmt: skip
 
 
 # ---- the rows --------------------------------------------------------------------------------------------------------
@@ -122,16 +100,13 @@ def compared_rows(world: World) -> list[Row]:
 
 def _announcement(world: World) -> list[Row]:
     before, after = (_seen(world, GALLIUM, "rotterdam_4N", day) for day in ("2023-06-30", "2023-07-07"))
-    jump = partial(_ratio, minus=1.0)
-    rows = [
-        Row("jump", "Gallium, Rotterdam: week of 3 July 2023 over the week before", "%",
-            jump(_price(GALLIUM, "DEU", ANNOUNCED), _price(GALLIUM, "DEU", WEEK_BEFORE)),
-            after[0] / before[0] - 1, f"30 June to {after[1]}"),
-        Row("ge_jump", "Germanium, Rotterdam: week of 3 July 2023 over the week before", "%",
-            jump(_price(GERMANIUM, "DEU", ANNOUNCED), _price(GERMANIUM, "DEU", WEEK_BEFORE)),
-            0.02, "July 2023; approximate, no dated quotes"),
-    ]  # fmt: skip
-    return rows if GERMANIUM in world.goods else rows[:1]
+    what = ", Rotterdam: week of 3 July 2023 over the week before"
+    seen = {"Gallium": (GALLIUM, "jump", after[0] / before[0] - 1, f"30 June to {after[1]}"),
+            "Germanium": (GERMANIUM, "ge_jump", 0.02, "July 2023; approximate, no dated quotes")}  # fmt: skip
+    return [
+        Row(key, over(quote(good, "DEU", _week(ANNOUNCED), name + what), _week(WEEK_BEFORE), less=1.0), value, source)
+        for name, (good, key, value, source) in seen.items()
+    ]
 
 
 def _december(world: World) -> list[Row]:
@@ -139,12 +114,11 @@ def _december(world: World) -> list[Row]:
     autumn, winter = (_seen(world, GALLIUM, "china_domestic_4N", day)[0] for day in ("2023-10-18", "2024-01-01"))
     china_december = float(np.interp(58, [0, 89], [autumn, winter]))  # days from 18 October to 15 December, 15 January
     june, december = (_seen(world, GERMANIUM, "europe_metal_reuters", day) for day in ("2023-06-30", "2023-12-01"))
+    rise = quote(GERMANIUM, "DEU", DECEMBER, "Germanium, Rotterdam: December over June 2023")
+    ratio = quote(GALLIUM, "DEU", DECEMBER, "Gallium: Rotterdam over China, December 2023")
     return [
-        Row("ge_rise", "Germanium, Rotterdam: December over June 2023", "%",
-            _ratio(_price(GERMANIUM, "DEU", *DECEMBER), _price(GERMANIUM, "DEU", "2023-06-01", "2023-06-30"), 1.0),
-            december[0] / june[0] - 1, f"June to {december[1]}"),
-        Row("ratio", "Gallium: Rotterdam over China, December 2023", "x",
-            _ratio(_price(GALLIUM, "DEU", *DECEMBER), _price(GALLIUM, "CHN", *DECEMBER)),
+        Row("ge_rise", over(rise, JUNE, less=1.0), december[0] / june[0] - 1, f"June to {december[1]}"),
+        Row("ratio", ratio.but(per=quote(GALLIUM, "CHN", DECEMBER), unit="times"),
             _in_december(world)[0] / china_december,
             "1 and 15 December 2023; Fastmarkets over SMM and USGS, China interpolated"),
     ]  # fmt: skip
@@ -160,34 +134,29 @@ def _exports_of_2023(world: World) -> list[Row]:
     rows = []
     for metal, june in (("gallium", _shipped(world, "gallium", "2023-06")), ("germanium", None)):
         july = _shipped(world, metal, "2023-07")
-        observed = july[0] / june[0] if june else 2.0
-        rows.append(
-            Row(f"{metal}_july", f"China's {metal} exports: July over June 2023", "x",
-                _ratio(_exports(metal, "2023-07"), _exports(metal, "2023-06")), observed,
-                f"July 2023; {july[1]}", at_least=june is None))  # fmt: skip
-    for metal in ("gallium", "germanium"):
+        seen = july[0] / june[0] if june else 2.0
+        surge = exported(metal, ("2023-07-01", "2023-07-31"), f"China's {metal} exports: July over June 2023")
+        rows.append(Row(f"{metal}_july", over(surge, JUNE), seen, f"July 2023; {july[1]}", at_least=june is None))
+    for metal in RECORDED:
         months = [_shipped(world, metal, month) for month in ("2023-08", "2023-09")]
-        rows.append(
-            Row(f"{metal}_stop", f"China's {metal} exports in August and September 2023", "t",
-                _tonnes(_exports(metal, "2023-08", "2023-09")), sum(kg for kg, _ in months) / 1000,
-                f"August and September 2023; {months[0][1]}"))  # fmt: skip
+        stop = exported(metal, STOPPED, f"China's {metal} exports in August and September 2023")
+        seen, source = sum(kg for kg, _ in months) / 1000, f"August and September 2023; {months[0][1]}"
+        rows.append(Row(f"{metal}_stop", stop, seen, source))
     return rows
 
 
 def _april(world: World) -> list[Row]:
     april = _shipped(world, "gallium", "2024-04")
-    return [
-        Row("april", "China's gallium exports: April 2024 over the monthly mean of 2022", "share",
-            _ratio(_exports("gallium", "2024-04"), lambda _: MEAN_2022_KG), april[0] / MEAN_2022_KG,
-            f"April 2024; {april[1]}")
-    ]  # fmt: skip
+    what = "China's gallium exports: April 2024 over the monthly mean of 2022"
+    share = exported("gallium", ("2024-04-01", "2024-04-30"), what).but(scale=1e-3 / MEAN_2022_T, unit="percent")
+    return [Row("april", share, april[0] / 1e3 / MEAN_2022_T, f"April 2024; {april[1]}")]
 
 
 def _quotes(world: World) -> list[Row]:
     seen = partial(_seen, world)
     quotes = [
         ("Gallium, Rotterdam, December 2023", GALLIUM, "DEU", *DECEMBER, *_in_december(world)),
-        ("Gallium, Rotterdam, end of March 2024", GALLIUM, "DEU", "2024-03-25", None,
+        ("Gallium, Rotterdam, end of March 2024", GALLIUM, "DEU", *_week("2024-03-25"),
          *seen(GALLIUM, "rotterdam_4N", "2024-03-29")),
         ("Gallium, China, January 2024", GALLIUM, "CHN", "2024-01-01", "2024-01-31",
          *seen(GALLIUM, "china_domestic_4N", "2024-01-01")),
@@ -195,13 +164,13 @@ def _quotes(world: World) -> list[Row]:
          *seen(GALLIUM, "china_domestic_4N", "2024-06-01")),
         ("Germanium, Rotterdam, December 2023", GERMANIUM, "DEU", *DECEMBER,
          *seen(GERMANIUM, "europe_metal_reuters", "2023-12-01")),
-        ("Germanium, China, end of August 2023", GERMANIUM, "CHN", "2023-08-28", None,
+        ("Germanium, China, end of August 2023", GERMANIUM, "CHN", *_week("2023-08-28"),
          *seen(GERMANIUM, "china_domestic_metal", "2023-08-31")),
         ("Germanium, China, January 2024", GERMANIUM, "CHN", "2024-01-01", "2024-01-31",
          *seen(GERMANIUM, "china_domestic_metal", "2024-01-01")),
     ]  # fmt: skip
     return [
-        Row(f"{good}_{zone}_{first}", what, "USD/kg", _price(good, zone, first, last), value, source)
+        Row(f"{good}_{zone}_{first}", quote(good, zone, (first, last), what), value, source)
         for what, good, zone, first, last, value, source in quotes
     ]
 
@@ -216,17 +185,17 @@ def forecast_rows() -> list[Row]:
                 ("2025-01-01", "2025-12-31", "2025"),
                 ("2026-01-01", "2026-12-31", "2026"),
             ):
-                key = f"{good}_{zone}_{first}"
-                rows.append(Row(key, f"{name}, {place}, mean of {when}", "USD/kg", _price(good, zone, first, last)))
-    for metal in ("gallium", "germanium"):
+                what = f"{name}, {place}, mean of {when}"
+                rows.append(Row(f"{good}_{zone}_{first}", quote(good, zone, (first, last), what)))
+    for metal in RECORDED:
+        straight = f"US imports of {metal} straight from China, 3 Dec 2024 to 9 Nov 2025"
+        others = f"US imports of {metal} from other countries, same weeks"
+        passed_on = f"of which Chinese {metal}, passed on by other countries"
         rows += [
-            Row(f"{metal}_direct", f"US imports of {metal} straight from China, 3 Dec 2024 to 9 Nov 2025", "t",
-                _into_us(metal, "us_direct")),
-            Row(f"{metal}_others", f"US imports of {metal} from other countries, same weeks", "t",
-                _into_us(metal, "us_others")),
-            Row(f"{metal}_indirect", f"of which Chinese {metal}, passed on by other countries", "t",
-                _into_us(metal, "us_indirect")),
-        ]  # fmt: skip
+            Row(f"{metal}_direct", into_us(metal, "kg", True, straight)),
+            Row(f"{metal}_others", into_us(metal, "kg", False, others)),
+            Row(f"{metal}_indirect", into_us(metal, "tracked_kg", False, passed_on)),
+        ]
     return rows
 
 

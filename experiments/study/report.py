@@ -7,13 +7,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from experiments.ensemble.output import MANIFEST, PARTIAL
 from experiments.ensemble.results import Results
-from experiments.figures import style
 from experiments.study.answers import bullets
 from experiments.study.cli import wide_console
+
+if TYPE_CHECKING:
+    from experiments.figures.style import Figure
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Report:
         captions: name of a figure to its caption.
         left_out: what the model does not have.
         tables: what the tables hold, in a phrase.
+        more: sections after what is left out, as lines of Markdown.
+        closing: the last sentence; on where the tables are when not given.
     """
 
     title: str
@@ -41,6 +47,8 @@ class Report:
     captions: Mapping[str, str]
     left_out: Sequence[str]
     tables: str
+    more: Sequence[str] = ()
+    closing: str = ""
 
     def text(self, command: str, ran: Sequence[str]) -> str:
         """Return report.md, given the command that repeats it and how the runs went."""
@@ -48,13 +56,15 @@ class Report:
             line for name, text in self.captions.items() for line in ("", f"![{text}](figures/{name}.png)", "", text)
         ]
         where = f"Tables are in `tables/` ({self.tables}); versions, seeds and hashes in `manifest.json`."
+        sure = [["## How sure", "", *bullets(self.how_sure)]] if self.how_sure else []
         parts = [
             [f"# {self.title}", "", self.question, "", *bullets(self.answer), "", *self.basis],
-            ["## How sure", "", *bullets(self.how_sure)],
+            *sure,
             "\n".join(self.body).strip("\n").split("\n"),
             ["## Figures", *shown],
             ["## What the model leaves out", "", *bullets(self.left_out)],
-            ["## How to repeat it", "", "```sh", command, "```", "", *ran, "", where, ""],
+            *([self.more] if self.more else []),
+            ["## How to repeat it", "", "```sh", command, "```", "", *ran, "", self.closing or where, ""],
         ]
         return "\n\n".join("\n".join(part) for part in parts)
 
@@ -63,11 +73,12 @@ def publish(
     report: Report,
     results: Results,
     tables: Mapping[str, pd.DataFrame],
-    figures: Mapping[str, style.Figure],
+    figures: Mapping[str, Figure],
     command: str,
     csv: bool = False,
+    said: bool = False,
 ) -> None:
-    """Write tables (Parquet, and all of them as CSV on request), figures and report.md; print the answer.
+    """Write tables (Parquet, and all of them as CSV on request), figures and report.md; print answer and places.
 
     Args:
         report: what to say.
@@ -76,7 +87,10 @@ def publish(
         figures: by name, as in the report's captions.
         command: the command that repeats the runs.
         csv: write CSV, too.
+        said: the answer has been printed already.
     """
+    from experiments.figures import style  # slow to load, and nobody waits for figures before the numbers
+
     out = results.folder.parent
     for name, table in tables.items():
         table.to_parquet(results.folder / f"{name}.parquet", index=False, compression="zstd")
@@ -84,13 +98,23 @@ def publish(
         results.write_csv()
     for name, figure in figures.items():
         style.save(figure, out / "figures", name)
+    note(out, command=command)
     text = report.text(command, [how_long(out), *failed(results)])
     (out / "report.md").write_text(text, encoding="utf-8")
     console = wide_console()
-    for line in [*report.answer, *failed(results)]:
+    for line in [*(() if said else report.answer), *failed(results)]:
         console.print(f"- {line}", highlight=False)
-    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", results.folder)):
+    where = f"{out} ({', '.join(results.records)})" if results.records else results.folder
+    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", where)):
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
+
+
+def note(out: Path, **entries: str) -> None:
+    """Add to a folder's manifest how its results came about."""
+    path, partial = out / MANIFEST, out / PARTIAL
+    manifest = json.loads(path.read_text(encoding="utf-8")) | entries
+    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, path)
 
 
 def how_long(out: Path) -> str:

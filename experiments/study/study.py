@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from experiments.ensemble.design import Cell, Design
 from experiments.ensemble.driver import run_ensemble
@@ -42,6 +43,9 @@ class Study:
         regions: groups of countries that labels may count in.
         measure: for what no quantity can say: takes a finished run and the keywords `tables` and `regions`, and returns
             tables, those of `study.observe.observe` among them.
+        records: names of tables of the recorder that the measure returns, too; they lie beside the report.
+        about: further entries of the manifest.
+        label: what the bar says while it runs.
     """
 
     cells: Sequence[Cell]
@@ -50,6 +54,9 @@ class Study:
     draws: Sequence[Mapping[str, float]] = ({},)
     regions: Regions | None = None
     measure: Measure = observe
+    records: tuple[str, ...] = ()
+    about: Mapping[str, Any] | None = None
+    label: str = "runs"
 
     def run(self, place: Place) -> Results:
         """Run what has not been run yet, and return the tables of all runs.
@@ -65,6 +72,9 @@ class Study:
             cluster=place.cluster,
             workers=place.workers,
             fresh=place.fresh,
+            records=self.records,
+            about=self.about,
+            label=self.label,
         )
         results.check_cells()
         return results

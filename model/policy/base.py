@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from model.parameters import Parameters
 from model.policy.desk import Desk
 from model.policy.fields import Good, Zone
 from model.state.firms import Business
+from model.state.record import Kind
 from model.world import World
 
 
@@ -76,7 +78,7 @@ class Trigger(Strict):
 
 @dataclass
 class Timeline:
-    """Where a policy stands in a run, in weeks."""
+    """Where a policy stands in a run: its weeks, and the public money spent on it so far."""
 
     announced: int | None = None
     effective: int | None = None
@@ -84,6 +86,7 @@ class Timeline:
     suspended: list[tuple[int, int]] = field(default_factory=list)
     trigger_weeks: int = 0
     was_in_force: bool = False
+    spent_usd: float = 0.0
 
     def resumes(self, week: int) -> bool:
         """Return whether a suspension ends in a week; what is in force since before the first week only goes on."""
@@ -110,8 +113,6 @@ class Policy(Strict):
     when: Trigger | None = Field(None, description="Condition that announces the policy instead of a date")
     delay_weeks: int = Field(0, ge=0, description="With `when`: weeks from announcement to effect")
 
-    _timeline: Timeline = PrivateAttr(default_factory=Timeline)
-    _spent_usd: float = PrivateAttr(0.0)
     _number: int = PrivateAttr(0)
 
     @model_validator(mode="after")
@@ -129,10 +130,15 @@ class Policy(Strict):
             raise ValueError(f"until {self.until} is not after {first}")
         return self
 
+    @cached_property
+    def _timeline(self) -> Timeline:
+        """Where it stands; every policy is asked several times a week, and pydantic's private attributes are slow."""
+        return Timeline()
+
     @property
     def spent_usd(self) -> float:
         """Public money spent on the policy so far in the run, USD."""
-        return self._spent_usd
+        return self._timeline.spent_usd
 
     @property
     def title(self) -> str:
@@ -147,6 +153,11 @@ class Policy(Strict):
     def covers(self, world: World) -> np.ndarray:
         """Return a mask over goods, [G]; all by default."""
         return np.ones(len(world.goods), dtype=bool)
+
+    def records(self, desk: Desk, first: Kind, last: Kind | None = None) -> np.ndarray:
+        """Return the numbers of the actor's records, from one kind to another, in the goods that it covers."""
+        firms, world = desk.firms, desk.world
+        return firms.held_in(world.zone_index[self.actor], self.covers(world), firms.of(first, last))
 
     def businesses(self, world: World, p: Parameters) -> list[Business]:
         """Return records that the policy needs in the world (a stockpile, a new plant); none by default."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
@@ -17,6 +18,44 @@ from model.state.build import REFINING, TONNE
 from model.state.firms import Business, Firms
 from model.state.record import Kind
 from model.world import World
+
+
+@dataclass
+class Ramp:
+    """How far a project is.
+
+    Attributes:
+        row: number of the plant's record.
+        done: share of the project, 0 to 1.
+        capacity_kg, output_kg: what was added so far, with the growth it has seen, kg a week.
+    """
+
+    row: int
+    done: float = 0.0
+    capacity_kg: float = 0.0
+    output_kg: float = 0.0
+
+    def follow_trend(self, firms: Firms) -> None:
+        """Let what was added grow like everything else."""
+        growth = float(firms["growth"][self.row])
+        self.capacity_kg *= growth
+        self.output_kg *= growth
+
+    def add(self, firms: Firms, capacity_kg: float, output_kg: float) -> None:
+        """Add capacity and output, kg a week, with the stock and the input that go with them."""
+        if not (capacity_kg or output_kg):
+            return
+        self.capacity_kg += capacity_kg
+        self.output_kg += output_kg
+        plant = firms.table[self.row]
+        # New lines come on running: the ramp itself is the delay.
+        running = plant["utilisation"] * plant["capacity_kg"] + max(output_kg, 0.0)
+        _add(plant, "capacity_kg", capacity_kg)
+        _add(plant, "normal_output_kg", output_kg)
+        _add(plant, "norm_stock_kg", plant["norm_stock_weeks"] * output_kg)
+        plant["utilisation"] = min(running / plant["capacity_kg"], 1.0) if plant["capacity_kg"] > 0 else 0.0
+        if plant["kind"] == Kind.REFINER:
+            _add(firms.table[plant["line"]], "trend_use_kg", output_kg / plant["yield_share"])
 
 
 class CapacitySupport(GoodPolicy):
@@ -35,10 +74,7 @@ class CapacitySupport(GoodPolicy):
     ramp_weeks: int = Field(26, ge=1)
     public_cost_usd: float = Field(0, ge=0, description="Public money for the whole project, spent along the ramp")
 
-    _good: int = PrivateAttr(-1)
-    _done: float = PrivateAttr(0.0)
-    _added_capacity_kg: float = PrivateAttr(0.0)
-    _added_output_kg: float = PrivateAttr(0.0)
+    _ramp: Ramp = PrivateAttr()
 
     @model_validator(mode="after")
     def _plausible(self, info: ValidationInfo) -> Self:
@@ -81,48 +117,26 @@ class CapacitySupport(GoodPolicy):
 
     def start(self, desk: Desk) -> None:
         """Begin the ramp."""
-        self._good = desk.world.good_index[self.good]
-        self._done = self._added_capacity_kg = self._added_output_kg = 0.0
+        firms, good = desk.firms, desk.world.good_index[self.good]
+        self._ramp = Ramp(firms.row_of(self.plant, firms.makers, good))
 
     def stop(self, desk: Desk) -> None:
         """Take the supported capacity away again, with the growth it has seen."""
-        self._follow_trend(desk.firms)
-        self._grow(desk.firms, -self._added_capacity_kg, -self._added_output_kg)
+        ramp = self._ramp
+        ramp.follow_trend(desk.firms)
+        ramp.add(desk.firms, -ramp.capacity_kg, -ramp.output_kg)
 
     def act(self, desk: Desk) -> None:
         """Add this week's part of the ramp; what was added before grows with the trend like everything else."""
-        self._follow_trend(desk.firms)
-        part = min(1.0 / self.ramp_weeks, 1.0 - self._done)
+        ramp, spent = self._ramp, self._timeline
+        ramp.follow_trend(desk.firms)
+        part = min(1.0 / self.ramp_weeks, 1.0 - ramp.done)
         if part > 0:
             weekly = TONNE / WEEKS_PER_YEAR * part
-            self._grow(desk.firms, self.capacity_t_per_year * weekly, self.output_t_per_year * weekly)
-            self._done += part
+            ramp.add(desk.firms, self.capacity_t_per_year * weekly, self.output_t_per_year * weekly)
+            ramp.done += part
             # A suspended project is not paid for again.
-            self._spent_usd = max(self._spent_usd, self._done * self.public_cost_usd)
-
-    def _follow_trend(self, firms: Firms) -> None:
-        trend = float(firms["growth"][self._row(firms)])
-        self._added_capacity_kg *= trend
-        self._added_output_kg *= trend
-
-    def _row(self, firms: Firms) -> int:
-        return firms.row_of(self.plant, firms.makers, self._good)
-
-    def _grow(self, firms: Firms, capacity_kg: float, output_kg: float) -> None:
-        """Add capacity and output, kg a week, with the stock and the input that go with them."""
-        if not (capacity_kg or output_kg):
-            return
-        self._added_capacity_kg += capacity_kg
-        self._added_output_kg += output_kg
-        plant = firms.table[self._row(firms)]
-        # New lines come on running: the ramp itself is the delay.
-        running = plant["utilisation"] * plant["capacity_kg"] + max(output_kg, 0.0)
-        _add(plant, "capacity_kg", capacity_kg)
-        _add(plant, "normal_output_kg", output_kg)
-        _add(plant, "norm_stock_kg", plant["norm_stock_weeks"] * output_kg)
-        plant["utilisation"] = min(running / plant["capacity_kg"], 1.0) if plant["capacity_kg"] > 0 else 0.0
-        if plant["kind"] == Kind.REFINER:
-            _add(firms.table[plant["line"]], "trend_use_kg", output_kg / plant["yield_share"])
+            spent.spent_usd = max(spent.spent_usd, ramp.done * self.public_cost_usd)
 
 
 def _add(record: np.void, field: str, kg: float) -> None:

@@ -12,7 +12,6 @@ from model.market.lanes import Lanes
 from model.market.quotas import Quotas
 from model.policy.licences import Licences
 from model.state.firms import Firms
-from model.state.record import Kind
 from model.state.sources import Sources
 from model.world import World
 
@@ -63,19 +62,6 @@ class Desk:
     def zone_mask(self, targets: list[str], but: str = "") -> np.ndarray:
         """Return a mask over countries, [Z]: the targets (all when empty) without the country `but`."""
         return np.array([(not targets or zone in targets) and zone != but for zone in self.world.zones])
-
-    def records(self, zone: str, goods: np.ndarray, first: Kind, last: Kind | None = None) -> np.ndarray:
-        """Return the numbers of a country's records of some kinds.
-
-        Args:
-            zone: the country.
-            goods: mask over goods, [G].
-            first: the first of the kinds.
-            last: the last one; the first alone when not given.
-        """
-        firms, rows = self.firms, self.firms.of(first, last)
-        here = firms["zone"][rows] == self.world.zone_index[zone]
-        return rows.start + np.flatnonzero(here & goods[firms["good"][rows]])
 
     def spread_news(self, actor: str, exposure: np.ndarray, goods: np.ndarray) -> None:
         """Give buyers news that their supply from `actor` is at risk, in proportion to how much hangs on it.

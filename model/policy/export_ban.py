@@ -9,10 +9,10 @@ from pydantic import Field, PrivateAttr
 
 from model.policy.desk import Desk
 from model.policy.fields import EndUse, Zone
-from model.policy.goods import Restriction
+from model.policy.goods import TargetedRestriction
 
 
-class ExportBan(Restriction):
+class ExportBan(TargetedRestriction):
     """No direct flow from the actor to the targets while in force."""
 
     kind: Literal["export_ban"]
@@ -27,10 +27,9 @@ class ExportBan(Restriction):
 
     def exposure(self, desk: Desk) -> np.ndarray:
         """Its targets; a ban on some end uses frightens a country by those uses' share of its use."""
-        mask = desk.zone_mask(self.targets).astype(float)
+        mask, f = super().exposure(desk), desk.firms
         if not self.end_uses:
             return mask
-        f = desk.firms
         named = np.isin(f.end_uses(), self.end_uses)
         total = np.bincount(f["zone"], f["trend_use_kg"], len(mask))
         return mask * np.bincount(f["zone"], f["trend_use_kg"] * named, len(mask)) / np.maximum(total, 1e-9)

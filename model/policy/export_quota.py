@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from model.calendar import WEEKS_PER_YEAR
 from model.policy.desk import Desk
 from model.policy.goods import Restriction
+from model.state.build import TONNE
 
 
 class ExportQuota(Restriction):
@@ -30,7 +31,7 @@ class ExportQuota(Restriction):
         """Hand out the period's quota and hold exporters to what is left of it."""
         period = self.weeks_in_force(desk.week) // self.period_weeks
         if self._period != period:
-            quota_kg = self.tonnes_per_year * 1000.0 * self.period_weeks / WEEKS_PER_YEAR
+            quota_kg = self.tonnes_per_year * TONNE * self.period_weeks / WEEKS_PER_YEAR
             self._left_kg = np.full(len(desk.world.goods), quota_kg)
             self._period = period
         left = np.where(self.covers(desk.world), self._left_kg, np.inf)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from model.policy.base import Policy
 from model.policy.desk import Desk
-from model.policy.fields import Good, MetalOrGood
+from model.policy.fields import Good, MetalOrGood, Zone
 from model.world import World
 
 
@@ -51,3 +51,13 @@ class Restriction(GoodsPolicy):
     def exposure(self, desk: Desk) -> np.ndarray:
         """Return how much the policy aims at each country, [Z], 0 to 1."""
         return np.ones(len(desk.world.zones))
+
+
+class TargetedRestriction(Restriction):
+    """A restriction aimed at named countries."""
+
+    targets: list[Zone] = Field(min_length=1)
+
+    def exposure(self, desk: Desk) -> np.ndarray:
+        """Its targets (all countries when empty)."""
+        return desk.zone_mask(self.targets).astype(float)

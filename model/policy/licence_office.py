@@ -127,9 +127,9 @@ class Office:
         times = (p.order_weeks, p.times, p.dispatch_weeks, p.validity_weeks)
         if not _work(self._firms.table, files, params, week, barred, dependence, p.chances[phase], draws, *times):
             return None
-        due = files[files["outcome"] != 0]
-        columns = (due["row"].tolist(), (due["outcome"] > 0).tolist(), due["decided_kg"].tolist())
-        decided = [Decision(week, *one) for one in zip(*columns, strict=True)]
+        due = np.flatnonzero(files["outcome"])
+        columns = (files["row"][due], files["outcome"][due] > 0, files["decided_kg"][due])
+        decided = [Decision(week, *one) for one in zip(*(column.tolist() for column in columns), strict=True)]
         self.decisions += decided
         granted = [decision for decision in decided if decision.granted]
         kg = sum(decision.kg for decision in granted)

@@ -41,11 +41,11 @@ class PriceFloor(GoodPolicy):
         f["log_guaranteed"][rows] = np.where(lacks > 0, np.log(expected + lacks), -np.inf)
         f["support_usd"][rows] += paid
         f["cash_usd"][rows] += paid
-        self._spent_usd += float(paid.sum())
+        self._timeline.spent_usd += float(paid.sum())
 
     def stop(self, desk: Desk) -> None:
         """Guarantee nothing any more."""
         desk.firms["log_guaranteed"][self._rows(desk)] = -np.inf
 
     def _rows(self, desk: Desk) -> np.ndarray:
-        return desk.records(self.actor, self.covers(desk.world), Kind.PRODUCER, Kind.RECYCLER)
+        return self.records(desk, Kind.PRODUCER, Kind.RECYCLER)

@@ -30,7 +30,8 @@ class RecyclingSupport(GoodsPolicy):
 
     def start(self, desk: Desk) -> None:
         """Note today's output and capacity of the actor's recyclers."""
-        f, self._rows = desk.firms, desk.records(self.actor, self.covers(desk.world), Kind.RECYCLER)
+        f = desk.firms
+        self._rows = self.records(desk, Kind.RECYCLER)
         self._target_kg = self.increase_share * f["normal_output_kg"][self._rows]
         self._capacity_kg = self.increase_share * f["capacity_kg"][self._rows]
         self._added_kg = np.zeros(len(self._rows))
@@ -40,7 +41,7 @@ class RecyclingSupport(GoodsPolicy):
         self._follow_trend(desk)
         done = self._added_kg / np.maximum(self._target_kg, 1e-12)
         self._add(desk, np.minimum(1.0 / self.ramp_weeks, 1.0 - done))
-        self._spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
+        self._timeline.spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
 
     def stop(self, desk: Desk) -> None:
         """Take the added capacity away again."""

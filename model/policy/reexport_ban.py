@@ -13,7 +13,7 @@ from model.events import Action
 from model.policy.base import Strict
 from model.policy.desk import Desk
 from model.policy.fields import Zone
-from model.policy.goods import Restriction
+from model.policy.goods import TargetedRestriction
 
 
 class Campaign(Strict):
@@ -23,17 +23,13 @@ class Campaign(Strict):
     enforcement: float = Field(ge=0, le=1)
 
 
-class ReexportBan(Restriction):
+class ReexportBan(TargetedRestriction):
     """Third countries must not pass the actor's metal on to the targets."""
 
     kind: Literal["reexport_ban"]
     targets: list[Zone] = Field(min_length=1, description="Countries that must not get the metal")
     enforcement: float = Field(0.1, ge=0, le=1, description="Chance that a shipment is caught")
     campaigns: list[Campaign] = Field(default_factory=list, description="Later changes of enforcement")
-
-    def exposure(self, desk: Desk) -> np.ndarray:
-        """Its targets."""
-        return desk.zone_mask(self.targets).astype(float)
 
     def constrain(self, desk: Desk) -> None:
         """Make shipments of the actor's metal to the targets risky (the lane book prices the risk)."""

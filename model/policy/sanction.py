@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from model.policy.desk import Desk
 from model.policy.fields import Zone
-from model.policy.goods import Restriction
+from model.policy.goods import TargetedRestriction
 
 
-class Sanction(Restriction):
+class Sanction(TargetedRestriction):
     """No trade between the actor (and its partners) and the targets, in the named directions."""
 
     kind: Literal["sanction"]
     partners: list[Zone] = Field(default_factory=list, description="Countries that join the actor")
-    targets: list[Zone] = Field(min_length=1)
     direction: Literal["imports", "exports", "both"] = Field("both", description="Seen from the actor")
 
     @model_validator(mode="after")
@@ -25,10 +23,6 @@ class Sanction(Restriction):
         if self.severity and self.direction == "imports":
             raise ValueError(f"severity {self.severity:g}: a ban on imports alone withholds no metal of the actor's")
         return self
-
-    def exposure(self, desk: Desk) -> np.ndarray:
-        """Its targets."""
-        return desk.zone_mask(self.targets).astype(float)
 
     def constrain(self, desk: Desk) -> None:
         """Close the lanes between the two sides."""

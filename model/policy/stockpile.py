@@ -70,7 +70,7 @@ class Stockpile(GoodPolicy):
     def settle(self, desk: Desk) -> None:
         """Count what was paid for purchases less what releases brought in."""
         row = self._row(desk)
-        self._spent_usd += float(desk.firms["paid_usd"][row] - desk.firms["received_usd"][row])
+        self._timeline.spent_usd += float(desk.firms["paid_usd"][row] - desk.firms["received_usd"][row])
 
     def stop(self, desk: Desk) -> None:
         """Stop buying and releasing; hold."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,48 +21,56 @@ _MAKERS = {"producer": Kind.PRODUCER, "recycler": Kind.RECYCLER, "refiner": Kind
 
 def businesses(world: World, p: Parameters) -> list[Business]:
     """Return every firm's business in every good of the data files (a refining line has two: output and input)."""
-    firms = {row.firm: row for row in world.firms.itertuples()}
-    return [*_makers(world, firms, p), *_traders(world, firms), *_buyers(world, firms)]
+    return list(_businesses(world, p.refining_cover_weeks))
 
 
-def _makers(world: World, firms: Mapping[str, Any], p: Parameters) -> Iterable[Business]:
-    for supply in world.supply.itertuples():
-        firm = firms[supply.firm]
-        zone, good = world.zone_index[firm.zone], world.good_index[supply.good]
-        source = world.good_index[supply.input_good] if supply.input_good else -1
-        yield Business(
-            firm=supply.firm, kind=_MAKERS["refiner" if supply.input_good else firm.kind], zone=zone, good=good,
-            line_good=source, capacity_kg_per_year=supply.capacity_t_per_yr * TONNE,
-            output_kg_per_year=supply.output_t_per_yr * TONNE, cost_usd_per_kg=supply.cost_usd_per_kg,
-            yield_share=supply.yield_share, captive_share=supply.captive_share, stock_weeks=supply.stock_weeks,
-            exporter=bool(firm.exporter),
-        )  # fmt: skip
-        if supply.input_good:
-            yield Business(
-                firm=supply.firm, kind=Kind.REFINER_INPUT, zone=zone, good=source, line_good=good, end_use=REFINING,
-                use_kg_per_year=supply.output_t_per_yr * TONNE / supply.yield_share,
-                cover_weeks=max(supply.stock_weeks, p.refining_cover_weeks),
-            )  # fmt: skip
+@lru_cache(maxsize=8)
+def _businesses(world: World, refining_cover_weeks: float) -> tuple[Business, ...]:
+    """Return all businesses: the same for every run in a world, and reading tables takes longer than all the rest."""
+    firms = {firm.firm: firm for firm in world.firms.itertuples()}
+    made = [(firms[row.firm], row) for row in world.supply.itertuples()]
+    return (
+        *(_maker(world, firm, row) for firm, row in made),
+        *(_refiner_input(world, firm, row, refining_cover_weeks) for firm, row in made if row.input_good),
+        *(_trader(world, firms[row.firm], row) for row in world.trading.itertuples()),
+        *(_buyer(world, firms[row.firm], row) for row in world.demand.itertuples()),
+    )
 
 
-def _traders(world: World, firms: Mapping[str, Any]) -> Iterable[Business]:
-    for trading in world.trading.itertuples():
-        firm = firms[trading.firm]
-        yield Business(
-            firm=trading.firm, kind=Kind.TRADER, zone=world.zone_index[firm.zone],
-            good=world.good_index[trading.good], end_use=TRADING, stock_kg=trading.stock_t * TONNE,
-            turnover_kg_per_year=trading.turnover_t_per_yr * TONNE, exporter=bool(firm.exporter),
-        )  # fmt: skip
+def _maker(world: World, firm: Any, supply: Any) -> Business:
+    refines = bool(supply.input_good)
+    return Business(
+        firm=firm.firm, kind=_MAKERS["refiner" if refines else firm.kind], zone=world.zone_index[firm.zone],
+        good=world.good_index[supply.good], line_good=world.good_index[supply.input_good] if refines else -1,
+        capacity_kg_per_year=supply.capacity_t_per_yr * TONNE, output_kg_per_year=supply.output_t_per_yr * TONNE,
+        cost_usd_per_kg=supply.cost_usd_per_kg, yield_share=supply.yield_share, captive_share=supply.captive_share,
+        stock_weeks=supply.stock_weeks, exporter=bool(firm.exporter),
+    )  # fmt: skip
 
 
-def _buyers(world: World, firms: Mapping[str, Any]) -> Iterable[Business]:
-    for demand in world.demand.itertuples():
-        firm = firms[demand.firm]
-        yield Business(
-            firm=demand.firm, kind=Kind.BUYER, zone=world.zone_index[firm.zone], good=world.good_index[demand.good],
-            end_use=firm.end_use, use_kg_per_year=demand.use_t_per_yr * TONNE, cover_weeks=demand.cover_weeks,
-            elasticity=demand.elasticity,
-        )  # fmt: skip
+def _refiner_input(world: World, firm: Any, supply: Any, cover_weeks: float) -> Business:
+    return Business(
+        firm=firm.firm, kind=Kind.REFINER_INPUT, zone=world.zone_index[firm.zone],
+        good=world.good_index[supply.input_good], line_good=world.good_index[supply.good], end_use=REFINING,
+        use_kg_per_year=supply.output_t_per_yr * TONNE / supply.yield_share,
+        cover_weeks=max(supply.stock_weeks, cover_weeks),
+    )  # fmt: skip
+
+
+def _trader(world: World, firm: Any, trading: Any) -> Business:
+    return Business(
+        firm=firm.firm, kind=Kind.TRADER, zone=world.zone_index[firm.zone], good=world.good_index[trading.good],
+        end_use=TRADING, stock_kg=trading.stock_t * TONNE, turnover_kg_per_year=trading.turnover_t_per_yr * TONNE,
+        exporter=bool(firm.exporter),
+    )  # fmt: skip
+
+
+def _buyer(world: World, firm: Any, demand: Any) -> Business:
+    return Business(
+        firm=firm.firm, kind=Kind.BUYER, zone=world.zone_index[firm.zone], good=world.good_index[demand.good],
+        end_use=firm.end_use, use_kg_per_year=demand.use_t_per_yr * TONNE, cover_weeks=demand.cover_weeks,
+        elasticity=demand.elasticity,
+    )  # fmt: skip
 
 
 def lay_out(world: World, rows: Iterable[Business], p: Parameters, controlling_zone: int) -> Firms:

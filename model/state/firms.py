@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -80,22 +81,22 @@ class Firms:
         """Return the records from kind `first` to kind `last` (inclusive; `first` alone when not given)."""
         return slice(int(self.spans[first]), int(self.spans[(first if last is None else last) + 1]))
 
-    @property
+    @cached_property
     def sellers(self) -> slice:
         """Records that post asks."""
         return self.of(Kind.PRODUCER, Kind.STOCKPILE)
 
-    @property
+    @cached_property
     def buyers(self) -> slice:
         """Records that post bids."""
         return self.of(Kind.TRADER, Kind.BUYER)
 
-    @property
+    @cached_property
     def users(self) -> slice:
         """Records that use metal up: refiners' inputs and end users."""
         return self.of(Kind.REFINER_INPUT, Kind.BUYER)
 
-    @property
+    @cached_property
     def makers(self) -> slice:
         """Records that make metal: producers, recyclers, refiners."""
         return self.of(Kind.PRODUCER, Kind.REFINER)
@@ -103,6 +104,11 @@ class Firms:
     def by_place(self, rows: slice | np.ndarray, amounts: np.ndarray) -> np.ndarray:
         """Return the sums of amounts, one per record of `rows`, by good and zone, [G, Z]."""
         return np.bincount(self._place[rows], amounts, self.goods * self.zones).reshape(self.goods, self.zones)
+
+    def held_in(self, zone: int, goods: np.ndarray, rows: slice) -> np.ndarray:
+        """Return the numbers of those among `rows` that are of a country and of the goods of a mask, [G]."""
+        here = (self["zone"][rows] == zone) & goods[self["good"][rows]]
+        return rows.start + np.flatnonzero(here)
 
     def rows_of(self, firm: str) -> list[int]:
         """Return the numbers of a firm's records (none for an unknown firm)."""

@@ -36,8 +36,8 @@ class Field(NamedTuple):
 
 MAKERS, SELLERS, BUYERS, USERS = "makers", "sellers", "buyers", "users"
 
-# What it did this week; forgotten when the next one starts (`agents.firm.begin_week`).
-WEEK = (
+# What a firm did this week: sums that are forgotten when the next week starts.
+FLOWS = (
     Field("produced_kg", "f8", "kg", MAKERS, "output"),
     Field("bought_kg", "f8", "kg", BUYERS, "bought, metal returned under tolling included"),
     Field("sold_kg", "f8", "kg", SELLERS, "sold, metal returned under tolling included"),
@@ -68,7 +68,7 @@ FIELDS = (
     Field("tracked_kg", "f8", "kg", "all", "part of the stock that is primary metal of the tracked country"),
     Field("in_transit_kg", "f8", "kg", BUYERS, "metal bought and under way"),
     Field("cash_usd", "f8", "USD", "all", "receipts and support less payments since the start"),
-    *WEEK,
+    *FLOWS,
     # What it thinks of prices.
     Field("log_expected", "f8", "log USD/kg", "all", "price expected"),
     Field("log_trend", "f8", "log USD/kg/week", "all", "recent trend of what it expects"),
@@ -109,3 +109,4 @@ FIELDS = (
 )  # fmt: skip
 
 RECORD = np.dtype([(field.name, field.type) for field in FIELDS], align=True)
+WEEKLY = tuple(field.name for field in FLOWS)

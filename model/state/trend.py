@@ -6,14 +6,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from agents.firm import GROWING
 from agents.rule import rule
 from model.calendar import WEEKS_PER_YEAR
 from model.state.build import TONNE
 from model.state.firms import Firms
 from model.state.record import Kind
 from model.world import World
-
-_GROWING = ("trend_use_kg", "normal_output_kg", "capacity_kg", "turnover_kg", "norm_stock_kg", "calm_stock_kg")
 
 
 class Trend:
@@ -37,7 +36,7 @@ class Trend:
 
     def start(self, day: date) -> None:
         """Bring the quantities of the data to a day, before or after the reference date."""
-        for name in _GROWING:
+        for name in GROWING:
             self._firms[name][:] *= self._growth ** self._weeks_to(day)
         self._publish(day)
 

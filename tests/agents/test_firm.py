@@ -6,11 +6,10 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.firm import Field, Firm, begin_week, grow
-from model.state.record import RECORD, WEEK
+from agents.firm import GROWING, Field, Firm, grow
+from model.stages import begin_week
+from model.state.record import RECORD, WEEKLY
 from tests.records import fields_that_differ, record
-
-WEEKLY = [field.name for field in WEEK]
 
 
 def full() -> np.void:
@@ -19,8 +18,9 @@ def full() -> np.void:
 
 
 def test_a_week_begins_with_no_flows_and_forgets_nothing_else():
-    firm, before = full(), full()
-    begin_week(firm)
+    table, before = np.array([full()]), full()
+    begin_week(table)
+    firm = table[0]
     assert {name: firm[name] for name in WEEKLY} == dict.fromkeys(WEEKLY, 0.0)
     assert fields_that_differ(firm, before) == set(WEEKLY)
     assert {"produced_kg", "paid_usd", "duty_usd", "rent_usd", "support_usd", "tolling_kg"} <= set(WEEKLY)
@@ -30,9 +30,9 @@ def test_quantities_follow_the_trend_and_nothing_else_does():
     firm, before = full(), full()
     firm["growth"] = before["growth"] = 1.02
     grow(firm)
-    growing = {"trend_use_kg", "normal_output_kg", "capacity_kg", "turnover_kg", "norm_stock_kg", "calm_stock_kg"}
-    assert fields_that_differ(firm, before) == growing
-    assert [firm[name] for name in growing] == pytest.approx([3.06] * len(growing))
+    assert fields_that_differ(firm, before) == set(GROWING)
+    assert [firm[name] for name in GROWING] == pytest.approx([3.06] * len(GROWING))
+    assert {"trend_use_kg", "normal_output_kg", "capacity_kg", "norm_stock_kg"} <= set(GROWING)
 
 
 def test_a_firm_without_growth_stays_as_it_is():

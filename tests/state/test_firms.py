@@ -48,6 +48,14 @@ def test_records_carry_what_their_business_says():
     assert f.end_uses().tolist() == ["", "", "", "trading", "refining", "semiconductor"]
 
 
+def test_what_is_held_in_a_country_is_counted_from_the_first_record_of_all():
+    f, any_good = firms(), np.ones(3, dtype=bool)
+    assert f.held_in(0, any_good, f.of(Kind.PRODUCER, Kind.REFINER)).tolist() == [0, 2]
+    assert f.held_in(0, any_good, f.of(Kind.REFINER, Kind.BUYER)).tolist() == [2, 3, 4]
+    assert f.held_in(0, np.array([True, False, False]), f.of(Kind.REFINER, Kind.BUYER)).tolist() == [3, 4]
+    assert f.held_in(1, any_good, f.of(Kind.STOCKPILE)).tolist() == []
+
+
 def test_the_two_records_of_a_line_find_each_other_and_nobody_else_has_one():
     assert firms()["line"].tolist() == [-1, -1, 4, -1, 2, -1]
 

@@ -11,7 +11,7 @@ def test_a_band_with_its_unit_and_for_a_column_that_names_it():
     assert BAND.text("t") == "12.3 t (−1.0 to 20.0 t)"
     assert BAND.plain("t") == "12.3 (−1.0 to 20.0)"
     assert BAND.plain("t_change") == "+12.3 (−1.0 to +20.0)"
-    assert Band(99.94, 9.96, 1234.5, 3).text("kg") == "99.9 kg (10.0 to 1,234 kg)"
+    assert Band(99.94, 9.96, 1234.5, 3).text("kg_per_musd") == "99.9 kg (10.0 to 1,234 kg)"
 
 
 def test_no_bracket_where_runs_agree_and_no_number_where_none_has_one():

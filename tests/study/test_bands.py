@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from experiments.ensemble.results import Results
-from experiments.study.bands import against, band, band_rows, complete
+from experiments.study.bands import against, band, band_rows, complete, lines
 
 VALUES = [[[100.0, 200.0, 50.0]], [[110.0, 200.0, np.nan]], [[90.0, 220.0, 60.0]]]
 
@@ -40,6 +40,19 @@ def test_bands_as_rows(found):
     low, median, high = np.quantile([110.0, 200.0], [0.1, 0.5, 0.9])
     assert rows.loc[("ban", "usd"), ["low", "median", "high", "runs"]].tolist() == [low, median, high, 2]
     assert band(complete(found)["usd"].sel(cell="ban")).median == median
+
+
+def test_lines_are_quantiles_by_week_without_those_that_no_run_has():
+    weeks = pd.date_range("2023-01-02", periods=2, freq="7D")
+    values = np.full((11, 3, 2), np.nan)
+    values[:, 0] = np.arange(11)[:, None] * [1.0, 2.0]
+    values[3:, 1, 0] = 4.0
+    found = xr.DataArray(values, {"run": range(11), "zone": ["DEU", "USA", "ROW"], "week": weeks}, name="usd")
+    drawn = lines(found)
+    assert list(drawn) == [("DEU",), ("USA",)]
+    assert drawn[("DEU",)].loc[weeks[1]].to_dict() == {"low": 2.0, "median": 10.0, "high": 18.0}
+    assert drawn[("USA",)]["median"].fillna(0.0).tolist() == [4.0, 0.0]
+    assert list(lines(found.isel(run=[0]))[("DEU",)]) == ["median"]
 
 
 def test_tables_become_arrays_in_the_order_of_appearance(tmp_path):

@@ -1,4 +1,4 @@
-"""The recorded year in equilibrium: calm prices and flows, before any growth or policy."""
+"""The recorded year: prices and flows that the model starts from, without growth."""
 
 from __future__ import annotations
 

@@ -1,0 +1,52 @@
+"""What the main experiment measures beside the recorder's tables: the rows of its table, and what its figures show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from experiments.study.observe import Regions, observe
+from experiments.study.quantity import Quantity, price, shipped, used
+from experiments.study.record import Row
+from experiments.study.shown import Shown
+from experiments.study.study import Tables
+from model import TradeModel
+
+WEEKLY = ("metal", "zone", "week")
+USUAL_WEEKS = 13  # cover counts in weeks of the mean use of so many
+UNMET_WEEKS = 4  # unmet use is a mean of so many
+
+
+def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
+    """Return the `numbers` of the rows, and series and sums for the figures, by metal: standard grades in prices."""
+    quote = price(where={"standard": True}, by=WEEKLY)
+    out = shipped(scale=1.0)
+    user = used(where={"kind": ("buyer", "refiner_input"), "zone": shown.users}, by=WEEKLY)
+    spans = {name: (str(first), str(last)) for name, (first, last) in shown.spans.items()}
+    flow = out.but(by=("metal", "origin_zone", "zone"), named=("metal", "origin", "destination"), how="yearly")
+    place = quote.but(by=("metal", "zone"))
+    return {
+        **({"numbers": {row.key: row.quantity for row in rows}} if rows else {}),
+        "quotes": {"usd_per_kg": quote.but(where={"zone": shown.quoted})},
+        "licensed": {"usd_per_kg": quote.but(where={"market": "licensed"})},
+        "bought": {"licensed_kg": Quantity("trade.kg", {"market": "licensed"}, by=("zone",))},
+        "exports": {"kg": out.but(where={"from_tracked": True}, by=("metal", "week"))},
+        "sellers": {
+            "made_kg": Quantity("made.kg", {"standard": True}, by=WEEKLY),
+            "exported_kg": out.but(where={"standard": True}, by=("metal", "origin_zone", "week"), named=WEEKLY),
+        },
+        "users": {
+            "cover_weeks": user.but(of="firms.cover_kg", per=user.but(smooth=USUAL_WEEKS)),
+            "unmet_share": user.but(
+                of="firms.short_kg", smooth=UNMET_WEEKS, per=user.but(of="firms.planned_kg", smooth=UNMET_WEEKS)
+            ),
+        },
+        "flows": {name: flow.but(span=span) for name, span in spans.items()},
+        "places": {name: place.but(span=span) for name, span in spans.items()},
+    }
+
+
+def measure(model: TradeModel, tables: Tables, regions: Regions | None = None) -> dict[str, pd.DataFrame]:
+    """Return the quantities and the recorder's tables of a finished run."""
+    return {**observe(model, tables, regions), **model.tables()}

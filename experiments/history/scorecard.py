@@ -1,0 +1,124 @@
+"""The scorecard: every observation that the data hold, the worst misses first, none left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from experiments.history.table import band, error, headline, observed, shown
+from experiments.study.answers import listed, markdown
+from experiments.study.quantity import Quantity
+from experiments.study.record import Row, exported, quote
+from experiments.study.shown import Shown
+from model.world import World
+
+PREFIX = "observed/"  # keys of these rows among the numbers of a run
+ANYWHERE = "*"  # an observed total over all destinations
+KINDS = {"price": "Prices", "month": "Exports by month", "total": "Exports over longer spans and to single countries"}
+
+
+def observations(world: World, shown_of: Shown) -> list[Row]:
+    """Return one row for each observed price, month of exports and total, in the order of the files."""
+    return [*_prices(world, shown_of), *_months(world), *_totals(world, shown_of)]
+
+
+def _prices(world: World, view: Shown) -> list[Row]:
+    rows = []
+    for number, row in enumerate(world.observed_prices.itertuples()):
+        day, last = row.date.date(), row.end_date.date()
+        # A day's quote stands for its week, that of a month for the weeks whose Mondays lie in it.
+        first = day - timedelta(days=6) if day == last else day
+        when = f"{day:%-d %B %Y}" if day == last else f"{day:%B %Y}" if day.month == last.month else f"{day:%Y}"
+        what = f"{row.good}, {view.places[row.zone]}, {when} ({row.series.replace('_', ' ')})"
+        quantity = quote(row.good, row.zone, (str(first), str(last)), what)
+        rows.append(Row(f"{PREFIX}price/{number}", quantity, row.usd_per_kg, str(row.confidence)))
+    return rows
+
+
+def _months(world: World) -> list[Row]:
+    rows = []
+    for number, row in enumerate(world.observed_exports.itertuples()):
+        span = (str(row.month.date()), str((row.month + pd.offsets.MonthEnd(1)).date()))
+        quantity = exported(row.metal, span, f"Exports of {row.metal}, {row.month:%B %Y}")
+        rows.append(Row(f"{PREFIX}month/{number}", quantity, row.kg / 1e3, str(row.confidence)))
+    return rows
+
+
+def _totals(world: World, view: Shown) -> list[Row]:
+    rows = []
+    for number, row in enumerate(world.observed_export_totals.itertuples()):
+        span = (str(row.month.date()), str((row.end_month + pd.offsets.MonthEnd(1)).date()))
+        when = f"{row.month:%B %Y} to {row.end_month:%B %Y}" if row.month != row.end_month else f"{row.month:%B %Y}"
+        total = exported(row.metal, span, f"Exports of {row.metal}, {when}")
+        quantity, value = total, row.kg / 1e3
+        if row.destination != ANYWHERE:
+            to = view.names[row.destination]
+            quantity = total.but(where={"zone": row.destination}, what=f"Exports of {row.metal} to {to}, {when}")
+        if np.isfinite(row.share):
+            quantity, value = _share(quantity, total), row.share
+        rows.append(Row(f"{PREFIX}total/{number}", quantity, value, str(row.confidence)))
+    return rows
+
+
+def _share(part: Quantity, total: Quantity) -> Quantity:
+    return part.but(per=total, unit="percent", what=f"{part.what}, share of all")
+
+
+def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return all observations that the runs hold, those furthest outside the band first.
+
+    Returns:
+        The columns of `headline` (source: how far to trust the observation), and kind, inside (the band of 10 to 90 %
+        holds the observed value), miss (how far the band is from it, as a share of it; of 1 t for less than that) and
+        log_error (of the median, for prices).
+    """
+    table = headline(rows, numbers)
+    outside = np.maximum(table["low"] - table["observed"], table["observed"] - table["high"]).clip(lower=0.0)
+    smallest = np.where(table["unit"] == "t", 1.0, 1e-9)
+    table["kind"] = table["key"].str.split("/").str[1]
+    table["inside"] = outside == 0.0
+    table["miss"] = outside / np.maximum(table["observed"].abs(), smallest)
+    log_error = np.log(table["median"].astype(float).where(table["kind"] == "price") / table["observed"])
+    return table.assign(log_error=log_error).sort_values("miss", ascending=False, kind="stable", ignore_index=True)
+
+
+def sections(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
+    """Return the scorecard as lines of Markdown.
+
+    Args:
+        table: from `scorecard`.
+        runs: how many there were.
+        left_out: observations whose weeks no run holds.
+    """
+    if table.empty:
+        return []
+    heads = ("Observation", "Observed", "Model, median", "10–90 % of runs", "Error", "Confidence")
+    rows = [
+        [row["what"], observed(row), shown(row["median"], row["unit"]), band(row) if runs > 1 else "–", error(row),
+         row["source"]]
+        for _, row in table.iterrows()
+    ]  # fmt: skip
+    return ["## Scorecard", "", *summary(table, runs, left_out), "", *markdown(heads, rows, right=(1, 2, 3, 4)), ""]
+
+
+def summary(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
+    """Return how many observations the bands hold, by kind, and the log errors of prices by place."""
+    lines = []
+    if runs > 1:
+        parts = [
+            f"{what} {int(own['inside'].sum())} of {len(own)}"
+            for kind, what in KINDS.items()
+            for own in [table[table["kind"] == kind]] if len(own)
+        ]  # fmt: skip
+        share = 100.0 * table["inside"].mean()
+        lines.append(f"The bands of 10 to 90 % of the runs hold {share:.0f} % of the observed values: {listed(parts)}.")
+    prices = table[table["kind"] == "price"]
+    places = prices.groupby(prices["what"].str.split(", ").str[:2].str.join(", "), sort=False)["log_error"]
+    errors = [f"{place} {np.sqrt((own**2).mean()):.2f}" for place, own in sorted(places, key=lambda pair: pair[0])]
+    lines.append(f"Root mean square error of log prices: {listed(errors)}.")
+    lines.append("The worst misses come first; every observation is there"
+                 + (f", but {left_out} of weeks that the runs do not hold." if left_out else "."))  # fmt: skip
+    return [" ".join(lines)]

@@ -1,0 +1,72 @@
+"""Figures of the sensitivity study: a tornado for each outcome, and what the record can tell of which parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from experiments.figures import style
+from experiments.figures.style import Figure
+from experiments.study.answers import UNITS
+from experiments.study.quantity import Quantity
+
+CAPTIONS = {
+    "sensitivity_tornado": "Each parameter alone at the low (blue) and the high end (orange) of its range, all others "
+    "at their declared values; the ten that move an outcome most. Vertical line: all at their declared values.",
+    "sensitivity_record": "By how many tolerances (a tenth of the price) a parameter moves the observed prices of a "
+    "place over its range, mean of the absolute effects, largest of the place's observations. Above 1 the record can "
+    "tell something of its value.",
+}
+LOW, HIGH = "#0072B2", "#D55E00"
+SHOWN = 10
+
+
+def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
+    """Draw a panel for each outcome: the parameters that move it most."""
+    figure, axes = style.new_figure(
+        13.6, 7.6, 2, 3, left=0.135, right=0.99, top=0.86, bottom=0.06, hspace=0.36, wspace=0.78
+    )
+    for ax, (key, outcome) in zip(axes.flat, outcomes.items(), strict=True):
+        own = swings[swings["outcome"] == key]
+        width = (own[["low", "high"]].max(axis=1) - own[["low", "high"]].min(axis=1)).abs()
+        top = own.loc[width.nlargest(SHOWN).index]
+        factor, unit = UNITS[outcome.unit][0], UNITS[outcome.unit][3].strip()
+        for y, row in enumerate(top.itertuples()):
+            for end, colour in ((row.low, LOW), (row.high, HIGH)):
+                ax.barh(y, factor * (end - row.default), left=factor * row.default, height=0.62, color=colour)
+        ax.axvline(factor * float(own["default"].iloc[0]), color=style.INK, linewidth=0.9)
+        style.dress(ax)
+        ax.grid(axis="y", visible=False)
+        ax.grid(axis="x", color=style.GRID, linewidth=0.8)
+        ax.set_yticks(range(len(top)), list(top["parameter"]))
+        ax.set_ylim(SHOWN - 0.4, -0.6)
+        title = f"{outcome.what[:1].upper()}{outcome.what[1:]}, {unit}"
+        ax.set_title(title, loc="right", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=5)
+    style.head(
+        figure, "What moves the answers", "Blue: low end of the range, orange: high end. All others as declared."
+    )
+    return figure
+
+
+def record(told: pd.DataFrame, place_of: Mapping[str, str]) -> Figure:
+    """Draw parameters against places: the largest effect on any observed price there, in tolerances."""
+    table = told.assign(place=told["observation"].map(dict(place_of)))
+    wide = table.groupby(["parameter", "place"])["tolerances"].max().unstack()
+    wide = wide.loc[wide.max(axis=1).nlargest(20).index]
+    figure, axes = style.new_figure(8.6, 7.4, 1, 1, left=0.3, right=0.97, top=0.88, bottom=0.04)
+    ax = axes[0, 0]
+    ax.imshow(np.log10(wide.to_numpy().clip(0.1, 10.0)), cmap="Blues", vmin=-1, vmax=1, aspect="auto")
+    for (y, x), value in np.ndenumerate(wide.to_numpy()):
+        colour = "white" if value > 1.8 else style.INK
+        ax.text(x, y, f"{value:.1f}", ha="center", va="center", fontsize=style.SMALL, color=colour)
+    ax.set_yticks(range(len(wide)), list(wide.index), fontsize=style.SMALL)
+    ax.set_xticks(range(wide.shape[1]), list(wide.columns), fontsize=style.SMALL)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    style.head(
+        figure, "What the record can tell of the parameters", "Tolerances (a tenth of the price) over the range."
+    )
+    return figure

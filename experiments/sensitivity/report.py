@@ -1,0 +1,128 @@
+"""The report of the sensitivity study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.sensitivity.figures import CAPTIONS
+from experiments.study.answers import listed, markdown, quantity
+from experiments.study.quantity import Quantity
+from experiments.study.report import Report
+
+NAMED, SHOWN = 3, 10
+LEFT_OUT = (
+    "Ranges are those of the table of parameters, most of them assumed; nothing here says which values in them agree "
+    "with the record.",
+    "Parameters are moved one at a time or independently of each other; the record would tie some of them together.",
+    "Data of firms (capacity, use, cover, costs) are as they are; their ranges are not drawn.",
+    "Policies are those of the record; what is not decided by then is not asked.",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything the report tells.
+
+    Attributes:
+        outcomes: by key.
+        swings, effects, indices: tables of `analysis`.
+        told: how far parameters move the observed prices.
+        seeds, runs: how many.
+        gaps: values that had to be filled because a run failed.
+    """
+
+    outcomes: Mapping[str, Quantity]
+    swings: pd.DataFrame
+    effects: pd.DataFrame
+    indices: pd.DataFrame
+    told: pd.DataFrame
+    seeds: int
+    runs: int
+    gaps: int
+
+
+def report(found: Found) -> Report:
+    """Return the report."""
+    idle = found.effects.groupby("parameter")["share"].max()
+    blind = found.told.groupby("parameter")["tolerances"].max()
+    hidden = [name for name in idle[idle > 0.1].index if blind[name] < 1.0]
+    return Report(
+        title="Which parameters matter?",
+        question="How far do the model's answers hang on each of its parameters, over the range that is declared for "
+        "it, and could the record up to June 2024 tell its value?",
+        answer=[
+            *(_sentence(found, key) for key in found.outcomes),
+            f"{int((idle < 0.02).sum())} of {len(idle)} parameters make less than 2 % of the effects on every outcome.",
+            _hidden(hidden),
+        ],
+        basis=[
+            f"{found.runs:,} runs: each parameter alone at the ends of its range, Morris trajectories over all "
+            f"parameters, Sobol indices over those that matter most; {found.seeds} seed{'s' * (found.seeds > 1)} each, "
+            "the same everywhere."
+        ],
+        how_sure=[
+            "Morris effects are means over trajectories through the whole ranges: far from the declared values, too. "
+            "A spread as large as the effect means that it hangs on the other parameters.",
+            _uncertainty(found.indices),
+            *([f"{found.gaps} values of failed runs were filled with medians."] if found.gaps else []),
+        ],
+        body=[*_tables(found), *_sobol(found)],
+        captions=CAPTIONS,
+        left_out=LEFT_OUT,
+        tables="`swings`: one at a time; `effects`: Morris; `indices`: Sobol; `told`: effects on observed prices; "
+        "`outcomes` and `observed`: run by run; `runs`",
+    )
+
+
+def _hidden(names: list[str]) -> str:
+    start = "Of the parameters that make more than a tenth of some outcome's effects"
+    if not names:
+        return f"{start}, each moves some observed price by more than a tenth: the record can tell something of it."
+    many = len(names) > 1
+    return (
+        f"{start}, {listed(names)} move{'s' * (not many)} no observed price by more than a tenth: the record cannot "
+        f"tell {'their values' if many else 'its value'}."
+    )
+
+
+def _sentence(found: Found, key: str) -> str:
+    outcome, own = found.outcomes[key], found.swings[found.swings["outcome"] == key]
+    base = quantity(float(own["default"].iloc[0]), outcome.unit)
+    ends = own[["low", "high"]]
+    top = own.loc[(ends.max(axis=1) - ends.min(axis=1)).nlargest(NAMED).index]
+    moved = [
+        f"{row.parameter} ({quantity(row.low, outcome.unit)} to {quantity(row.high, outcome.unit)})"
+        for row in top.itertuples()
+    ]
+    return f"{outcome.what[:1].upper()}{outcome.what[1:]}: {base} as declared; most of all it hangs on {listed(moved)}."
+
+
+def _tables(found: Found) -> list[str]:
+    lines = ["## Effects over the whole range", "", "Morris: share of all effects on an outcome, in per cent.", ""]
+    wide = found.effects.pivot(index="parameter", columns="outcome", values="share")[list(found.outcomes)]
+    top = wide.loc[wide.max(axis=1).nlargest(2 * SHOWN).index]
+    shares = zip(top.index, top.to_numpy(), strict=True)
+    rows = [[str(name), *(f"{100 * share:.0f}" for share in row)] for name, row in shares]
+    heads = ["Parameter", *(outcome.what for outcome in found.outcomes.values())]
+    return [*lines, *markdown(heads, rows, right=range(1, len(heads))), ""]
+
+
+def _sobol(found: Found) -> list[str]:
+    lines = ["## Shares of the variance", "", "Sobol: total index, in brackets its first-order part.", ""]
+    own = found.indices.set_index(["parameter", "outcome"])
+    names = list(dict.fromkeys(found.indices["parameter"]))
+    rows = [
+        [name, *(f"{own.at[(name, key), 'total']:.2f} ({own.at[(name, key), 'first']:.2f})".replace("-", "−")
+                 for key in found.outcomes)]
+        for name in names
+    ]  # fmt: skip
+    heads = ["Parameter", *(outcome.what for outcome in found.outcomes.values())]
+    return [*lines, *markdown(heads, rows, right=range(1, len(heads))), ""]
+
+
+def _uncertainty(indices: pd.DataFrame) -> str:
+    worst = float(indices["total_uncertainty"].max())
+    return f"Sobol indices are uncertain by up to {worst:.2f} (95 % of resamples); a larger sample makes them surer."

@@ -1,0 +1,83 @@
+"""The scorecard of the main experiment: every observation is there, the worst misses first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import RECORD
+from experiments.history.scorecard import observations, scorecard, sections, summary
+from experiments.study.observe import Observed
+from experiments.study.quantity import Quantity
+from experiments.study.record import Row, held
+from experiments.study.shown import shown_of
+from model import TradeModel, load_scenario
+from model.world import load_world
+
+WORLD = load_world()
+PLAN = load_scenario(RECORD)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return observations(WORLD, shown_of(WORLD, PLAN))
+
+
+def test_every_observation_has_a_row_of_its_own(rows):
+    tables = (WORLD.observed_prices, WORLD.observed_exports, WORLD.observed_export_totals)
+    assert len(rows) == sum(map(len, tables))
+    assert len({row.key for row in rows}) == len(rows)
+    assert all(np.isfinite(row.observed) for row in rows)
+    kept = held(rows, WORLD, PLAN.start, PLAN.weeks)
+    early = [row for row in rows if row not in kept]
+    # Nothing is left out but what ends before the run or begins before it.
+    assert {row.quantity.span[0][:4] for row in early} == {"2022"}
+
+
+def test_a_row_reads_the_week_or_the_months_of_its_observation(rows):
+    model = TradeModel(PLAN.model_copy(update={"weeks": 78, "spin_up_weeks": 4}), seed=1).run()
+    seen, tables = Observed(model), model.tables()
+    by_what = {row.quantity.what: row for row in rows}
+    week = by_what["gallium-4N, Rotterdam, 7 July 2023 (rotterdam 4N)"]
+    assert week.observed == 326
+    prices = tables["prices"].query("good == 'gallium-4N' and zone == 'DEU' and market == 'free'").set_index("week")
+    assert float(seen.read(week.quantity).found) == pytest.approx(prices.at[pd.Timestamp("2023-07-03"), "usd_per_kg"])
+    month = by_what["Exports of gallium, April 2024"]
+    trade = tables["trade"]
+    out = trade[
+        (trade["origin"] == "CHN") & (trade["destination"] != "CHN") & trade["week"].between("2024-04-01", "2024-04-30")
+    ]
+    gallium = out[out["good"].astype(str).str.startswith("gallium")]
+    assert float(seen.read(month.quantity).found) == pytest.approx(gallium["kg"].sum() / 1e3)
+    german = by_what["Exports of gallium to Germany, April 2024"]
+    assert float(seen.read(german.quantity).found) == pytest.approx(
+        gallium[gallium["destination"] == "DEU"]["kg"].sum() / 1e3
+    )
+
+
+def card():
+    """Return a scorecard of three observations: far off, near, and inside the band."""
+    quantity = Quantity("prices.usd_per_kg", what="gallium, Rotterdam, July 2023 (a)", unit="usd_per_kg")
+    rows = [Row(f"observed/price/{i}", quantity, value, "high") for i, value in enumerate((200.0, 100.0, 125.0))]
+    numbers = pd.DataFrame([(f"observed/price/{i}", value) for i in range(3) for value in (110.0, 120.0, 130.0)],
+                           columns=["key", "value"])  # fmt: skip
+    return scorecard(rows, numbers)
+
+
+def test_the_worst_miss_comes_first():
+    table = card()
+    assert table["observed"].tolist() == [200.0, 100.0, 125.0]
+    assert table["inside"].tolist() == [False, False, True]
+    assert table["miss"].tolist() == pytest.approx([0.36, 0.12, 0.0])
+    assert table["log_error"].tolist() == pytest.approx(np.log([0.6, 1.2, 0.96]).tolist())
+
+
+def test_the_summary_counts_what_the_bands_hold():
+    (line,) = summary(card(), 3, 2)
+    assert "hold 33 % of the observed values: Prices 1 of 3." in line
+    error = np.sqrt(np.mean(np.log([0.6, 1.2, 0.96]) ** 2))
+    assert f"gallium, Rotterdam {error:.2f}." in line
+    assert "but 2 of weeks that the runs do not hold" in line
+    assert len([row for row in sections(card(), 3, 0) if row.startswith("| gallium")]) == 3
+    assert sections(pd.DataFrame(), 3, 0) == []
