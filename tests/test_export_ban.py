@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from experiments.export_ban import __main__ as export_ban
-from experiments.export_ban.static_market import central, cut_for, demand_for, draws, recorded_market
-from experiments.export_ban.tables import STUDY, losses
+from experiments.export_ban.cells import NO_CUT, design
+from experiments.export_ban.quantities import METALS
+from experiments.export_ban.recorded import central, draws, recorded_market
+from experiments.export_ban.static_market import demand_for
+from experiments.export_ban.tables import STUDY, both_modes, implied, losses, static_mode, with_no_cut
 from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario
 from model.world import load_world
@@ -70,52 +74,67 @@ def test_the_implied_elasticity_gives_the_rise_asked_for(market):
     assert market.solve(1.0, replace(base, demand=demand)).price[us] / market.price[us] - 1 == pytest.approx(
         0.5, abs=0.05
     )
-    assert cut_for(0.5, [0.0, 1.0], [0.0, 2.0]) == pytest.approx(0.25)
-    assert np.isnan(cut_for(3.0, [0.0, 1.0], [0.0, 2.0]))
+
+
+def test_the_cut_that_gives_the_studys_rise_lies_on_the_line_between_two_cuts():
+    static = static_mode(load_world(), [0.0, 1.0], 1)
+    half = static.assign(rise=0.0 * static["rise"] + xr.DataArray([0.0, 0.52], {"cut": static["cut"].values}))
+    found = implied(load_world(), half).set_index("metal")["cut_for_study"]
+    assert found["germanium"] == pytest.approx(0.5)  # 26 %
+    assert np.isnan(found["gallium"])
 
 
 def test_gallium_comes_near_the_study_and_germanium_does_not():
     # Not a target to tune to: if data or elasticities change, the report's words have to be looked at again.
     rises = {}
-    for metal in STUDY:
-        if metal == "both":
-            continue
+    for metal in METALS:
         market = recorded_market(load_world(), metal)
         us = market.zones.index("USA")
         rises[metal] = [market.solve(1.0, e).price[us] / market.price[us] - 1 for e in draws(metal, 40, seed=0)]
     low, high = np.quantile(rises["gallium"], [0.1, 0.9])
-    assert low < STUDY["gallium"].rise < high
-    assert np.quantile(rises["germanium"], 0.1) > STUDY["germanium"].rise
+    assert low < STUDY.at["gallium", "rise"] < high
+    assert np.quantile(rises["germanium"], 0.1) > STUDY.at["germanium", "rise"]
 
 
 # ---- dynamic ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_cut_of_one_metal_leaves_the_other_alone():
-    cells = {cell.name: cell for cell in export_ban.design([0.0, 0.5], weeks=8)}
+    cells = {cell.name: cell for cell in design([0.0, 0.5], weeks=8)}
     runs = {
         name: TradeModel(parse_scenario(dict(cells[name].scenario), name), seed=1).run().tables()["prices"]
-        for name in (export_ban.NO_CUT, "gallium, 50 %", "both, 50 %")
+        for name in (NO_CUT, "gallium, 50 %", "both, 50 %")
     }
     of = {name: table[table["good"] == "germanium-5N"]["usd_per_kg"].to_numpy() for name, table in runs.items()}
-    assert np.array_equal(of["gallium, 50 %"], of[export_ban.NO_CUT])
+    assert np.array_equal(of["gallium, 50 %"], of[NO_CUT])
     gallium = {name: table[table["good"] == "gallium-4N"]["usd_per_kg"].to_numpy() for name, table in runs.items()}
     assert np.allclose(gallium["both, 50 %"], gallium["gallium, 50 %"])
 
 
 def test_losses_at_a_total_stop_are_the_studys_own_when_scaled_by_use():
-    rows = [
-        (metal, cut, "USA", 0, rise * cut, 0.1 * cut) for metal, rise in (("gallium", 3.0), ("germanium", 0.13))
-        for cut in (0.5, 1.0)
-    ]  # fmt: skip
-    static = pd.DataFrame(rows, columns=["metal", "cut", "zone", "draw", "rise", "use_lost"])
-    dynamic = static.assign(metals=static["metal"], seed=0)
-    table = losses(static, dynamic).set_index(["mode", "how", "metals", "cut"])["central"]
-    for metals, study in STUDY.items():
-        assert table["static", "use", metals, 1.0] == pytest.approx(study.loss)
-        assert table["static", "use", metals, 0.5] == pytest.approx(0.5 * study.loss)
+    cut = xr.DataArray([0.5, 1.0], {"cut": [0.5, 1.0]})
+    rise = xr.DataArray([3.0, 0.13], {"metal": ["gallium", "germanium"]})
+    mode = xr.Dataset({"rise": rise * cut, "use_lost": 0.1 * cut + 0.0 * rise})
+    mode = mode.expand_dims(zone=["USA"], run=[0])
+    table = losses({"static": mode, "dynamic": mode}).set_index(["mode", "how", "metals", "cut"])["central"]
+    for metals, loss in STUDY["loss"].items():
+        assert table["static", "use", metals, 1.0] == pytest.approx(loss)
+        assert table["static", "use", metals, 0.5] == pytest.approx(0.5 * loss)
     assert table["static", "price", "gallium", 1.0] == pytest.approx(2 * 3.1)
     assert table["dynamic", "price", "germanium", 1.0] == pytest.approx(0.5 * 0.4)
+
+
+def test_the_runs_without_a_cut_are_a_cut_of_0_of_any_metals():
+    labels = {"metals": ["none", "gallium", "germanium"], "cut": ["0", "0.5"], "draw": [0], "seed": [7],
+              "metal": ["gallium", "germanium"]}  # fmt: skip
+    rise = np.full([3, 2, 1, 1, 2], np.nan)
+    rise[0, 0], rise[1, 1], rise[2, 1] = [1.0, 2.0], [3.0, 4.0], [5.0, 6.0]
+    found = with_no_cut(xr.Dataset({"rise": (list(labels), rise)}, labels))
+    assert found["rise"].sel(metals="germanium", cut=0.0).values.tolist() == [[[1.0, 2.0]]]
+    static = xr.Dataset(coords={"draw": [-1, 0]})
+    alone = both_modes(static, found)["dynamic"]["rise"]
+    assert alone.sel(metal="gallium").values.tolist() == [[1.0], [3.0]]
+    assert alone.sel(metal="germanium").values.tolist() == [[2.0], [6.0]]
 
 
 def test_a_tiny_ensemble_writes_everything(finished):

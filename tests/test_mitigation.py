@@ -11,7 +11,6 @@ import pytest
 
 from experiments.ensemble.design import read_raw
 from experiments.mitigation import __main__ as mitigation
-from experiments.mitigation import quantities
 from experiments.mitigation.cells import (
     CELLS,
     NOTHING,
@@ -23,7 +22,9 @@ from experiments.mitigation.cells import (
     plants,
     scenario,
 )
+from experiments.mitigation.quantities import costs, regions, tables
 from experiments.study.cli import run_command
+from experiments.study.observe import observe
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR
 from model.state.record import Kind
@@ -31,10 +32,6 @@ from model.world import load_world
 
 HISTORY = read_raw(mitigation.RECORD)
 STOCKED = "stockpile, 6 months"
-
-
-def measure(model: TradeModel) -> dict[str, pd.DataFrame]:
-    return quantities.measure(model, quantities.tables(), quantities.regions(model.world))
 
 
 def policies(name: str) -> list[dict]:
@@ -99,7 +96,7 @@ def test_stockpiles_are_filled_before_the_disruption_rest_and_are_released_in_it
     own = firms[firms["firm"].astype(str).str.startswith("stockpile-") & (firms["zone"] == "USA")]
     weekly = own.groupby("week")[["stock_kg", "bought_kg", "sold_kg"]].sum()
     before, during = weekly.loc[: pd.Timestamp(STARTS) - pd.Timedelta(days=1)], weekly.loc[pd.Timestamp(STARTS) :]
-    cost = measure(model)["cost"]
+    cost = costs(model)
     assert (cost["held_kg"] > 0.8 * cost["target_kg"]).all()
     assert before["sold_kg"].sum() == 0
     assert before["bought_kg"].iloc[26:].sum() == 0
@@ -120,7 +117,7 @@ def test_a_stockpile_of_six_months_is_half_a_years_trend_use_at_the_disruption(p
 
 def test_use_adds_up_by_place_with_the_thrift_on_record(played):
     model = played[NOTHING]
-    use = measure(model)["use"].set_index(["metal", "place"])
+    use = observe(model, tables(), regions(model.world))["use"].set_index(["metal", "place"])
     parts = use[["used_kg", "short_kg", "cut_back_kg", "substituted_kg"]].sum(axis=1)
     assert np.allclose(parts, use["trend_kg"])
     firms = model.tables()["firms"]

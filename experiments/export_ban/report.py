@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments.export_ban.figures import CAPTIONS
-from experiments.export_ban.static_market import DEMAND_ELASTICITY, central, draws
-from experiments.export_ban.tables import DRAW_SEED, METALS, Found, Study
-from experiments.study.answers import Band, bullets, listed, markdown
+from experiments.export_ban.quantities import METALS
+from experiments.export_ban.recorded import DEMAND_ELASTICITY, central, draws
+from experiments.export_ban.tables import CENTRAL, DRAW_SEED, STUDY, Modes
+from experiments.study.answers import Band, bullets, listed, markdown, percent, quantity
+from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.uncertain import sampled
+from model.world import World
 
 LEFT_OUT = (
     "Contained metal only: gallium and germanium in imported wafers, chips, optics and fibre, which the study's "
@@ -25,30 +30,61 @@ LEFT_OUT = (
     "supply gap of 2018 (−0.14; −0.25 to −0.08). When it was chosen, Chinese exports up to 2025 were in view.",
 )
 
+SAID = STUDY["rise"].map(percent)  # by the study
 
-def answer(found: Found, study: Mapping[str, Study]) -> list[str]:
+
+@dataclass(frozen=True)
+class Found:
+    """Everything the report tells: what `tables` made, and of how many draws, runs and weeks."""
+
+    modes: Modes
+    static: xr.Dataset
+    loss: pd.DataFrame
+    implied: pd.DataFrame
+    world: World
+    seeds: int
+    parameter_draws: int
+    draws: int
+    weeks: int
+
+    def rise(self, mode: str, metal: str, cut: float = 1.0, zone: str = "USA", column: str = "rise") -> Band:
+        """Return the band of a price rise, or of another column, in one mode."""
+        return band(self.modes[mode][column].sel(metal=metal, cut=cut, zone=zone))
+
+    def central(self, metal: str, cut: float = 1.0) -> str:
+        """Return the rise with the central elasticities, static mode, in the US."""
+        return percent(self.static["rise"].sel(metal=metal, draw=CENTRAL, cut=cut, zone="USA").item())
+
+    @property
+    def cuts(self) -> list[float]:
+        """The cuts above 0."""
+        return [float(cut) for cut in self.static["cut"] if cut > 0]
+
+
+def answer(found: Found) -> list[str]:
     """Return the sentences that answer the question."""
     lines = []
     for metal in METALS:
         static, dynamic = found.rise("static", metal), found.rise("dynamic", metal)
         last = found.rise("dynamic", metal, column="last_rise")
-        target = study[metal].rise
+        target = STUDY.at[metal, "rise"]
         at_least = "more than " if metal == "gallium" else ""
         lines.append(
-            f"Without China's {metal} for a year, the price in the United States rises by {_band(static)} where supply "
-            f"and demand of the year must balance without stocks (static), {_up(found.central(metal))} with middle "
-            f"values of all elasticities. The study says {at_least}{_up(target)}: {_verdict(metal, static, target)}."
+            f"Without China's {metal} for a year, the price in the United States rises by {static.text('percent')} "
+            "where supply and demand of the year must balance without stocks (static), "
+            f"{found.central(metal)} with middle values of all elasticities. The study says {at_least}"
+            f"{SAID[metal]}: {_verdict(metal, static, target)}."
         )
         lines.append(
-            f"In the weekly model, with stocks, expectations and hoarding (dynamic), {metal} rises by {_band(dynamic)} "
-            f"on average over {found.weeks} weeks, and by {_band(last)} in the last four of them."
+            f"In the weekly model, with stocks, expectations and hoarding (dynamic), {metal} rises by "
+            f"{dynamic.text('percent')} on average over {found.weeks} weeks, and by {last.text('percent')} in the last "
+            "four of them."
         )
-    both = _loss(found, "static", "price", "both", 1.0)
-    total = f"{study['both'].loss:g}"
+    both = _losses(found).loc[("static", "price", "both", 1.0)].text("busd")
     return [
         *lines,
-        f"Loss of US value added when both metals stop: {both} a year. This is the study's {total} billion USD "
-        "stretched with the static price rise, not a result of the model.",
+        f"Loss of US value added when both metals stop: {both} a year. This is the study's "
+        f"{quantity(STUDY.loss['both'], 'busd')} stretched with the static price rise, not a result of the model.",
     ]
 
 
@@ -62,21 +98,20 @@ def _verdict(metal: str, band: Band, target: float) -> str:
     return "far below the band" if target < band.low else "above the band"
 
 
-def report(found: Found, study: Mapping[str, Study]) -> Report:
+def report(found: Found) -> Report:
     """Return the report on what was found, next to the study by metal."""
     basis = (
         f"Medians; brackets hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
-        f"{found.parameter_draws} draws of the parameters that could only be assumed, each with {found.seeds} "
-        f"seed{'s' * (found.seeds > 1)}."
+        f"{sampled(found.parameter_draws, found.seeds)}; no brackets where these agree to the digits shown."
     )
     return Report(
         title="What if China exports less gallium and germanium, or none?",
         question="What does a cut of China's net exports by 0 to 100 % do to prices within a year, and how does that "
         "compare with the US Geological Survey's study (Nassar et al. 2024, Open-File Report 2024-1057)?",
-        answer=answer(found, study),
+        answer=answer(found),
         basis=[basis],
-        how_sure=_how_sure(found, study),
-        body=_body(found, study),
+        how_sure=_how_sure(found),
+        body=_body(found),
         captions=CAPTIONS,
         left_out=LEFT_OUT,
         tables="`static` and `dynamic`: price rises by draw or run; `loss`; `implied`: what the study's rises would "
@@ -84,7 +119,7 @@ def report(found: Found, study: Mapping[str, Study]) -> Report:
     )
 
 
-def _body(found: Found, study: Mapping[str, Study]) -> list[str]:
+def _body(found: Found) -> list[str]:
     return [
         "## Price rise in the United States and in Rotterdam",
         "",
@@ -96,7 +131,7 @@ def _body(found: Found, study: Mapping[str, Study]) -> list[str]:
         "",
         "## Why it differs from the study",
         "",
-        *bullets(_why(found, study)),
+        *bullets(_why(found)),
         "",
         "## Loss of US value added, scaled from the study",
         "",
@@ -109,26 +144,20 @@ def _body(found: Found, study: Mapping[str, Study]) -> list[str]:
     ]
 
 
-def _how_sure(found: Found, study: Mapping[str, Study]) -> list[str]:
+def _how_sure(found: Found) -> list[str]:
     texts = []
     for metal in METALS:
-        own = found.static[
-            (found.static["metal"] == metal) & (found.static["zone"] == "USA") & (found.static["draw"] >= 0)
-        ]
-        rising = (
-            own.sort_values("cut").groupby("draw")["rise"].apply(lambda r: bool((np.diff(r) >= -1e-9).all())).mean()
-        )
-        middle = found.dynamic[(found.dynamic["metals"] == metal) & (found.dynamic["metal"] == metal)]
-        medians = middle[middle["zone"] == "USA"].groupby("cut")["rise"].median().to_numpy()
-        also = "rises with every step" if (np.diff(medians) > 0).all() else "does not rise with every step"
-        hit = own[own["cut"] == 1.0]["rise"] >= study[metal].rise
+        static, dynamic = (found.modes[mode]["rise"].sel(metal=metal, zone="USA") for mode in ("static", "dynamic"))
+        rising = (static.diff("cut") >= -1e-9).all("cut").mean().item()
+        steps = dynamic.median("run").diff("cut") > 0
+        also = "rises with every step" if steps.all() else "does not rise with every step"
+        hit = (static.sel(cut=1.0) >= STUDY.at[metal, "rise"]).mean().item()
         texts.append(
-            f"{metal.capitalize()}: the static price rises with the cut in {100 * rising:.0f} % of the draws; "
-            "the median of "
-            f"the dynamic runs {also}. At a total stop {100 * hit.mean():.0f} % of the draws are at or above the "
-            "study's figure."
+            f"{metal.capitalize()}: the static price rises with the cut in {percent(rising)} of the draws; the median "
+            f"of the dynamic runs {also}. At a total stop {percent(hit)} of the draws are at or above the study's "
+            "figure."
         )
-    parts = [f"{100 * _through_demand(found, metal):.0f} % for {metal}" for metal in METALS]
+    parts = [f"{percent(_through_demand(found, metal))} for {metal}" for metal in METALS]
     texts.append(
         f"The elasticity of demand, the number known least, makes {listed(parts)} of the spread of the static rises at "
         "a total stop (squared rank correlation over the draws); the response of supply and the price at which users "
@@ -139,40 +168,34 @@ def _how_sure(found: Found, study: Mapping[str, Study]) -> list[str]:
 
 def _through_demand(found: Found, metal: str) -> float:
     """Return the share of the spread of static rises at a total stop that the demand elasticity makes."""
-    t = found.static
-    own = t[(t["metal"] == metal) & (t["zone"] == "USA") & (t["cut"] == 1.0) & (t["draw"] >= 0)].sort_values("draw")
+    rises = found.modes["static"]["rise"].sel(metal=metal, zone="USA", cut=1.0).to_series().reset_index(drop=True)
     demand = pd.Series([drawn.demand for drawn in draws(metal, found.draws, DRAW_SEED, found.world)])
-    return float(own["rise"].reset_index(drop=True).corr(demand, method="spearman")) ** 2
+    return float(rises.corr(demand, method="spearman")) ** 2
 
 
-def _why(found: Found, study: Mapping[str, Study]) -> list[str]:
+def _why(found: Found) -> list[str]:
     texts = []
     for row in found.implied.itertuples():
-        target, share = study[row.metal].rise, row.net_exports_t / row.use_outside_t
-        text = (
-            f"{row.metal.capitalize()}: in the data folder China's net exports are {row.net_exports_t:.0f} t, "
-            f"{100 * share:.0f} % of the {row.use_outside_t:.0f} t used outside China in the recorded year; "
-            "primary plants "
-            f"there make {row.primary_outside_t:.0f} t and have {row.spare_outside_t:.0f} t idle, the rest is "
-            "recycled. "
+        target, share = SAID[row.metal], percent(row.net_exports_t / row.use_outside_t)
+        reached = (
+            f"is reached when {percent(row.cut_for_study)} of China's net exports are gone "
+            f"({row.net_exports_t * row.cut_for_study:.0f} t)"
         )
-        if np.isfinite(row.cut_for_study):
-            text += (
-                f"With central elasticities the study's {_up(target)} is reached when "
-                f"{100 * row.cut_for_study:.0f} % of "
-                f"China's net exports are gone ({row.net_exports_t * row.cut_for_study:.0f} t)"
-            )
-        else:
-            text += f"With central elasticities the study's {_up(target)} is not reached at a total stop"
-        text += f"; a total stop gives just that rise with a demand elasticity of −{row.demand_for_study:.2g}."
-        texts.append(text)
+        texts.append(
+            f"{row.metal.capitalize()}: in the data folder China's net exports are {row.net_exports_t:.0f} t, {share} "
+            f"of the {row.use_outside_t:.0f} t used outside China in the recorded year; primary plants there make "
+            f"{row.primary_outside_t:.0f} t and have {row.spare_outside_t:.0f} t idle, the rest is recycled. With "
+            f"central elasticities the study's {target} "
+            f"{reached if np.isfinite(row.cut_for_study) else 'is not reached at a total stop'}; a total stop gives "
+            f"just that rise with a demand elasticity of −{row.demand_for_study:.2g}."
+        )
     demand = f"−{central('germanium', found.world).demand:g}"
     against = listed([_against_static(found, metal) for metal in METALS])
     return [
         *texts,
         "Gallium: with middle values idle plants outside China come back within the year, which the study may not "
         "allow; with less response or stiffer demand the rise passes the study's.",
-        f"Germanium: a rise of no more than {_up(study['germanium'].rise)} needs either a much smaller hole than "
+        f"Germanium: a rise of no more than {SAID['germanium']} needs either a much smaller hole than "
         "China's recorded net exports leave, or users and plants that answer much more strongly within a year than an "
         f"elasticity of {demand}. The study's own shares and elasticities could not be read, so which of the two it "
         "assumes is open.",
@@ -192,51 +215,28 @@ def _against_static(found: Found, metal: str) -> str:
 
 def _rise_table(found: Found) -> list[str]:
     rows = [
-        [metal, f"{100 * cut:.0f} %", _up(found.central(metal, cut))]
-        + [_band(found.rise(mode, metal, cut, zone)) for mode in ("static", "dynamic") for zone in ("USA", "DEU")]
-        for metal in METALS
-        for cut in found.cuts
-    ]
-    heads = [
-        "Metal",
-        "Cut",
-        "Static, US, central",
-        "Static, US",
-        "Static, Rotterdam",
-        "Dynamic, US",
-        "Dynamic, Rotterdam",
-    ]
+        [metal, percent(cut), found.central(metal, cut)]
+        + [found.rise(mode, metal, cut, zone).text("percent") for mode in ("static", "dynamic")
+           for zone in ("USA", "DEU")]
+        for metal in METALS for cut in found.cuts
+    ]  # fmt: skip
+    heads = ["Metal", "Cut", "Static, US, central", "Static, US", "Static, Rotterdam", "Dynamic, US",
+             "Dynamic, Rotterdam"]  # fmt: skip
     return markdown(heads, rows, right=range(1, len(heads)))
 
 
 def _loss_table(found: Found) -> list[str]:
     ways = [(mode, how) for mode in ("static", "dynamic") for how in ("price", "use")]
+    losses = _losses(found)
     rows = [
-        [metals, f"{100 * cut:.0f} %", *(_loss(found, mode, how, metals, cut, False) for mode, how in ways)]
-        for metals in ("gallium", "germanium", "both")
-        for cut in found.cuts
-    ]
+        [metals, percent(cut), *(losses.loc[(*way, metals, cut)].plain("busd") for way in ways)]
+        for metals in STUDY.index for cut in found.cuts
+    ]  # fmt: skip
     heads = ["Metals cut", "Cut", *(f"{mode.capitalize()}, by {how}" for mode, how in ways)]
     return markdown(heads, rows, right=range(1, len(heads)))
 
 
-def _loss(found: Found, mode: str, how: str, metals: str, cut: float, unit: bool = True) -> str:
-    t = found.loss
-    row = t[(t["mode"] == mode) & (t["how"] == how) & (t["metals"] == metals) & (t["cut"] == cut)].iloc[0]
-    return f"{row['central']:.1f}{' billion USD' * unit} ({row['low']:.1f} to {row['high']:.1f})"
-
-
-def _pct(share: float) -> str:
-    return f"{100 * share:+.0f} %".replace("-", "−")
-
-
-def _up(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _band(band: Band) -> str:
-    if not band.runs:
-        return "no value"
-    if band.low < 0:
-        return _pct(band.median) + f" ({_pct(band.low).removesuffix(' %')} to {_pct(band.high)})"
-    return _up(band.median) + (f" ({_up(band.low).removesuffix(' %')} to {_up(band.high)})" if band.runs > 1 else "")
+def _losses(found: Found) -> pd.Series:
+    """Return losses as bands, by mode, how, metals and cut."""
+    table = found.loss.set_index(["mode", "how", "metals", "cut"])[["central", "low", "high"]]
+    return table.apply(lambda row: Band(row["central"], row["low"], row["high"], runs=1), axis=1)

@@ -7,23 +7,12 @@ the spatial price equilibrium that `model.market.auction.clear` finds (Samuelson
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from experiments.study.recorded import recorded_equilibrium
 from model.market.auction import clear
-from model.market.lanes import Lanes
-from model.parameters import load_parameters, parameter_table
-from model.world import World
 
-# Short-run price elasticity of use outside China: low, central, high. Assumed, confidence low: around the supply gap of
-# 2018 (own calculation, -0.14; -0.25 to -0.08). No published estimate was readable. The value was chosen with Chinese
-# exports of 2022 to 2025 in view.
-DEMAND_ELASTICITY = (0.1, 0.2, 0.4)
 RUNGS = 500
 LOWEST = 0.2  # lower end of the price grid as a multiple of the recorded price
 
@@ -39,21 +28,32 @@ class Elasticities:
         choke: highest price anybody pays, as a multiple of the recorded one.
     """
 
-    demand: float = DEMAND_ELASTICITY[1]
-    primary: float = 1.0
-    recycling: float = 0.2
-    choke: float = 6.0
+    demand: float
+    primary: float
+    recycling: float
+    choke: float
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Users or plants, one element each: where, kg a year at the recorded price, response, most kg, premium USD/kg."""
+    """Users or plants, [n]: where, kg a year at the recorded price, premium USD/kg, users' elasticity, most kg."""
 
     zone: np.ndarray
     kg: np.ndarray
+    premium: np.ndarray
     elasticity: np.ndarray
     most_kg: np.ndarray
-    premium: np.ndarray
+
+    def ratio(self, price: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """Return own price over the recorded one, [n, rungs], at the prices of a grid [Z, rungs] over those of [Z]."""
+        own = self.premium[:, None]
+        return (grid[self.zone] + own) / (price[self.zone][:, None] + own)
+
+    def total(self, kg: np.ndarray, zones: int) -> np.ndarray:
+        """Return kg [n, rungs] added up by zone, [Z, rungs]."""
+        found = np.zeros((zones, kg.shape[1]))
+        np.add.at(found, self.zone, kg)
+        return found
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class StaticMarket:
     """The recorded year of one metal.
 
     Attributes:
+        metal: its name.
+        zones: names of the countries.
         price: recorded delivered price of the standard grade by zone, USD/kg, [Z].
         cost: freight, duty and export cost between zones, USD/kg at recorded prices, [Z, Z].
         exporter: index of the country whose net exports are limited.
@@ -87,29 +89,16 @@ class StaticMarket:
     primary: Curve
     recycling: Curve
 
-    @property
-    def use_outside_kg(self) -> float:
-        """Use outside the exporting country, kg a year."""
-        return float(self.use.kg[self.use.zone != self.exporter].sum())
-
-    @property
-    def spare_outside_kg(self) -> float:
-        """Idle primary capacity outside the exporting country, kg a year."""
-        outside = self.primary.zone != self.exporter
-        return float((self.primary.most_kg - self.primary.kg)[outside].sum())
+    def outside(self, curve: Curve, kg: np.ndarray) -> float:
+        """Return kg of users or plants outside the exporting country."""
+        return float(kg[curve.zone != self.exporter].sum())
 
     def solve(self, cut: float, elasticities: Elasticities) -> Result:
         """Return the equilibrium in which net exports are a share `cut` below the recorded ones."""
         e, zones = elasticities, len(self.zones)
-        outside = self.use.zone != self.exporter
-        scale = e.demand / np.average(self.use.elasticity[outside], weights=self.use.kg[outside])
-        use = replace(self.use, elasticity=self.use.elasticity * scale)
-        primary = replace(self.primary, elasticity=np.full(len(self.primary.kg), e.primary))
-        recycling = replace(self.recycling, elasticity=np.full(len(self.recycling.kg), e.recycling))
-        steps = np.exp(np.linspace(np.log(LOWEST), np.log(e.choke), RUNGS))
-        grid = self.price[:, None] * steps
-        made = self._supplied(primary, grid) + self._supplied(recycling, grid)
-        wanted = self._wanted(use, grid)
+        grid = self.price[:, None] * np.exp(np.linspace(np.log(LOWEST), np.log(e.choke), RUNGS))
+        made = self._supplied(self.primary, e.primary, grid) + self._supplied(self.recycling, e.recycling, grid)
+        wanted = self._wanted(e.demand, grid)
         asks = np.diff(made, axis=1, prepend=0.0)
         bids = wanted - np.concatenate([wanted[:, 1:], np.zeros((zones, 1))], axis=1)
         exports = self.net_exports_kg * (1.0 - cut)
@@ -129,99 +118,17 @@ class StaticMarket:
         used[self.exporter] -= exports
         return Result(cleared.delivered_price, used, cleared.flow_kg)
 
-    def _supplied(self, curve: Curve, grid: np.ndarray) -> np.ndarray:
+    def _supplied(self, plants: Curve, elasticity: float, grid: np.ndarray) -> np.ndarray:
         """Return kg supplied in each zone at each price of its grid, [Z, rungs]: the plants' rule, up to capacity."""
-        log_ratio = np.log(self._ratio(curve, grid))
-        kg = np.clip(curve.kg[:, None] * (1.0 + curve.elasticity[:, None] * log_ratio), 0.0, curve.most_kg[:, None])
-        return self._by_zone(curve, kg)
+        kg = plants.kg[:, None] * (1.0 + elasticity * np.log(plants.ratio(self.price, grid)))
+        return plants.total(np.clip(kg, 0.0, plants.most_kg[:, None]), len(self.zones))
 
-    def _wanted(self, curve: Curve, grid: np.ndarray) -> np.ndarray:
+    def _wanted(self, demand: float, grid: np.ndarray) -> np.ndarray:
         """Return kg wanted in each zone at each price of its grid, [Z, rungs]."""
-        return self._by_zone(curve, curve.kg[:, None] * self._ratio(curve, grid) ** -curve.elasticity[:, None])
-
-    def _ratio(self, curve: Curve, grid: np.ndarray) -> np.ndarray:
-        own, start = curve.premium[:, None], self.price[curve.zone][:, None]
-        return (grid[curve.zone] + own) / (start + own)
-
-    def _by_zone(self, curve: Curve, kg: np.ndarray) -> np.ndarray:
-        total = np.zeros((len(self.zones), kg.shape[1]))
-        np.add.at(total, curve.zone, kg)
-        return total
-
-
-def recorded_market(world: World, metal: str, exporter: str = "CHN") -> StaticMarket:
-    """Return the recorded year of a metal: quantities of the data folder, prices of the model's own equilibrium."""
-    origin = world.zone_index[exporter]
-    start = recorded_equilibrium(world, exporter)
-    zones, goods = len(world.zones), len(world.goods)
-    nothing, params = np.zeros((goods, zones)), load_parameters(world=world).by_good
-    week = Lanes(world).week(params, start.netback, np.zeros((goods, zones, zones)), nothing)
-    standard = world.good_index[world.standard_goods[world.metals.index(metal)]]
-    premium = start.delivered - start.delivered[standard]
-    zone_of = world.firms.set_index("firm")["zone"].map(dict(world.zone_index))
-
-    supply = world.supply[world.supply["good"].str.startswith(metal)]
-    demand = world.demand[world.demand["good"].str.startswith(metal)]
-    kind = supply["firm"].map(world.firms.set_index("firm")["kind"])
-    refined = supply[supply["input_good"] != ""]
-    makes = {name: supply[(supply["input_good"] == "") & (kind == name)] for name in ("producer", "recycler")}
-
-    def curve(table: pd.DataFrame, kg: pd.Series, most: pd.Series, elasticity: npt.ArrayLike) -> Curve:
-        zone = table["firm"].map(zone_of).to_numpy(dtype=np.int64)
-        good = table["good"].map(dict(world.good_index)).to_numpy(dtype=np.int64)
-        return Curve(
-            zone, 1000.0 * np.asarray(kg), np.asarray(elasticity), 1000.0 * np.asarray(most), premium[good, zone]
-        )
-
-    # What refining loses is used, too.
-    use = curve(demand, demand["use_t_per_yr"], np.inf * demand["use_t_per_yr"], demand["elasticity"])
-    lost_t = refined["output_t_per_yr"] * (1.0 / refined["yield_share"] - 1.0)
-    lost = curve(refined, lost_t, np.inf * lost_t, np.full(len(refined), DEMAND_ELASTICITY[1]))
-    plants = {
-        name: curve(t, t["output_t_per_yr"], t["capacity_t_per_yr"], np.zeros(len(t))) for name, t in makes.items()
-    }
-    balance = world.balance()["net_export_t"]
-    net = sum(balance[good, exporter] for good, of in zip(world.goods, world.metal_of_good, strict=True) if of == metal)
-    return StaticMarket(
-        metal=metal,
-        zones=world.zones,
-        price=start.delivered[standard],
-        cost=week.cost[standard, :zones, :zones],
-        exporter=origin,
-        net_exports_kg=1000.0 * float(net),
-        use=Curve(*(np.concatenate([getattr(use, n), getattr(lost, n)]) for n in Curve.__annotations__)),
-        primary=plants["producer"],
-        recycling=plants["recycler"],
-    )
-
-
-def central(metal: str, world: World | None = None) -> Elasticities:
-    """Return the central values: those of the model's parameter table, demand -0.2."""
-    table = parameter_table(world)["value"]
-    return Elasticities(
-        DEMAND_ELASTICITY[1], table[f"supply_elasticity_{metal}"], table["supply_elasticity_recycling"],
-        table["choke_multiple"],
-    )  # fmt: skip
-
-
-def draws(metal: str, count: int, seed: int, world: World | None = None) -> list[Elasticities]:
-    """Return a Latin hypercube over the ranges: demand and choke price evenly in logs, supply evenly."""
-    table = parameter_table(world)
-    low, high = (
-        table.loc[[f"supply_elasticity_{metal}", "supply_elasticity_recycling", "choke_multiple"], end]
-        for end in ("low", "high")
-    )
-    ends_low = [np.log(DEMAND_ELASTICITY[0]), low.iloc[0], low.iloc[1], np.log(low.iloc[2])]
-    ends_high = [np.log(DEMAND_ELASTICITY[2]), high.iloc[0], high.iloc[1], np.log(high.iloc[2])]
-    from scipy.stats import qmc  # slow to load, and workers do not draw
-
-    points = qmc.scale(qmc.LatinHypercube(d=4, rng=np.random.default_rng(seed)).random(count), ends_low, ends_high)
-    return [Elasticities(np.exp(d), p, r, np.exp(c)) for d, p, r, c in points]
-
-
-def cut_for(rise: float, cuts: Sequence[float], rises: Sequence[float]) -> float:
-    """Return the cut at which a rising price path reaches `rise`, NaN if it never does (linear in between)."""
-    return float(np.interp(rise, rises, cuts)) if rises[-1] >= rise else np.nan
+        use, outside = self.use, self.use.zone != self.exporter
+        scale = demand / np.average(use.elasticity[outside], weights=use.kg[outside])
+        kg = use.kg[:, None] * use.ratio(self.price, grid) ** -(use.elasticity * scale)[:, None]
+        return use.total(kg, len(self.zones))
 
 
 def demand_for(market: StaticMarket, rise: float, zone: str, base: Elasticities) -> float:

@@ -112,6 +112,13 @@ def dress(ax: Axes, title: str = "", unit: str = "") -> None:
         ax.set_ylabel(unit, fontsize=SMALL, color=INK)
 
 
+def panel(ax: Axes, name: str, across: str, unit: str) -> None:
+    """Dress an Axes and write its name above, what lies along it below, and its unit beside it."""
+    dress(ax, unit=unit)
+    ax.set_xlabel(across, fontsize=SMALL, color=INK)
+    panel_name(ax, name)
+
+
 def time_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, years_only: bool = False) -> None:
     """Tick the years, or the quarters or months where few weeks are shown, and set the limits."""
     low, high = mdates.date2num(first), mdates.date2num(last)

@@ -21,7 +21,6 @@ DECIDED = date(2025, 1, 6)  # when recycling programmes start
 ANNOUNCED, STARTS = date(2026, 12, 7), date(2027, 1, 4)
 DISRUPTED_WEEKS = 104
 ENDS = STARTS + timedelta(weeks=DISRUPTED_WEEKS)
-METALS = ("gallium", "germanium")
 EU = ("BEL", "DEU", "FRA", "SVK", "GRC")
 PROTECTED = ("USA", *EU)
 ENFORCEMENT = {"tolerant": 0.01, "usual": 0.10, "strict": 0.50}  # chance that a re-exported shipment is caught
@@ -95,12 +94,8 @@ def cells(raw: Raw, world: World, names: Sequence[str] = tuple(CELLS)) -> list[C
         world: for recorded use, prices, growth and announced plants.
         names: which cells.
     """
-    made = []
-    for name in names:
-        measure = CELLS[name]
-        held = frozenset(["substitution_rate"] if measure.substitution else [])
-        made.append(Cell(name, scenario(raw, world, measure), {}, held))
-    return made
+    held = {name: frozenset(["substitution_rate"] if CELLS[name].substitution else []) for name in names}
+    return [Cell(name, scenario(raw, world, CELLS[name]), {}, held[name]) for name in names]
 
 
 def scenario(raw: Raw, world: World, measure: Measure) -> Raw:
@@ -142,11 +137,12 @@ def stockpiles(world: World, months: int) -> list[Raw]:
             continue
         g, z = world.good_index[good], world.zone_index[zone]
         kg = 1000.0 * use_t * (1.0 + growth[g]) ** years * months / 12
-        store = {"kind": "stockpile", "name": f"{zone}: stockpile of {good}", "actor": zone, "good": good}
-        store |= {"target_kg": round(kg, 1), "buy_weeks": BUY_WEEKS, "pay_up_to": PAY_UP_TO}
-        store |= {"release_weeks": RELEASE_WEEKS, "release_above_usd_per_kg": round(RELEASE_ABOVE * calm[g, z], 1)}
-        dates = {"announced": BOUGHT[0], "effective": BOUGHT[0], "suspensions": [{"start": BOUGHT[1], "end": STARTS}]}
-        made.append(store | dates)
+        made.append({
+            "kind": "stockpile", "name": f"{zone}: stockpile of {good}", "actor": zone, "good": good,
+            "target_kg": round(kg, 1), "buy_weeks": BUY_WEEKS, "pay_up_to": PAY_UP_TO, "release_weeks": RELEASE_WEEKS,
+            "release_above_usd_per_kg": round(RELEASE_ABOVE * calm[g, z], 1), "announced": BOUGHT[0],
+            "effective": BOUGHT[0], "suspensions": [{"start": BOUGHT[1], "end": STARTS}],
+        })  # fmt: skip
     return made
 
 
@@ -158,13 +154,12 @@ def plants(world: World, late_weeks: int = 0) -> list[Raw]:
         if project.project in (*ON_RECORD, *NOT_THEIRS) or start >= ENDS:
             continue
         t, good = project.capacity_t_per_yr, project.good
-        plant = {
+        made.append({
             "kind": "capacity_support", "name": project.project, "actor": project.zone, "good": good,
             "capacity_t_per_year": t, "output_t_per_year": round(OUTPUT_SHARE * t, 3),
             "cost_usd_per_kg": PLANT_COST[good], "ramp_weeks": max(project.ramp_weeks, 1),
             "announced": start, "effective": start, "public_cost_usd": round(CAPEX_USD_PER_T[good] * t),
-        }  # fmt: skip
-        made.append(plant)
+        })  # fmt: skip
     return made
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments.figures import dated, style
-from experiments.mitigation.cells import ALL, METALS, NOTHING, STARTS, UNDISTURBED
+from experiments.mitigation.cells import ALL, NOTHING, STARTS, UNDISTURBED
+from experiments.mitigation.effects import TARGETED
+from experiments.mitigation.quantities import METALS
+from experiments.study.bands import quantiles
 
 CAPTIONS = {
     "mitigation_frontier": "Use lost in the US and the EU against what the measure costs at first. Points: median "
@@ -19,29 +23,33 @@ CAPTIONS = {
 SHORT = {"new plants, a year late": "plants, a year late", "stockpile 6 + recycling": "6 months + recycling",
          "stockpile 6 + plants": "6 months + plants", "stockpile, 3 months": "stock 3 months",
          "stockpile, 6 months": "stock 6 months", "stockpile, 12 months": "stock 12 months"}  # fmt: skip
-PATHS = (UNDISTURBED, NOTHING, "stockpile, 6 months", "new plants", "doubled recycling", ALL)
+# Colour and line of a cell, and whether its band is drawn.
+LOOKS = {
+    UNDISTURBED: (style.FAINT, "-", False),
+    NOTHING: (style.INK, "-", True),
+    "stockpile, 6 months": ("#56B4E9", "--", False),
+    "new plants": ("#009E73", "-.", False),
+    "doubled recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5)), False),
+    ALL: ("#CC79A7", ":", True),
+}
 
 
-def frontier(table: pd.DataFrame) -> style.Figure:
-    """Draw use lost (t, US and EU) against outlay (million USD), a panel per metal.
-
-    Args:
-        table: from `mitigation.effects`.
-    """
+def frontier(effects: xr.Dataset) -> style.Figure:
+    """Draw use lost (t, US and EU) against outlay (million USD), a panel per metal."""
     figure, axes = style.new_figure(9.4, 8.4, 2, 1, left=0.065, right=0.97, top=0.885, bottom=0.065, hspace=0.33)
+    stopped = effects.sel(cell=[cell for cell in effects["cell"].values if not cell.startswith(TARGETED)])
+    bands, outlays = quantiles(stopped["lost_t"]), quantiles(stopped["outlay_musd"]).sel(quantile="median", drop=True)
     for ax, metal in zip(axes[:, 0], METALS, strict=True):
-        own = table[(table["metal"] == metal) & ~table["cell"].str.startswith("ban on")]
-        cells = own.groupby("cell", sort=False)
-        lost = cells["lost_t"].quantile([0.1, 0.5, 0.9]).unstack()
-        outlay = cells["outlay_musd"].median()
+        lost = bands.sel(metal=metal).transpose("cell", ...).to_pandas()
+        outlay = outlays.sel(metal=metal).to_pandas()
         x = outlay.fillna(0.0)
         colour = style.METAL_COLOURS[metal]
         paid = outlay.notna() & (outlay > 0)
         edge = max(float(x.max()), 1.0)
-        ax.vlines(x, lost[0.1], lost[0.9], color=colour, linewidth=1.2, alpha=0.6)
+        ax.vlines(x, lost["low"], lost["high"], color=colour, linewidth=1.2, alpha=0.6)
         for known, face in ((paid, colour), (~paid, "white")):
-            ax.plot(x[known], lost[0.5][known], "o", ms=5.5, mfc=face, mec=colour, mew=1.3, zorder=4)
-        _steps(ax, x[paid], lost[0.5][paid], float(lost[0.5].get(NOTHING, lost[0.5].max())))
+            ax.plot(x[known], lost["median"][known], "o", ms=5.5, mfc=face, mec=colour, mew=1.3, zorder=4)
+        _steps(ax, x[paid], lost["median"][paid], float(lost["median"].get(NOTHING, lost["median"].max())))
         if paid.any() and edge > 50 * float(x[paid].min()):
             ax.set_xscale("symlog", linthresh=10.0, linscale=0.6)
             ax.set_xlim(-3, 4 * edge)
@@ -50,13 +58,11 @@ def frontier(table: pd.DataFrame) -> style.Figure:
             ax.minorticks_off()
         else:
             ax.set_xlim(-0.05 * edge, 1.2 * edge)
-        low, high = float(lost[0.1].min()), float(lost[0.9].max())
+        low, high = float(lost["low"].min()), float(lost["high"].max())
         ax.set_ylim(min(low, 0.0), 1.06 * high)
-        _labels(ax, x, lost[0.5])
-        style.dress(ax, unit="use lost in two years, US and EU, t")
+        _labels(ax, x, lost["median"])
         scale = "; logarithmic beyond 10" if ax.get_xscale() == "symlog" else ""
-        ax.set_xlabel(f"outlay, million USD{scale}", fontsize=style.SMALL, color=style.INK)
-        style.panel_name(ax, metal.capitalize())
+        style.panel(ax, metal.capitalize(), f"outlay, million USD{scale}", "use lost in two years, US and EU, t")
     note = "China stops all exports in January 2027. Dots: median, strokes: 10 to 90 %. Hollow: no cost, or not known."
     style.head(figure, "What a measure costs, and what is still lost", note)
     return figure
@@ -104,34 +110,24 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
-def paths(weekly: pd.DataFrame) -> style.Figure:
+def paths(lost_share: xr.DataArray) -> style.Figure:
     """Draw use lost in the US and the EU week by week for the main cells."""
     figure, axes = style.new_figure(10.4, 4.4, 1, 2, left=0.06, right=0.865, top=0.8, bottom=0.11, wspace=0.5)
-    styles = {
-        UNDISTURBED: (style.FAINT, "-"), NOTHING: (style.INK, "-"), "stockpile, 6 months": ("#56B4E9", "--"),
-        "new plants": ("#009E73", "-."), "doubled recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5))),
-        ALL: ("#CC79A7", ":"),
-    }  # fmt: skip
+    smooth = 100.0 * quantiles(lost_share.rolling(week=4, min_periods=1).mean())
+    weeks = pd.DatetimeIndex(smooth["week"])
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
-        for cell in PATHS:
-            own = weekly[(weekly["metal"] == metal) & (weekly["cell"] == cell)]
-            if own.empty:
-                continue
-            wide = own.pivot(index="week", columns="run", values="lost_share").rolling(4, min_periods=1).mean() * 100
-            colour, dashes = styles[cell]
-            days = mdates.date2num(wide.index)
-            if cell in (NOTHING, ALL):
-                ax.fill_between(days, wide.quantile(0.1, axis=1), wide.quantile(0.9, axis=1), color=colour, alpha=0.12,
-                                linewidth=0)  # fmt: skip
-            middle = wide.median(axis=1)
-            ax.plot(days, middle, color=colour, linestyle=dashes, linewidth=1.6)
-            ends.append((float(middle.iloc[-1]), SHORT.get(cell, cell), colour))
-            style.time_axis(ax, wide.index[0], wide.index[-1])
+        for cell in [cell for cell in LOOKS if cell in smooth["cell"]]:
+            colour, dashes, banded = LOOKS[cell]
+            low, median, high = smooth.sel(metal=metal, cell=cell)
+            if banded:
+                ax.fill_between(mdates.date2num(weeks), low, high, color=colour, alpha=0.12, linewidth=0)
+            ax.plot(mdates.date2num(weeks), median, color=colour, linestyle=dashes, linewidth=1.6)
+            ends.append((float(median[-1]), SHORT.get(cell, cell), colour))
+        style.time_axis(ax, weeks[0], weeks[-1])
         ax.set_ylim(min(0.0, *(height for height, _, _ in ends)), None)
         dated.mark_policies(ax, [(pd.Timestamp(STARTS), "")], labels=False)
-        style.dress(ax, unit="use lost, % of use at calm prices" if metal == METALS[0] else "")
-        style.panel_name(ax, metal.capitalize())
+        style.panel(ax, metal.capitalize(), "", "use lost, % of use at calm prices" if metal == METALS[0] else "")
         style.name_at_end(ax, ends, leaders=True)
     note = (
         "Dashed line: China stops its exports. Medians; two bands: 10 to 90 %. Below 0: more used than at calm prices."

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+import xarray as xr
 
-from experiments.mitigation.cells import ENFORCEMENT, METALS, NOTHING, UNDISTURBED
+from experiments.mitigation.cells import ENFORCEMENT, NOTHING, UNDISTURBED
+from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.figures import CAPTIONS
-from experiments.mitigation.tables import (
-    TARGETED,
-    Found,
-    effect_table,
-    kilograms,
-    money,
-    risk_section,
-    targeted_table,
-    tonnes,
-    usd_per_kg,
-    where_table,
-)
-from experiments.study.answers import Band, bullets, listed
+from experiments.mitigation.quantities import METALS
+from experiments.mitigation.tables import Found, effect_table, risk_section, targeted_table, where_table
+from experiments.study.answers import bullets, counted, listed, percent
+from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.uncertain import sampled
 from model.parameters import parameter_table
 
 STOCKED = "stockpile, 6 months"
@@ -46,76 +38,76 @@ def answer(found: Found) -> list[str]:
     """Return the sentences that answer the question."""
     lines = []
     for metal in METALS:
-        nothing, calm = (found.band(cell, metal, "lost_t") for cell in (NOTHING, UNDISTURBED))
-        peak, usual = (usd_per_kg(found.band(cell, metal, "peak_us")) for cell in (NOTHING, UNDISTURBED))
+
+        def say(cell: str, key: str, unit: str, metal: str = metal) -> str:
+            return found.band(cell, metal, key).text(unit)
+
+        name, values = metal.capitalize(), found.effects.sel(metal=metal)
         lines.append(
-            f"{metal.capitalize()}: when China stops all exports in January 2027, the US and the EU lose "
-            f"{tonnes(nothing)} of use in two years; under the controls of the record alone, without a ban on "
-            f"the US, they lose {tonnes(calm)}. The US price peaks at {peak}, against {usual}."
+            f"{name}: when China stops all exports in January 2027, the US and the EU lose "
+            f"{say(NOTHING, 'lost_t', 't')} of use in two years; under the controls of the record alone, without a ban "
+            f"on the US, they lose {say(UNDISTURBED, 'lost_t', 't')}. The US price peaks at "
+            f"{say(NOTHING, 'peak_us', 'usd_per_kg')}, against {say(UNDISTURBED, 'peak_us', 'usd_per_kg')}."
         )
-        ranked, most = _ranked(found, metal), _most(found, metal)
-        if ranked:
-            best, share = ranked
-            per = kilograms(found.band(best, metal, "avoided_kg_per_musd"))
+        if best := _first(values["avoided_kg_per_musd"]):
             lines.append(
-                f"{metal.capitalize()}, most per USD: {best}, which avoids {per} of lost use per million USD laid out; "
-                f"it is first among the single measures in {100 * share:.0f} % of the runs."
+                f"{name}, most per USD: {best[0]}, which avoids "
+                f"{say(best[0], 'avoided_kg_per_musd', 'kg_per_musd')} of lost use per million USD laid out; it is "
+                f"first among the single measures in {percent(best[1])} of the runs."
             )
-        if most:
-            cell, share = most
-            avoided, paid = found.band(cell, metal, "avoided_t"), found.band(cell, metal, "outlay_musd")
+        if most := _first(values["avoided_t"]):
             lines.append(
-                f"{metal.capitalize()}, most in total: {cell}, which avoids {tonnes(avoided)} for {money(paid)}; it is "
-                f"first among the single measures in {100 * share:.0f} % of the runs."
+                f"{name}, most in total: {most[0]}, which avoids {say(most[0], 'avoided_t', 't')} for "
+                f"{say(most[0], 'outlay_musd', 'musd_paid')}; it is first among the single measures in "
+                f"{percent(most[1])} of the runs."
             )
     return [*lines, *_enforcement(found)]
 
 
-def _ranked(found: Found, metal: str) -> tuple[str, float] | None:
-    return _first(found.wide(metal, "avoided_kg_per_musd"))
-
-
-def _most(found: Found, metal: str) -> tuple[str, float] | None:
-    return _first(found.wide(metal, "avoided_t"))
-
-
-def _first(wide: pd.DataFrame) -> tuple[str, float] | None:
+def _first(values: xr.DataArray) -> tuple[str, float] | None:
     """Return the single measure with the highest median, and the share of runs in which it is the highest."""
-    own = wide[[cell for cell in SINGLE if cell in wide and wide[cell].notna().any()]].dropna(how="all")
-    if own.empty or own.shape[1] < 2:  # nothing to compare with
+    own = values.sel(cell=[cell for cell in SINGLE if cell in values["cell"]]).dropna("cell", how="all")
+    own = own.dropna("run", how="all")
+    if own.sizes["cell"] < 2:  # nothing to compare with
         return None
-    best = str(own.median().idxmax())
-    return (best, float((own.idxmax(axis=1) == best).mean())) if own.median().max() > 0 else None
+    medians = own.median("run")
+    best = str(medians.idxmax("cell").item())
+    return (best, float((own.idxmax("cell") == best).mean())) if medians.max() > 0 else None
 
 
 def _enforcement(found: Found) -> list[str]:
     names = [f"{TARGETED}, tolerant", f"{TARGETED}, strict"]
     if any(name not in found.cells(targeted=True) for name in names):
         return []
-    texts = []
-    for metal in METALS:
-        tolerant, strict = (found.wide(metal, "lost_t")[name] for name in names)
-        texts.append(f"{Band.of((strict - tolerant).to_numpy()).text('t_change')} of {metal}")
-    least, most = (f"{100 * ENFORCEMENT[how]:.0f} %" for how in ("tolerant", "strict"))
+    lost = found.effects["lost_t"]
+    change = lost.sel(cell=names[1], drop=True) - lost.sel(cell=names[0], drop=True)
+    least, most = (percent(ENFORCEMENT[how]) for how in ("tolerant", "strict"))
     return [
         f"A ban on the US and the EU alone, policed strictly ({most} of re-exported shipments caught) rather than "
-        f"tolerantly ({least}), changes what they lose by {listed(texts)}. That says little about "
+        f"tolerantly ({least}), changes what they lose by {_each(change, 't_change', 'of')}. That says little about "
         "enforcement: in this market metal of other origin goes to the US and the EU and China's takes its place "
         "elsewhere, so that next to none needs a detour; where trade is bilateral, it does (`experiments.mechanism`)."
     ]
 
 
+def _each(values: xr.DataArray, unit: str, word: str) -> str:
+    """Return the band of a quantity for each metal: `1.0 t of gallium and 2.0 t of germanium`."""
+    return listed([f"{band(values.sel(metal=metal)).text(unit)} {word} {metal}" for metal in METALS])
+
+
 def report(found: Found) -> Report:
     """Return the report."""
+    runs = counted(found.seeds * found.parameter_draws, "run")
     draws = (
-        f"Numbers are medians, in brackets 10 to 90 %, of {_count(found.seeds * found.parameter_draws, 'run')} of each "
-        f"measure: {_count(found.parameter_draws, 'draw')} of the parameters that could only be assumed, each with "
-        f"{_count(found.seeds, 'seed')}, the same for all measures."
+        f"Numbers are medians, in brackets 10 to 90 %, of {runs} of each measure: "
+        f"{sampled(found.parameter_draws, found.seeds)}, the same for all measures; no brackets where these agree to "
+        "the digits shown."
     )
-    short = [f"{Band.of(_short(found, metal)).text('share')} of {metal}" for metal in METALS]
+    nothing = found.effects.sel(cell=NOTHING)
+    short = _each(nothing["short_t"] / nothing["lost_t"], "share", "of")
     lost = (
         "Lost use is what users would use at calm prices, less what they use, less what they have learnt to do without "
-        f"for good (substituted). Without a measure {listed(short)} of it is use for which the metal was not there; "
+        f"for good (substituted). Without a measure {short} of it is use for which the metal was not there; "
         "the rest is given up because metal is dear."
     )
     return Report(
@@ -133,16 +125,6 @@ def report(found: Found) -> Report:
     )
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _short(found: Found, metal: str) -> np.ndarray:
-    """Return the share of lost use for which the metal was not there, without a measure, [runs]."""
-    own = found.effects[(found.effects["metal"] == metal) & (found.effects["cell"] == NOTHING)]
-    return (own["short_t"] / own["lost_t"]).to_numpy()
-
-
 def _body(found: Found) -> list[str]:
     return [
         *(line for metal in METALS for line in effect_table(found, metal)),
@@ -155,7 +137,7 @@ def _body(found: Found) -> list[str]:
         "## Enforcement on re-exports",
         "",
         "A ban on the US and the EU only; of re-exported shipments "
-        + listed([f"{100 * share:.0f} % are caught ({how})" for how, share in ENFORCEMENT.items()])
+        + listed([f"{percent(share)} are caught ({how})" for how, share in ENFORCEMENT.items()])
         + ".",
         "",
         *targeted_table(found),
@@ -167,18 +149,19 @@ def _body(found: Found) -> list[str]:
 
 
 def _how_sure(found: Found) -> list[str]:
-    texts = []
     alpha = {metal: parameter_table(found.world).loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
+    more = found.effects["more_used_t"]
+    often = (more > 0).where(more.notnull()).mean("run")
+    texts = []
     for metal in METALS:
-        wide = found.wide(metal, "more_used_t")
-        kept = [cell for cell in found.cells() if cell in wide and cell not in (NOTHING, UNDISTURBED)]
-        sure = [cell for cell in kept if (wide[cell].dropna() > 0).mean() >= 0.9]
+        kept = [cell for cell in found.cells() if cell not in (NOTHING, UNDISTURBED)]
+        sure = [cell for cell in kept if often.sel(metal=metal, cell=cell) >= 0.9]
         unsure = [cell for cell in kept if cell not in sure]
-        text = (
-            f"{metal.capitalize()}: more metal is used than without a measure in at least nine tenths of the runs with "
-        )
         not_so = f"; not so with {listed(unsure, '; ')}" if unsure else ""
-        texts.append(f"{text}{listed(sure, '; ') or 'no measure'}{not_so}.")
+        texts.append(
+            f"{metal.capitalize()}: more metal is used than without a measure in at least nine tenths of the runs with "
+            f"{listed(sure, '; ') or 'no measure'}{not_so}."
+        )
     return [
         *texts,
         "Use that users have learnt to do without for good does not count as lost: what faster substitution avoids is "
@@ -195,17 +178,14 @@ def _how_sure(found: Found) -> list[str]:
 
 def _raised(found: Found) -> list[str]:
     """Return by how much buying stockpiles has moved the US price that the disruption starts from, by metal."""
-    texts = []
-    for metal in METALS:
-        wide = found.wide(metal, "before_us")
-        if STOCKED in wide:
-            texts.append(f"{Band.of((wide[STOCKED] / wide[NOTHING] - 1.0).to_numpy()).text('change')} for {metal}")
-    if not texts:
+    if STOCKED not in found.effects["cell"]:
         return []
+    before = found.effects["before_us"]
+    rise = before.sel(cell=STOCKED, drop=True) / before.sel(cell=NOTHING, drop=True) - 1.0
     return [
         "Stockpiles start from another price: bought in 2022, six months of stock move the US price shortly before the "
-        f"disruption by {listed(texts)}, because buyers' idea of the normal price follows what was paid and has no "
-        "other anchor. Part of what a stockpile loses or gains here is that."
+        f"disruption by {_each(rise, 'change', 'for')}, because buyers' idea of the normal price follows what was paid "
+        "and has no other anchor. Part of what a stockpile loses or gains here is that."
     ]
 
 
@@ -213,9 +193,11 @@ def _plants_dear(found: Found) -> list[str]:
     """Return how much cheaper new plants would have to be to come first, by metal."""
     texts = []
     for metal in METALS:
-        per, ranked = found.wide(metal, "avoided_kg_per_musd").median(), _ranked(found, metal)
-        if ranked and "new plants" in per and 0 < per["new plants"] < per[ranked[0]]:
-            texts.append(f"{per[ranked[0]] / per['new plants']:.0f} times for {metal} ({ranked[0]})")
+        values = found.effects["avoided_kg_per_musd"].sel(metal=metal)
+        best = _first(values)
+        if best and "new plants" in values["cell"]:
+            first, plants = (float(values.sel(cell=cell).median()) for cell in (best[0], "new plants"))
+            texts += [f"{first / plants:.0f} times for {metal} ({best[0]})"] if 0 < plants < first else []
     if not texts:
         return []
     return [f"To avoid as much per USD as the best measure new plants would have to be cheaper {listed(texts)}."]

@@ -10,14 +10,17 @@ import pandas as pd
 
 LOW, HIGH = 0.1, 0.9
 MINUS = "−"
-# How each unit is written: factor, digits after the point, sign always shown, text after the number.
-UNITS: dict[str, tuple[float, int, bool, str]] = {
+# How each unit is written: factor, digits after the point (None: one below 100), sign always shown, text behind it.
+UNITS: dict[str, tuple[float, int | None, bool, str]] = {
     "share": (100.0, 1, False, " %"),
     "change": (100.0, 1, True, " %"),
     "points": (100.0, 1, True, " points"),
     "usd_per_kg": (1.0, 0, False, " USD/kg"),
     "usd_per_kg_change": (1.0, 0, True, " USD/kg"),
     "musd": (1.0, 1, True, " million USD"),
+    "musd_paid": (1.0, None, False, " million USD"),
+    "kg_per_musd": (1.0, None, False, " kg"),
+    "busd": (1.0, 1, False, " billion USD"),
     "t_per_yr": (1.0, 1, False, " t/yr"),
     "t_per_yr_change": (1.0, 1, True, " t/yr"),
     "t": (1.0, 1, False, " t"),
@@ -58,6 +61,10 @@ class Band:
             return "no value"
         return quantity(self.median, unit) + self._bracket(unit)
 
+    def plain(self, unit: str) -> str:
+        """Write it without its unit, for columns that name it: `median (low to high)`; nothing without a value."""
+        return number(self.median, unit) + self._bracket(unit, named=False) if self.runs else ""
+
     def moved(self, unit: str) -> str:
         """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`."""
         plain = quantity(abs(self.median), unit).lstrip("+")
@@ -67,14 +74,15 @@ class Band:
             start = f"{'falls' if self.median < 0 else 'rises'} by {plain}"
         return start + self._bracket(unit)
 
-    def _bracket(self, unit: str) -> str:
+    def _bracket(self, unit: str, named: bool = True) -> str:
         low, high = number(self.low, unit), number(self.high, unit)
-        return f" ({low} to {high}{UNITS[unit][3]})" if low != high else ""
+        return f" ({low} to {high}{UNITS[unit][3] * named})" if low != high else ""
 
 
 def number(value: float, unit: str) -> str:
     """Write a value without its unit, as precise as the unit deserves."""
     factor, digits, signed, _ = UNITS[unit]
+    digits = int(abs(value * factor) < 99.95) if digits is None else digits
     rounded = round(value * factor, digits) + 0.0  # no minus zero
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     return f"{sign}{abs(rounded):,.{digits}f}"
@@ -83,6 +91,16 @@ def number(value: float, unit: str) -> str:
 def quantity(value: float, unit: str) -> str:
     """Write a value with its unit."""
     return number(value, unit) + UNITS[unit][3]
+
+
+def percent(share: float) -> str:
+    """Write a share as whole per cents."""
+    return quantity(share, "percent")
+
+
+def counted(number: int, what: str) -> str:
+    """Write how many there are of something: `1 run`, `1,000 runs`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def band_table(table: pd.DataFrame, by: Sequence[str], value: str = "value") -> pd.DataFrame:
