@@ -48,6 +48,12 @@ def use(buyer):
 
 
 @rule
+def scrap_kg(buyer):
+    """Return the metal in the new scrap of the week: what goes in and does not end in a product, kg."""
+    return buyer.scrap_share * buyer.consumed_kg
+
+
+@rule
 def target_cover_weeks(user, p):
     """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk)``, at most `longest_cover_weeks`.
 
