@@ -55,13 +55,15 @@ def scrap_kg(buyer):
 
 @rule
 def target_cover_weeks(user, p):
-    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk)``, at most `longest_cover_weeks`.
+    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk * p_ref / p_hat)``, at most `longest_cover_weeks`.
 
-    Nobody stores metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who
-    holds more in calm times keeps to that.
+    Money bounds precaution: what a buyer sets aside for it buys half the metal at twice the price. And nobody stores
+    metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who holds more in
+    calm times keeps to that.
     """
     calm = user.calm_cover_weeks
-    return min(calm * (1.0 + p.precaution * user.perceived_risk), max(calm, p.longest_cover_weeks))
+    cheaper = exp(min(user.log_reference - user.log_expected, 0.0))
+    return min(calm * (1.0 + p.precaution * user.perceived_risk * cheaper), max(calm, p.longest_cover_weeks))
 
 
 @rule

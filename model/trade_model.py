@@ -27,7 +27,7 @@ from model.recorder import Recorder
 from model.scenario import Scenario, parse_scenario
 from model.state.build import businesses
 from model.state.firms import Business
-from model.state.start import start_state
+from model.state.start import hold_recorded_stocks, start_state
 from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
 
@@ -112,6 +112,8 @@ class TradeModel(mesa.Model):
         while self.week < 0:
             self._live_a_week()
             self.week += 1
+        if self.scenario.recorded_stocks:
+            hold_recorded_stocks(firms, p.by_good, self.tracked)
 
     # ---- the week, in order -------------------------------------------------------------------------------------
 

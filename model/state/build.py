@@ -98,7 +98,7 @@ def lay_out(world: World, rows: Iterable[Business], p: Parameters, controlling_z
     f["norm_stock_kg"][:] = f["calm_stock_kg"] + f["norm_stock_weeks"] * f["normal_output_kg"]
     f["calm_cover_weeks"][:] = column("cover_weeks")
     f["cover_elasticity"][:] = params["cover_elasticity"][good]
-    f["demand_elasticity"][:] = column("elasticity")
+    f["demand_elasticity"][:] = p.elasticity_factor * column("elasticity")
     f["feed_kg"][:] = column("feed_kg_per_year") / WEEKS_PER_YEAR
     f["scrap_share"][f.of(Kind.BUYER)] = [
         min(p.scrap_factor * world.scrap_share.get((row.end_use, world.metal_of_good[row.good]), 0.0), 1.0)
