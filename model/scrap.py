@@ -89,7 +89,9 @@ class Scrap:
 
     def collect(self) -> None:
         """Send the week's new scrap to the recyclers."""
-        _collect(self._firms.table, self._firms.spans, self.metal, self.route, np.zeros((self.metals, self._firms.zones)))
+        _collect(
+            self._firms.table, self._firms.spans, self.metal, self.route, np.zeros((self.metals, self._firms.zones))
+        )
 
     def _at_home(self, rows: np.ndarray, zone: np.ndarray, room: np.ndarray, made: np.ndarray) -> None:
         """Route scrap to recyclers of its country, in proportion to their room; `room` is what is left of it."""

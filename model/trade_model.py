@@ -112,8 +112,9 @@ class TradeModel(mesa.Model):
         while self.week < 0:
             self._live_a_week()
             self.week += 1
-        if self.scenario.recorded_stocks:
+        if self.scenario.recorded_markets:
             hold_recorded_stocks(firms, p.by_good, self.tracked)
+            self.trend.shift_home_demand(p.by_good, self.tracked)
 
     # ---- the week, in order -------------------------------------------------------------------------------------
 
