@@ -35,12 +35,13 @@ def produce(maker, p):
 
     Desired output is ``normal * (1 + elasticity * log(expected / reference))``, that is
     ``clip(u0 + beta * log(p_hat / cost), 0, 1)`` with ``u0`` such that a plant runs at its recorded rate at the
-    reference price. A price the state guarantees counts for output, not for what is asked in the market.
+    reference price. A price the state guarantees counts for output, not for what is asked in the market. An outage takes
+    a share of what the plant would make.
     """
     log_price = max(maker.log_expected, maker.log_guaranteed)
     wanted = maker.normal_output_kg * (1.0 + maker.supply_elasticity * (log_price - maker.log_reference))
     move_utilisation(maker, wanted, p)
-    maker.produced_kg = maker.utilisation * maker.capacity_kg
+    maker.produced_kg = maker.utilisation * maker.capacity_kg * (1.0 - maker.outage_share)
     maker.stock_kg += maker.produced_kg
     if maker.of_tracked_origin:
         maker.tracked_kg += maker.produced_kg

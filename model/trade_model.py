@@ -87,7 +87,7 @@ class TradeModel(mesa.Model):
         self._noise = RowNoise(self.seed_used, "order-noise", labels)
         self.tolled = np.zeros((2, firms.goods, firms.zones))
         self.recorder = Recorder(self.world, firms, self.start)
-        self.drivers = Drivers(self.world, p, self.start, self.seed_used, self.scenario.drivers)
+        self.drivers = Drivers(self.world, p, self.start, self.seed_used, self.scenario.drivers, firms, self.lanes)
         self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources,
                          self.delivered_quote, self.recorder.events, self.drivers)  # fmt: skip
         self.countries: list[Country] = populate(self, self.world, firms, self.policies, self.tracked)
@@ -128,11 +128,12 @@ class TradeModel(mesa.Model):
         self.learn()
 
     def hear_news(self) -> None:
-        """Trends go on; countries announce, start and end policies; buyers and traders revise perceived risk."""
+        """Trends go on and drivers move; countries announce, start and end policies; buyers and traders revise perceived risk."""
         firms, p = self.firms, self.parameters.by_good
         noise = self._noise.week()
         stages.open_week(firms.table, firms.spans, p, noise, self.handling.used_to, self.tracked)
         self.trend.week(monday(self.week, self.start))
+        self.drivers.week(self.week)
         self.in_force = self._govern()
         stages.perceive_risk(firms.table, firms.spans, p)
 

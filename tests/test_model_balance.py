@@ -83,9 +83,10 @@ def audited(scenario) -> Audit:
     return Audit(model, model.tables(), before, *booked, broken)
 
 
-@pytest.fixture(scope="module", params=["history", "free_trade", "crowded"])
+@pytest.fixture(scope="module", params=["history", "free_trade", "crowded", "driven"])
 def audit(request, history, free_trade):
     made = {"history": history, "free_trade": free_trade, "crowded": make_scenario(CROWDED)}
+    made["driven"] = make_scenario(CROWDED, drivers=True, parameters={"outages_per_year": 3.0, "outage_depth": 1.0})
     return audited(made[request.param])
 
 
