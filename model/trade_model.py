@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,6 +14,8 @@ import pandas as pd
 from agents.country import Country
 from model import stages
 from model.calendar import monday
+from model.collector import collector_at_rest
+from model.drivers.drivers import Drivers
 from model.market.exchange import Exchange, Trades, arrive, quote
 from model.market.lanes import LaneWeek
 from model.market.mechanism import Auction, Bargaining, Mechanism
@@ -30,18 +30,6 @@ from model.state.firms import Business
 from model.state.start import hold_recorded_stocks, start_state
 from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
 
 
 class TradeModel(mesa.Model):
@@ -65,7 +53,7 @@ class TradeModel(mesa.Model):
 
     trades: Trades
 
-    @_collector_at_rest()
+    @collector_at_rest()
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -99,8 +87,9 @@ class TradeModel(mesa.Model):
         self._noise = RowNoise(self.seed_used, "order-noise", labels)
         self.tolled = np.zeros((2, firms.goods, firms.zones, firms.zones))
         self.recorder = Recorder(self.world, firms, self.start)
+        self.drivers = Drivers(self.world, p, self.start, self.seed_used, self.scenario.drivers)
         self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources, self.scrap,
-                         self.delivered_quote, self.recorder.events)  # fmt: skip
+                         self.delivered_quote, self.recorder.events, self.drivers)  # fmt: skip
         self.countries: list[Country] = populate(self, self.world, firms, self.policies, self.tracked)
         for policy in self.policies:
             policy.schedule(self.start)
@@ -127,7 +116,7 @@ class TradeModel(mesa.Model):
         self.datacollector.collect(self)
         self.week += 1
 
-    @_collector_at_rest()
+    @collector_at_rest()
     def run(self, weeks: int | None = None) -> TradeModel:
         """Step to the end of the scenario, or for `weeks` more weeks; return the model itself."""
         for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):

@@ -89,6 +89,7 @@ class World:
     observed_exports: pd.DataFrame
     observed_export_totals: pd.DataFrame
     policy_events: pd.DataFrame
+    grants: pd.DataFrame
     data_hash: str
 
     def balance(self) -> pd.DataFrame:
