@@ -12,6 +12,7 @@ from model.market.exchange import Trades
 from model.market.lanes import Lanes
 from model.market.quotas import Quotas
 from model.policy.licences import Licences
+from model.scrap import Scrap
 from model.state.firms import Firms
 from model.state.sources import Sources
 from model.world import World
@@ -37,11 +38,11 @@ class Desk:
 
     def __init__(
         self, world: World, start: date, seed: int, firms: Firms, lanes: Lanes, sources: Sources,
-        delivered_quote: np.ndarray, events: list[Event], drivers: Drivers,
+        scrap: Scrap, delivered_quote: np.ndarray, events: list[Event], drivers: Drivers,
     ) -> None:  # fmt: skip
         """Lay out what policies work with."""
         self.world, self.start, self.seed = world, start, seed
-        self.firms, self.lanes, self.sources = firms, lanes, sources
+        self.firms, self.lanes, self.sources, self.scrap = firms, lanes, sources, scrap
         self.licences, self.quotas = Licences(firms), Quotas(firms)
         self.drivers = drivers
         self.announced: set[str] = set()

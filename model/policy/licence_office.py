@@ -153,7 +153,7 @@ def _work(
                 file.ships = week + dispatch_weeks
             else:
                 file.outcome = -1
-                licence_applicant.hear_refusal(one, p)
+            licence_applicant.hear_decision(one, file.outcome > 0, p)
         if file.cleared_kg > 0.0 and file.ships <= week:
             # What is left of an older licence is carried over into the new one.
             file.granted_kg += file.cleared_kg
