@@ -33,8 +33,8 @@ def move_utilisation(maker, wanted_kg, p):
 
 @rule
 def glut(maker):
-    """Return how far a maker's warehouse is over its norm, as a multiple of it; 0 below."""
-    return max(maker.stock_kg / max(maker.norm_stock_kg, 1e-9) - 1.0, 0.0)
+    """Return how far a maker's warehouse is over its norm, as a multiple of it; 0 below, and for who has no norm."""
+    return max(maker.stock_kg / maker.norm_stock_kg - 1.0, 0.0) if maker.norm_stock_kg > 0.0 else 0.0
 
 
 @rule

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from model.calendar import week_of
-from model.drivers.drivers import Drivers
 from model.drivers.grants import BAND_SDS, Grants, log_odds, share_of
 from model.parameters import load_parameters
 from model.policy.answers import Answers, Applicant, Approval, beside
@@ -21,7 +20,9 @@ END = week_of(RECORD["end"].max().date(), START)
 
 
 def grants(seed: int = 1, on: bool = False, actor: str = "CHN", **parameters: float) -> Grants:
-    return Drivers(WORLD, load_parameters(parameters), START, seed, on).grants(actor)
+    unshifted = {f"grant_shift_{metal}": 0.0 for metal in METALS}
+    by_good = load_parameters(unshifted | parameters).by_good
+    return Grants(WORLD, actor, START, seed, on, lambda name, metal: by_good[name][WORLD.metal_of_good.index(metal)])
 
 
 def test_odds_of_destinations_keep_their_ratio_to_the_defaults():
