@@ -13,6 +13,7 @@ import numpy as np
 from model.world import World
 
 _ROUNDS, _LAST_ROUNDS = 200, 50
+_MOST = 2.0  # factor by which a round changes a lane: what quantities rule out is given up, not run after
 _STEEPEST = 700.0  # exp of less is no number
 
 
@@ -64,8 +65,8 @@ def _hold_to(flow: np.ndarray, side: str, goods: np.ndarray, origin: int, destin
     """Scale a lane of a metal's goods to its recorded share of the origin's exports or the destination's imports."""
     lane = flow[goods, origin, destination].sum()
     others = (flow[goods, origin] if side == "exports" else flow[goods, :, destination]).sum() - lane
-    if lane > 0.0 and share < 1.0:
-        flow[goods, origin, destination] *= share / (1.0 - share) * others / lane
+    if lane > 0.0 and others > 0.0 and 0.0 < share < 1.0:  # who has one partner only cannot be held to less
+        flow[goods, origin, destination] *= np.clip(share / (1.0 - share) * others / lane, 1 / _MOST, _MOST)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
