@@ -18,7 +18,7 @@ def charge_strangers(params, received_from, netback, cost):
     """
     goods, zones = received_from.shape[:2]
     for g in range(goods):
-        for d in range(zones):
+        for d in range(zones if params[g].switching_cost > 0.0 else 0):
             total = received_from[g, :, d].sum()
             for o in range(zones):
                 if o != d:

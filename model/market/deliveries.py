@@ -188,12 +188,25 @@ def rows_moved(flow, tracked, price, cost, tariff):
     return places, amounts
 
 
-def merged(
-    places: np.ndarray, amounts: np.ndarray, more_places: np.ndarray, more_amounts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+@rule
+def merged(places, amounts, more_places, more_amounts):
     """Return two lists of what moved as one, in order of the places, each place once."""
-    every, amount = np.concatenate([places, more_places]), np.concatenate([amounts, more_amounts])
-    found, at = np.unique(every, axis=0, return_inverse=True)
-    total = np.zeros((len(found), amount.shape[1]))
-    np.add.at(total, at.reshape(-1), amount)
-    return found, total
+    n = len(places) + len(more_places)
+    shape = np.ones(places.shape[1], np.int64)
+    for part in (places, more_places):
+        for i in range(len(part)):
+            shape = np.maximum(shape, part[i] + 1)
+    row = np.full(shape.prod(), -1)  # few places there are: counting is quicker than sorting
+    sums, every, found = np.zeros((n, amounts.shape[1])), np.empty((n, places.shape[1]), np.int64), 0
+    for part, kg in ((places, amounts), (more_places, more_amounts)):
+        for i in range(len(part)):
+            key = 0
+            for k in range(shape.size):
+                key = key * shape[k] + part[i, k]
+            if row[key] < 0:
+                row[key] = found
+                every[found] = part[i]
+                found += 1
+            sums[row[key]] += kg[i]
+    order = row[row >= 0]
+    return every[order], sums[order]
