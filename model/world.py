@@ -85,6 +85,7 @@ class World:
     lanes: pd.DataFrame
     duties: pd.DataFrame
     projects: pd.DataFrame
+    relations: pd.DataFrame
     observed_prices: pd.DataFrame
     observed_exports: pd.DataFrame
     observed_export_totals: pd.DataFrame

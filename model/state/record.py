@@ -50,6 +50,10 @@ FLOWS = (
     Field("support_usd", "f8", "USD", MAKERS, "paid by the state on top of the price"),
     Field("tolling_kg", "f8", "kg", "recycler, users", "metal returned to the owners of scrap"),
     Field("tolling_usd", "f8", "USD", "recycler, users", "fee for it"),
+    Field("contract_bought_kg", "f8", "kg", USERS, "bought under contract"),
+    Field("contract_paid_usd", "f8", "USD", USERS, "paid for it, duty included"),
+    Field("contract_sold_kg", "f8", "kg", MAKERS, "sold under contract"),
+    Field("contract_received_usd", "f8", "USD", MAKERS, "received for it"),
 )  # fmt: skip
 
 FIELDS = (

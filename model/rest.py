@@ -1,4 +1,6 @@
-"""Python's collector of cyclic garbage, held back while weeks are lived."""
+"""The garbage collector at rest while a model is built or run."""
+
+from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
