@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from model.posterior import Posterior, read_posterior
 from model.tables import DataError, read_tables
 from model.world_checks import check_facts
 
@@ -48,6 +49,7 @@ class World:
         start: first week of scenarios that name none.
         value_added: what is made from a kg of metal, USD/kg, by end use and metal.
         parameter_table: behavioural parameters, indexed by key (name, or name_metal where it differs by metal).
+        posterior: draws of parameters that agree with the record; None where the folder holds none.
         data_hash: SHA-256 over the CSV files, in order of their names.
     """
 
@@ -87,6 +89,7 @@ class World:
     observed_export_totals: pd.DataFrame
     policy_events: pd.DataFrame
     data_hash: str
+    posterior: Posterior | None = None
 
     def balance(self) -> pd.DataFrame:
         """Tonnes in the reference year by (good, zone): output_t, refined_t (refiners' input), use_t, net_export_t."""
@@ -158,6 +161,7 @@ def _load(folder: Path) -> World:
         end_use_table=end_uses,
         parameter_table=parameters,
         data_hash=hashlib.sha256(content).hexdigest(),
+        posterior=read_posterior(folder, parameters),
         **facts,
         **arrays,
         **tables,

@@ -43,6 +43,7 @@ Only = Annotated[str, typer.Option("--only", help='Cells beside those to compare
 Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
 Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores if not given; 0: this one", "--jobs")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
+Fixed = Annotated[bool, typer.Option("--fixed", help="Parameters as declared, without draws of the posterior")]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
 
 Data = Annotated[
@@ -57,7 +58,8 @@ def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     Args:
         folder: where the results lie if `--out` is not given.
     """
-    kinds = {"data": Data, "out": Out, "csv": Csv, "cluster": Cluster, "workers": Workers, "fresh": Fresh}
+    kinds = {"data": Data, "out": Out, "csv": Csv, "cluster": Cluster, "workers": Workers, "fresh": Fresh,
+             "fixed": Fixed}  # fmt: skip
     usual = Place(Path(folder))
 
     def decorate(main: Callable[..., None]) -> Callable[..., None]:
