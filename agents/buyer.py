@@ -48,14 +48,22 @@ def use(buyer):
 
 
 @rule
-def target_cover_weeks(user, p):
-    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk)``, at most `longest_cover_weeks`.
+def scrap_kg(buyer):
+    """Return the metal in the new scrap of the week: what goes in and does not end in a product, kg."""
+    return buyer.scrap_share * buyer.consumed_kg
 
-    Nobody stores metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who
-    holds more in calm times keeps to that.
+
+@rule
+def target_cover_weeks(user, p):
+    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk * p_ref / p_hat)``, at most `longest_cover_weeks`.
+
+    Money bounds precaution: what a buyer sets aside for it buys half the metal at twice the price. And nobody stores
+    metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who holds more in
+    calm times keeps to that.
     """
     calm = user.calm_cover_weeks
-    return min(calm * (1.0 + p.precaution * user.perceived_risk), max(calm, p.longest_cover_weeks))
+    cheaper = exp(min(user.log_reference - user.log_expected, 0.0))
+    return min(calm * (1.0 + p.precaution * user.perceived_risk * cheaper), max(calm, p.longest_cover_weeks))
 
 
 @rule

@@ -72,7 +72,7 @@ class Recorder:
             week: its number.
             quotes: delivered and net-back prices, USD/kg, [G, 2Z] each.
             trades: what the exchange did.
-            tolled: kg and USD of metal returned to the owners of scrap, [2, G, Z].
+            tolled: kg and USD of metal returned to the owners of scrap by place of work and of use, [2, G, Z, Z].
             spent: public money spent so far by each policy, USD.
         """
         f = self._firms

@@ -53,45 +53,21 @@ def begin_week(firms):
 
 
 @rule
-def produce(firms, spans, params, tolled_kg, tolled_usd):
-    """Producers and recyclers add to stock, refiners convert, users plan, tolled metal returns to its owners.
+def produce(firms, spans, params):
+    """Producers and recyclers add to stock, refiners convert, users plan.
 
     Args:
         firms, spans, params: see the module.
-        tolled_kg, tolled_usd: metal returned and fees paid by place, [G, Z], written.
     """
     begin_week(firms)
-    for i in range(spans[PRODUCER], spans[REFINER]):
+    for i in range(spans[PRODUCER], spans[RECYCLER]):
         producer.produce(firms[i], params[firms[i].good])
+    for i in range(spans[RECYCLER], spans[REFINER]):
+        recycler.recycle(firms[i], params[firms[i].good])
     for i in range(spans[REFINER], spans[TRADER]):
         refiner.refine(firms[i], firms[firms[i].line], params[firms[i].good])
     for i in range(spans[BUYER], spans[END]):
         buyer.plan_use(firms[i], params[firms[i].good])
-    _return_scrap_metal(firms, spans, params, tolled_kg, tolled_usd)
-
-
-@rule
-def _return_scrap_metal(firms, spans, params, tolled_kg, tolled_usd):
-    """Move the captive part of recyclers' output to the users of their country, in proportion to use."""
-    use, captive = np.zeros(tolled_kg.shape), np.zeros(tolled_kg.shape)
-    for i in range(spans[REFINER_INPUT], spans[END]):
-        use[firms[i].good, firms[i].zone] += firms[i].trend_use_kg
-    for i in range(spans[RECYCLER], spans[REFINER]):
-        captive[firms[i].good, firms[i].zone] += recycler.captive_kg(firms[i])
-    tolled_kg[:] = 0.0
-    tolled_usd[:] = 0.0
-    for i in range(spans[RECYCLER], spans[REFINER]):
-        good, zone = firms[i].good, firms[i].zone
-        most = recycler.most_tolled_kg(use[good, zone], params[good])
-        fits = min(1.0, most / max(captive[good, zone], 1e-12))
-        recycler.give_back(firms[i], recycler.captive_kg(firms[i]) * fits)
-        tolled_kg[good, zone] += firms[i].tolling_kg
-        tolled_usd[good, zone] += firms[i].tolling_usd
-    for i in range(spans[REFINER_INPUT], spans[END]):
-        good, zone = firms[i].good, firms[i].zone
-        if firms[i].trend_use_kg > 0.0 and tolled_kg[good, zone] > 0.0:
-            share = firms[i].trend_use_kg / use[good, zone]
-            recycler.take_back(firms[i], share * tolled_kg[good, zone], share * tolled_usd[good, zone])
 
 
 @rule

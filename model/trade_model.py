@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,6 +14,8 @@ import pandas as pd
 from agents.country import Country
 from model import stages
 from model.calendar import monday
+from model.collector import collector_at_rest
+from model.drivers.drivers import Drivers
 from model.market.exchange import Exchange, Trades, arrive, quote
 from model.market.lanes import LaneWeek
 from model.market.mechanism import Auction, Bargaining, Mechanism
@@ -27,21 +27,9 @@ from model.recorder import Recorder
 from model.scenario import Scenario, parse_scenario
 from model.state.build import businesses
 from model.state.firms import Business
-from model.state.start import start_state
+from model.state.start import hold_recorded_stocks, start_state
 from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
 
 
 class TradeModel(mesa.Model):
@@ -59,13 +47,13 @@ class TradeModel(mesa.Model):
         delivered_quote, netback_quote: last known prices, USD/kg, [G, 2Z] (free then licensed markets; open then home
             books).
         trades: what the exchange did last.
-        tolled: metal returned to the owners of scrap this week, kg, and fees, USD, [2, G, Z].
+        tolled: metal returned to the owners of scrap this week, kg, and fees, USD, [2, G, Z, Z].
         in_force: policies in force this week.
     """
 
     trades: Trades
 
-    @_collector_at_rest()
+    @collector_at_rest()
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -92,15 +80,16 @@ class TradeModel(mesa.Model):
         state = start_state(self.world, p, self.seed_used, rows, self.tracked, day)
         firms = state.firms
         self.firms, self.trend, self.lanes = firms, state.trend, state.lanes
-        self.handling, self.sources = state.handling, state.sources
+        self.handling, self.sources, self.scrap = state.handling, state.sources, state.scrap
         self.delivered_quote, self.netback_quote = state.delivered_quote, state.netback_quote
         labels = firms.labels()
         self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism(labels))
         self._noise = RowNoise(self.seed_used, "order-noise", labels)
-        self.tolled = np.zeros((2, firms.goods, firms.zones))
+        self.tolled = np.zeros((2, firms.goods, firms.zones, firms.zones))
         self.recorder = Recorder(self.world, firms, self.start)
-        self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources,
-                         self.delivered_quote, self.recorder.events)  # fmt: skip
+        self.drivers = Drivers(self.world, p, self.start, self.seed_used, self.scenario.drivers)
+        self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources, self.scrap,
+                         self.delivered_quote, self.recorder.events, self.drivers)  # fmt: skip
         self.countries: list[Country] = populate(self, self.world, firms, self.policies, self.tracked)
         for policy in self.policies:
             policy.schedule(self.start)
@@ -112,6 +101,9 @@ class TradeModel(mesa.Model):
         while self.week < 0:
             self._live_a_week()
             self.week += 1
+        if self.scenario.recorded_markets:
+            hold_recorded_stocks(firms, p.by_good, self.tracked)
+            self.trend.shift_home_demand(p.by_good, self.tracked)
 
     # ---- the week, in order -------------------------------------------------------------------------------------
 
@@ -124,7 +116,7 @@ class TradeModel(mesa.Model):
         self.datacollector.collect(self)
         self.week += 1
 
-    @_collector_at_rest()
+    @collector_at_rest()
     def run(self, weeks: int | None = None) -> TradeModel:
         """Step to the end of the scenario, or for `weeks` more weeks; return the model itself."""
         for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):
@@ -171,12 +163,13 @@ class TradeModel(mesa.Model):
 
     def produce(self) -> None:
         """Producers and recyclers add to stock, refiners convert, captive metal returns to the owners of the scrap."""
-        stages.produce(self.firms.table, self.firms.spans, self.parameters.by_good, *self.tolled)
+        stages.produce(self.firms.table, self.firms.spans, self.parameters.by_good)
+        self.scrap.return_to_owners(self.parameters.by_good, self.tolled)
 
     def order(self) -> LaneWeek:
         """Lanes get their cost and room; sellers post ask ladders, users bid ladders, traders and stockpiles both."""
         firms, p, asks, bids = self.firms, self.parameters, self.exchange.asks, self.exchange.bids
-        stages.keep_for_home(firms.table, firms.spans, p.by_good, self.tolled.shape[1:])
+        stages.keep_for_home(firms.table, firms.spans, p.by_good, self.tolled.shape[1:3])
         licensed_kg = self.desk.licences.hand_out(self.lanes)
         tracked = stages.tracked_share(firms.table, firms.spans, licensed_kg.shape[:2])
         lanes = self.lanes.week(p.by_good, self.netback_quote, licensed_kg, tracked)
@@ -199,10 +192,11 @@ class TradeModel(mesa.Model):
             policy.settle(self.desk)
 
     def arrive_and_use(self) -> None:
-        """Goods in transit arrive; buyers consume, or go short."""
+        """Goods in transit arrive; buyers consume, or go short; their scrap goes to recyclers."""
         firms = self.firms
         arrive(firms.table, firms.buyers.start, firms.transit_kg, firms.transit_tracked_kg)
         stages.use(firms.table, firms.spans)
+        self.scrap.collect()
 
     def learn(self) -> None:
         """Update price expectations, normal prices, the record of where metal comes from, and exporters' routine."""

@@ -40,7 +40,7 @@ def finished(tmp_path_factory):
 
 
 def test_without_a_cut_the_static_market_is_the_recorded_year(market):
-    result = market.solve(0.0, central(market.metal))
+    result = market.solve(0.0, central())
     use = np.bincount(market.use.zone, market.use.kg, len(market.zones))
     assert np.allclose(result.price[use > 0], market.price[use > 0], rtol=0.02)
     assert np.allclose(result.used_kg, use, rtol=0.02, atol=1.0)
@@ -48,7 +48,7 @@ def test_without_a_cut_the_static_market_is_the_recorded_year(market):
 
 def test_static_prices_rise_and_use_falls_with_the_cut(market):
     outside = [i for i in np.unique(market.use.zone) if i != market.exporter]
-    for elasticities in draws(market.metal, 5, seed=3):
+    for elasticities in draws(5, seed=3):
         results = [market.solve(cut, elasticities) for cut in CUTS]
         prices = np.array([result.price[outside] for result in results])
         used = np.array([result.used_kg[outside].sum() for result in results])
@@ -57,19 +57,19 @@ def test_static_prices_rise_and_use_falls_with_the_cut(market):
 
 
 def test_exports_are_what_the_cut_leaves(market):
-    result = market.solve(0.7, central(market.metal))
+    result = market.solve(0.7, central())
     assert result.flow_kg[-1].sum() == pytest.approx(0.3 * market.net_exports_kg)
     assert result.flow_kg[market.exporter].sum() == pytest.approx(result.flow_kg[market.exporter, market.exporter])
 
 
 def test_a_stiffer_demand_raises_the_price_more(market):
-    base, us = central(market.metal), market.zones.index("USA")
+    base, us = central(), market.zones.index("USA")
     prices = [market.solve(1.0, replace(base, demand=e)).price[us] for e in (0.1, 0.2, 0.4)]
     assert prices[0] > prices[1] > prices[2]
 
 
 def test_the_implied_elasticity_gives_the_rise_asked_for(market):
-    base, us = central(market.metal), market.zones.index("USA")
+    base, us = central(), market.zones.index("USA")
     demand = demand_for(market, 0.5, "USA", base)
     assert market.solve(1.0, replace(base, demand=demand)).price[us] / market.price[us] - 1 == pytest.approx(
         0.5, abs=0.05
@@ -90,7 +90,7 @@ def test_gallium_comes_near_the_study_and_germanium_does_not():
     for metal in METALS:
         market = recorded_market(load_world(), metal)
         us = market.zones.index("USA")
-        rises[metal] = [market.solve(1.0, e).price[us] / market.price[us] - 1 for e in draws(metal, 40, seed=0)]
+        rises[metal] = [market.solve(1.0, e).price[us] / market.price[us] - 1 for e in draws(40, seed=0)]
     low, high = np.quantile(rises["gallium"], [0.1, 0.9])
     assert low < STUDY.at["gallium", "rise"] < high
     assert np.quantile(rises["germanium"], 0.1) > STUDY.at["germanium", "rise"]

@@ -22,7 +22,7 @@ SCARY = {
 
 def calmed(**keys) -> dict:
     """Return settings under which news alone frightens (no shortage, no refusal)."""
-    return {"parameters": {"shortage_risk": 0.0, "refusal_risk": 0.0}, **keys}
+    return {"parameters": {"shortage_risk": 0.0, "decision_weight": 0.0}, **keys}
 
 
 def told(model: TradeModel, what: str) -> list[int]:

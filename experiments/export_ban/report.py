@@ -170,7 +170,7 @@ def _how_sure(found: Found) -> list[str]:
 def _through_demand(found: Found, metal: str) -> float:
     """Return the share of the spread of static rises at a total stop that the demand elasticity makes."""
     rises = found.modes["static"]["rise"].sel(metal=metal, zone="USA", cut=1.0).to_series().reset_index(drop=True)
-    demand = pd.Series([drawn.demand for drawn in draws(metal, found.draws, DRAW_SEED, found.world)])
+    demand = pd.Series([drawn.demand for drawn in draws(found.draws, DRAW_SEED, found.world)])
     return float(rises.corr(demand, method="spearman")) ** 2
 
 
@@ -190,7 +190,7 @@ def _why(found: Found) -> list[str]:
             f"{reached if np.isfinite(row.cut_for_study) else 'is not reached at a total stop'}; a total stop gives "
             f"just that rise with a demand elasticity of −{row.demand_for_study:.2g}."
         )
-    demand = f"−{central('germanium', found.world).demand:g}"
+    demand = f"−{central(found.world).demand:g}"
     against = listed([_against_static(found, metal) for metal in METALS])
     return [
         *texts,

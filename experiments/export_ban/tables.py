@@ -42,7 +42,7 @@ def static_mode(world: World, shares: Sequence[float], count: int) -> xr.Dataset
     found = []
     for metal in METALS:
         market = recorded_market(world, metal)
-        every = [central(metal, world), *draws(metal, count, DRAW_SEED, world)]
+        every = [central(world), *draws(count, DRAW_SEED, world)]
         results = [[market.solve(cut, elasticities) for cut in shares] for elasticities in every]
         found.append([[(r.price[places], r.used_kg[places]) for r in row] for row in results])
     labels = {"metal": list(METALS), "draw": range(CENTRAL, count), "cut": list(shares), "zone": list(ZONES)}
@@ -72,7 +72,7 @@ def implied(world: World, static: xr.Dataset) -> pd.DataFrame:
         }
         takes = {
             "cut_for_study": float(np.interp(target, rises, rises["cut"], right=np.nan)),
-            "demand_for_study": demand_for(market, target, "USA", central(metal, world)),
+            "demand_for_study": demand_for(market, target, "USA", central(world)),
         }
         found.append({"metal": metal, **{f"{name}_t": value / 1e3 for name, value in kg.items()}, **takes})
     return pd.DataFrame(found)

@@ -10,7 +10,6 @@ import numpy as np
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, vary
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR, monday, week_of
-from model.parameters import parameter_table
 from model.policy import POLICIES
 from model.world import World
 
@@ -31,7 +30,7 @@ WHAT = {
     "no state stockpile": "China's state reserve buys no germanium",
     "one tier": "the same kg leave China each month, but anyone may buy them: quotas instead of named licences",
     "no packing limit": "exporters can ship twenty times their normal exports in a week",
-    "germanium bids like gallium": "germanium buyers' bids answer to stocks as strongly as gallium buyers'",
+    "stocks at rest": "users abroad start with the stocks they aim for, not with those that the record implies",
     NO_CONTROLS: "no licences, no bans: what the patterns are measured against",
 }
 # Cell: the ingredient that it lacks.
@@ -44,7 +43,7 @@ INGREDIENTS = {
     "no state stockpile": "the state stockpile",
     "one tier": "licences for named users",
     "no packing limit": "the limit on what exporters can pack in a week",
-    "germanium bids like gallium": "germanium's weak bids",
+    "stocks at rest": "the stocks of early 2023",
 }
 
 
@@ -60,8 +59,7 @@ def cells(
         world: what they run in; the packaged one when not given.
     """
     base = vary(history, {"name": "mechanism", "title": "Mechanisms", "weeks": weeks})
-    alpha = float(parameter_table(world).loc["cover_elasticity_gallium", "value"])
-    calm = {"precaution": 0.0, "refusal_risk": 0.0, "shortage_risk": 0.0}
+    calm = {"precaution": 0.0, "decision_weight": 0.0, "shortage_risk": 0.0}
     variants: dict[str, Variant] = {
         FULL: None,
         "bargaining": {"mechanism": "bargaining"},
@@ -72,7 +70,7 @@ def cells(
         "no state stockpile": partial(_without, kinds=("stockpile",)),
         "one tier": partial(_one_tier, world=world),
         "no packing limit": {"parameters": {"handling_factor": 20.0}},
-        "germanium bids like gallium": {"parameters": {"cover_elasticity_germanium": alpha}},
+        "stocks at rest": {"recorded_markets": False},
         NO_CONTROLS: partial(_without, kinds=CONTROLS),
     }
     return factorial(base, {"ingredient": {name: variants[name] for name in WHAT if name in names}})

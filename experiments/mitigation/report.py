@@ -149,7 +149,7 @@ def _body(found: Found) -> list[str]:
 
 
 def _how_sure(found: Found) -> list[str]:
-    alpha = {metal: parameter_table(found.world).loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
+    alpha = parameter_table(found.world).loc["cover_elasticity", "value"]
     more = found.effects["more_used_t"]
     often = (more > 0).where(more.notnull()).mean("run")
     texts = []
@@ -167,9 +167,8 @@ def _how_sure(found: Found) -> list[str]:
         "Use that users have learnt to do without for good does not count as lost: what faster substitution avoids is "
         "partly that definition, and partly metal left to others (column “More used”).",
         *_raised(found),
-        "What a stockpile does hangs on how bids answer to stocks, parameters fitted to the record of 2023: "
-        f"{alpha['gallium']:.2g} for gallium, {alpha['germanium']:.2g} for germanium. Where bids answer little, "
-        "released metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
+        f"What a stockpile does hangs on how bids answer to stocks (`cover_elasticity`, {alpha:.2g}, fitted to the "
+        "record of 2023). Where bids answer little, released metal fills users' stores and hardly moves the price.",
         "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
         *_plants_dear(found),
         "Two years are short: plants that open in 2028 and later help beyond the horizon, at the same cost.",
@@ -185,7 +184,7 @@ def _raised(found: Found) -> list[str]:
     return [
         "Stockpiles start from another price: bought in 2022, six months of stock move the US price shortly before the "
         f"disruption by {_each(rise, 'change', 'for')}, because buyers' idea of the normal price follows what was paid "
-        "and has no other anchor. Part of what a stockpile loses or gains here is that."
+        "and returns to cost only slowly. Part of what a stockpile loses or gains here is that."
     ]
 
 

@@ -5,7 +5,7 @@ from experiments.study.answers import counted
 from model.world import World
 
 UNCERTAIN = (
-    "supply_elasticity_gallium", "supply_elasticity_germanium", "supply_elasticity_recycling", "refining_elasticity",
+    "supply_elasticity", "supply_elasticity_recycling", "refining_elasticity",
     "utilisation_rate", "use_adjustment", "choke_multiple", "stockout_premium", "minimum_cover_weeks",
 )  # fmt: skip
 

@@ -83,6 +83,8 @@ FIELDS = (
     Field("supply_elasticity", "f8", "", MAKERS, "response of planned output to the log of price over reference"),
     Field("log_guaranteed", "f8", "log USD/kg", MAKERS, "price guaranteed by the state; -inf without"),
     Field("cost_usd_per_kg", "f8", "USD/kg", MAKERS, "marginal cost; of conversion alone for a refiner"),
+    Field("scrap_kg", "f8", "kg", "recycler", "metal in the scrap at hand and in process"),
+    Field("feed_kg", "f8", "kg/week", "recycler", "old scrap and residues that come in beside users' new scrap"),
     Field("captive_share", "f8", "share", "recycler", "share of output that goes back to the owners of the scrap"),
     Field("yield_share", "f8", "share", "refiner", "output per input"),
     Field("norm_stock_weeks", "f8", "weeks", MAKERS, "normal stock in weeks of normal output"),
@@ -98,6 +100,7 @@ FIELDS = (
     # Demand.
     Field("trend_use_kg", "f8", "kg/week", USERS, "use at the reference price"),
     Field("planned_use_kg", "f8", "kg/week", USERS, "use planned at the price expected"),
+    Field("scrap_share", "f8", "share", "buyer", "metal used that becomes new scrap"),
     Field("demand_elasticity", "f8", "", "buyer", "short-run price elasticity of use, a positive number"),
     Field("short_run_response", "f8", "share", "buyer", "use at today's prices over trend use, quick part"),
     Field("long_run_response", "f8", "share", "buyer", "the same, slow part: thrift and substitution"),

@@ -61,7 +61,7 @@ def _remember(params, flow, tracked, resold, resold_tracked, tolled_kg, received
                     kg[o % zones, d % zones] += flow[g, o, d] * (1.0 - resold[g, o] if home else 1.0)
                     tracked_kg[d % zones] += tracked[g, o, d] - (flow[g, o, d] * resold_tracked[g, o] if home else 0.0)
         for d in range(zones):
-            kg[d, d] += tolled_kg[g, d]
+            kg[d, d] += tolled_kg[g, :, d].sum()  # own scrap, wherever it was worked up
             tracked_received[g, d] += memory * (tracked_kg[d] - tracked_received[g, d])
             for o in range(zones):
                 received_from[g, o, d] += memory * (kg[o, d] - received_from[g, o, d])

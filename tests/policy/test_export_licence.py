@@ -186,7 +186,7 @@ def test_export_licence_for_a_closed_lane_does_not_keep_its_holder_off_the_free_
         play(
             [OPEN_OFFICE | {"approval": {"default": 1.0, "destinations": {"DEU": chance}}}, closed],
             weeks=78,
-            parameters={"refusal_risk": 0.0},
+            parameters={"decision_weight": 0.0},
         )
         for chance in (1.0, 0.0)
     )
