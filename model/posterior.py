@@ -63,7 +63,8 @@ def read_posterior(folder: Path, table: pd.DataFrame) -> Posterior | None:
     if not path.is_file():
         return None
     names = _columns(path, table)
-    rows, weights = [], []
+    rows: list[list[float]] = []
+    weights: list[float] = []
     for line, cells in read_lines(path, [*HEADS, *names]):
         if _number(line, "draw", cells["draw"]) != len(rows):
             raise DataError(FILE, line, "draw", cells["draw"], f"must be {len(rows)}: draws are counted from 0")

@@ -47,7 +47,9 @@ def _months(world: World) -> list[Row]:
 def _totals(world: World, view: Shown) -> list[Row]:
     rows = []
     for number, row in enumerate(world.observed_export_totals.itertuples()):
-        span = (str(row.month.date()), str((row.end_month + pd.offsets.MonthEnd(1)).date()))
+        # A share of several years is held against the part of them that a run has.
+        first = max(row.month.date(), view.start) if np.isfinite(row.share) else row.month.date()
+        span = (str(first), str((row.end_month + pd.offsets.MonthEnd(1)).date()))
         when = f"{row.month:%B %Y} to {row.end_month:%B %Y}" if row.month != row.end_month else f"{row.month:%B %Y}"
         total = exported(row.metal, span, f"Exports of {row.metal}, {when}")
         quantity, value = total, row.kg / 1e3

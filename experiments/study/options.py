@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -77,6 +78,18 @@ def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         return command
 
     return decorate
+
+
+def day_of(flag: str, text: str) -> date:
+    """Return the day that an option names.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{flag} {text}: must be a day, e.g. 2023-12-31") from None
 
 
 def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:
