@@ -55,7 +55,7 @@ def scrap_kg(buyer):
 
 @rule
 def target_cover_weeks(user, p):
-    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk * p_ref / p_hat)``, at most `longest_cover_weeks`.
+    """Return the cover aimed for, weeks: ``kappa0 * (1 + phi * risk * p_ref / p_hat)``, up to `longest_cover_weeks`.
 
     Money bounds precaution: what a buyer sets aside for it buys half the metal at twice the price. And nobody stores
     metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who holds more in

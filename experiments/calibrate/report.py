@@ -54,15 +54,16 @@ def write(found: Fit, out: Path, command: str) -> None:
     shown = told[told["spread_left"] < TOLD]
     text = "\n".join([
         "# Fit of the parameters to the record", "",
-        f"Which values of {len(told)} parameters agree with what was observed up to {found.settings.cut:%-d %B %Y}?", "",
+        f"Which values of {len(told)} parameters agree with what was observed up to "
+        f"{found.settings.cut:%-d %B %Y}?", "",
         *bullets(answer), "", "## How near", "",
         *_table(kinds), "",
         "Off: root mean square of the median draw's error, log for prices and amounts, points for shares. Covered: "
         "observations inside the 10 to 90 % band of the draws, which hold no error of measurement.", "",
         "## What the record tells", "",
         *_table(shown), "",
-        f"Spread left is that of the posterior over that of the prior. The other {len(told) - len(shown)} parameters keep "
-        "most of their range: the record says little of them, and the bands of all studies hold that.", "",
+        f"Spread left is that of the posterior over that of the prior. The other {len(told) - len(shown)} parameters "
+        "keep most of their range: the record says little of them, and the bands of all studies hold that.", "",
         "## How to use it", "",
         "Copy `posterior.csv` and `posterior.json` into the data folder (`model/data/`, or your own): every study then "
         "draws from it, unless `--fixed` is given.", "", "## How to repeat it", "", "```sh", command, "```", "",

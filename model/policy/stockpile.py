@@ -65,7 +65,7 @@ class Stockpile(GoodPolicy):
         ]  # fmt: skip
 
     def start(self, desk: Desk) -> None:
-        """Note the price at which buying starts, and how large the stockpile truly is: of some there are only rumours."""
+        """Note the price at which buying starts, and how large the stockpile truly is (some are but rumours)."""
         self._start_usd_per_kg = desk.free_price(self.good, self.actor)
         self._true_kg = self.target_kg
         if desk.drivers.on:
