@@ -41,6 +41,9 @@ class Scenario(Strict):
         description="Country whose primary metal is followed through trade; the world's when not given",
     )
     mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
+    drivers: bool = Field(
+        False, description="Draw what nobody can know: demand, outages, freight, how much licence offices grant"
+    )
     parameters: dict[str, float] = Field(default_factory=dict)
     policies: list[AnyPolicy] = Field(default_factory=list)
 

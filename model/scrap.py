@@ -84,7 +84,7 @@ class Scrap:
         return float(more @ made)
 
     def return_to_owners(self, params: np.ndarray, tolled: np.ndarray) -> None:
-        """Move captive metal to its owners; `tolled` gets kg and USD by good, place of work and of use, [2, G, Z, Z]."""
+        """Move captive metal to its owners; `tolled` gets kg and USD by good, place of work and owner, [2, G, Z, Z]."""
         _return(self._firms.table, self._firms.spans, params, self.owed, tolled[0], tolled[1])
 
     def collect(self) -> None:

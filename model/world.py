@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from model.posterior import Posterior, read_posterior
 from model.tables import DataError, read_tables
 from model.world_checks import check_facts
 
@@ -49,6 +50,7 @@ class World:
         scrap_share: share of the metal taken in that becomes new scrap, by (end use, metal).
         value_added: what is made from a kg of metal, USD/kg, by end use and metal.
         parameter_table: behavioural parameters, indexed by key (name, or name_metal where it differs by metal).
+        posterior: draws of parameters that agree with the record; None where the folder holds none.
         data_hash: SHA-256 over the CSV files, in order of their names.
     """
 
@@ -85,11 +87,14 @@ class World:
     lanes: pd.DataFrame
     duties: pd.DataFrame
     projects: pd.DataFrame
+    relations: pd.DataFrame
     observed_prices: pd.DataFrame
     observed_exports: pd.DataFrame
     observed_export_totals: pd.DataFrame
     policy_events: pd.DataFrame
+    grants: pd.DataFrame
     data_hash: str
+    posterior: Posterior | None = None
 
     def balance(self) -> pd.DataFrame:
         """Tonnes in the reference year by (good, zone): output_t, refined_t (refiners' input), use_t, net_export_t."""
@@ -164,6 +169,7 @@ def _load(folder: Path) -> World:
         parameter_table=parameters,
         scrap_share=MappingProxyType(scrap_share),
         data_hash=hashlib.sha256(content).hexdigest(),
+        posterior=read_posterior(folder, parameters),
         **facts,
         **arrays,
         **tables,

@@ -93,7 +93,7 @@ def _check_parameters(table: pd.DataFrame, metals: set[str], declared: Iterable[
 
 
 def _check_values(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Every use of a metal has its value and its scrap; a range of values is above 0, as it is drawn from by ratios, or is all 0."""
+    """Every use of a metal has its value and scrap; ranges of values are above 0 (draws are ratios), or all 0."""
     values = tables["value_added"]
     for line, row in enumerate(values.itertuples(), start=2):
         if row.low <= 0.0 < row.high:

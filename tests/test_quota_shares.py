@@ -48,13 +48,13 @@ def test_shares_are_the_lowest_offers_of_those_who_can_export(actor, good):
     model = TradeModel(make_scenario(weeks=4), seed=1).run(3)
     zone, g = WORLD.zone_index[actor], WORLD.good_index[good]
     asks, f = model.exchange.asks, model.firms
-    model.order()
+    model.order(model.open_lanes())
     free_kg = asks.kg.copy()
     here = (f["zone"][asks.rows] == zone) & (f["good"][asks.rows] == g)
     left_kg = np.full(len(WORLD.goods), np.inf)
     left_kg[g] = 0.3 * free_kg[here, OPEN].sum()
     model.desk.quotas.limit(zone, left_kg)
-    model.order()
+    model.order(model.open_lanes())
     assert asks.kg[here, OPEN].sum() == pytest.approx(left_kg[g])
     assert (asks.kg[here, OPEN] <= free_kg[here, OPEN]).all()
     assert np.allclose(asks.kg.sum(axis=1), free_kg.sum(axis=1))

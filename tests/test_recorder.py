@@ -89,7 +89,7 @@ def test_firm_columns_stand_in_the_order_of_their_names_and_makers_output_is_sum
     for number, name in enumerate(FIRM_COLUMNS):
         firms[name][:] = 10.0 * number + np.arange(4)
     lanes = Lanes()
-    trades = SimpleNamespace(**vars(lanes), lanes=lanes)
+    trades = SimpleNamespace(**vars(lanes), lanes=lanes, spot=None, contracted=None)
     recorder = Recorder(load_world(), firms, date(2023, 1, 2))
     recorder.record(0, (lanes.delivered, lanes.netback), trades, lanes.tolled, [])
     kept, made = recorder.weeks[0].firms, recorder.weeks[0].made_kg

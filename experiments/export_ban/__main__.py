@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from experiments.ensemble.design import draw_parameters
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.export_ban import figures, quantities, report
 from experiments.export_ban import tables as made
@@ -23,7 +22,7 @@ from experiments.study.cli import run_command
 from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
-from experiments.study.uncertain import UNCERTAIN
+from experiments.study.uncertain import drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
 CUTS_HELP = "Cuts of China's net exports, per cent, the last one 100"
@@ -40,11 +39,10 @@ def main(
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
-    drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
-    results = Study(cells, read, range(seeds), drawn, measure=quantities.measure).run(place)
+    results = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure).run(place)
     static = made.static_mode(world, shares, draws)
     dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
     modes = made.both_modes(static, dynamic)

@@ -148,7 +148,8 @@ def report(found: Found) -> Report:
     """Return the report on what was found, next to the study by metal."""
     basis = (
         f"Medians; brackets hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
-        f"{sampled(found.parameter_draws, found.seeds)}; no brackets where these agree to the digits shown."
+        f"{sampled(found.world, found.parameter_draws, found.seeds)}; no brackets where these agree to the digits "
+        "shown."
     )
     return Report(
         title="What if China exports less gallium and germanium, or none?",

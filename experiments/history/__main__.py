@@ -27,9 +27,10 @@ from experiments.ensemble.worlds import folder_of, open_world
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
-from experiments.history.scorecard import observations, scorecard, sections
+from experiments.history.scorecard import scorecard, sections
 from experiments.history.table import headline, say
 from experiments.study.cli import run_command
+from experiments.study.observations import observations
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
 from experiments.study.report import publish
@@ -50,7 +51,7 @@ def main(
     ] = None,
 ) -> None:
     """Replay the record of export controls over several seeds; write tables, figures and a report."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     plan = _scenario(scenario, place.data, world)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": weeks})

@@ -37,7 +37,7 @@ def main(
     seeds: Seeds = 200,
 ) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     needed = [*report.METALS, *(zone for zones in REGIONS.values() for zone in zones)]
     check_holds(world, place.data, "China's ban on gallium and germanium for the US", needed)
     start = read_raw(RECORD, world)["start"]

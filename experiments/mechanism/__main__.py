@@ -40,7 +40,7 @@ def main(
     only: Only = "",
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
     history, read = read_raw(RECORD, world), patterns(world)
     variants = cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world)

@@ -131,8 +131,8 @@ def report(found: Found) -> Report:
     runs = counted(found.seeds * found.parameter_draws, "run")
     draws = (
         f"Numbers are medians, in brackets 10 to 90 %, of {runs} of each measure: "
-        f"{sampled(found.parameter_draws, found.seeds)}, the same for all measures; no brackets where these agree to "
-        "the digits shown."
+        f"{sampled(found.world, found.parameter_draws, found.seeds)}, the same for all measures; no brackets where "
+        "these agree to the digits shown."
     )
     nothing = found.effects.sel(cell=NOTHING)
     short = _each(nothing["short_t"] / nothing["lost_t"], "share", "of")

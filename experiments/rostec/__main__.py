@@ -42,7 +42,7 @@ def main(
     ] = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "Rostec's and China's germanium", quantities.NEEDED)
     cells = design(lift_sanctions, world)
     study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)

@@ -13,7 +13,7 @@ from model.state.record import Kind
 
 
 class RecyclingSupport(GoodsPolicy):
-    """Collect more scrap for the actor's recyclers, by `increase_share` of today's, over `ramp_weeks`, as far as it goes.
+    """Collect more scrap for the actor's recyclers, by `increase_share` of today's over `ramp_weeks`, if there is any.
 
     The added metal comes from new scrap that nobody collected before, so it is sold freely, not returned under tolling.
     Where all scrap is collected, no money brings more.

@@ -15,7 +15,7 @@ from model.state.build import lay_out
 from model.state.equilibrium import Equilibrium, static_equilibrium
 from model.state.firms import Business, Firms
 from model.state.handling import Handling
-from model.state.origin import mark_start
+from model.state.origin import as_own_scrap, mark_start, tolled_at_rest
 from model.state.record import Kind
 from model.state.sources import Sources
 from model.state.trend import Trend
@@ -66,6 +66,7 @@ def start_state(
     _settle_into(firms, found, p, world.transit_weeks)
     scrap.fill(p.by_good)
     received = mark_start(firms, p.by_good, found.flow, scrap.owed, controlling_zone)
+    known_flow = as_own_scrap(found.flow, tolled_at_rest(firms, p.by_good, scrap.owed))
     weight = {name: float(stream(seed, f"expectations/{name}").random()) for name in firms.names}
     largest = p.by_good["trend_following"][firms["good"]]
     firms["trend_weight"][:] = largest * np.array([weight[row.firm] for row in firms.businesses])
@@ -73,7 +74,7 @@ def start_state(
         firms=firms,
         trend=trend,
         lanes=lanes,
-        sources=Sources(found.flow, received, controlling_zone),
+        sources=Sources(known_flow, received, controlling_zone),
         scrap=scrap,
         handling=Handling(firms, p.by_good, found.flow, controlling_zone),
         delivered_quote=np.concatenate([found.delivered, np.full_like(found.delivered, np.nan)], axis=1),

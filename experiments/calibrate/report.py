@@ -1,0 +1,100 @@
+"""What the fit says: how near it comes, what the record could tell of the parameters, and where the posterior lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.ensemble.output import REPORT
+from experiments.fit.fitting import Fit
+from experiments.study.answers import bullets, markdown
+from experiments.study.cli import wide_console
+
+KINDS = {
+    "price": "Market prices", "other price": "Export values and FOB quotes", "month": "Exports by month",
+    "total": "Exports over longer spans", "destination": "Exports to one country", "share": "Shares of destinations",
+}  # fmt: skip
+TOLD = 0.7  # of the prior's spread: a parameter below it has learnt from the record
+BAND = (0.1, 0.9)
+
+
+def by_kind(found: Fit) -> pd.DataFrame:
+    """Return for each kind of observation how many there are, how far draws are off, and how many the band covers."""
+    errors, kinds = found.particles.errors, np.array(found.target.kinds)
+    low, high = np.quantile(errors, BAND, axis=0)
+    rows = []
+    for kind in dict.fromkeys(found.target.kinds):
+        here = kinds == kind
+        rows.append({
+            "kind": KINDS[kind], "observations": int(here.sum()), "tolerance": found.target.tolerance[here].mean(),
+            "off": np.sqrt((np.median(errors, axis=0)[here] ** 2).mean()) * found.target.tolerance[here].mean(),
+            "covered": ((low <= 0) & (high >= 0))[here].mean(),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def parameters(found: Fit) -> pd.DataFrame:
+    """Return prior and posterior of each parameter, those that the record tells most of first."""
+    values, prior = found.values(), found.prior
+    low, middle, high = np.quantile(values, (BAND[0], 0.5, BAND[1]), axis=0)
+    table = pd.DataFrame({
+        "parameter": prior.names, "prior_low": prior.low, "prior_high": prior.high, "low": low, "median": middle,
+        "high": high, "central": values[found.central], "spread_left": found.particles.z.std(axis=0),
+    })  # fmt: skip
+    return table.sort_values("spread_left", ignore_index=True)
+
+
+def write(found: Fit, out: Path, command: str) -> None:
+    """Write report.md and the tables it shows; print the answer and where everything is."""
+    kinds, told = by_kind(found), parameters(found)
+    answer = _answer(found, kinds, told)
+    shown = told[told["spread_left"] < TOLD]
+    text = "\n".join([
+        "# Fit of the parameters to the record", "",
+        f"Which values of {len(told)} parameters agree with what was observed up to "
+        f"{found.settings.cut:%-d %B %Y}?", "",
+        *bullets(answer), "", "## How near", "",
+        *_table(kinds), "",
+        "Off: root mean square of the median draw's error, log for prices and amounts, points for shares. Covered: "
+        "observations inside the 10 to 90 % band of the draws, which hold no error of measurement.", "",
+        "## What the record tells", "",
+        *_table(shown), "",
+        f"Spread left is that of the posterior over that of the prior. The other {len(told) - len(shown)} parameters "
+        "keep most of their range: the record says little of them, and the bands of all studies hold that.", "",
+        "## How to use it", "",
+        "Copy `posterior.csv` and `posterior.json` into the data folder (`model/data/`, or your own): every study then "
+        "draws from it, unless `--fixed` is given.", "", "## How to repeat it", "", "```sh", command, "```", "",
+    ])  # fmt: skip
+    for name, table in {"fit_by_kind": kinds, "fit_parameters": told}.items():
+        table.to_csv(out / f"{name}.csv", index=False)
+    partial = out / f".{REPORT}.tmp"
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, out / REPORT)
+    console = wide_console()
+    for line in answer:
+        console.print(f"- {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"Posterior, report and rounds are in {out}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _table(table: pd.DataFrame) -> list[str]:
+    heads = [str(column).replace("_", " ") for column in table]
+    rows = [[f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in table.values.tolist()]
+    return markdown(heads, rows)
+
+
+def _answer(found: Fit, kinds: pd.DataFrame, told: pd.DataFrame) -> list[str]:
+    price = kinds[kinds["kind"] == KINDS["price"]]
+    near = (
+        f"market prices within {100 * float(price['off'].iloc[0]):.0f} %" if len(price) else "no market price observed"
+    )
+    covered = float(np.average(kinds["covered"], weights=kinds["observations"]))
+    last = found.rounds[-1]
+    done = "" if last.heat >= 1.0 else f" It is not finished: the record counts {last.heat:.0%}; raise --budget."
+    return [
+        f"The median of {len(found.values())} draws ({found.different} different) comes to {near} (root mean square).",
+        f"The 80 % band covers {covered:.0%} of {len(found.rows)} observations.{done}",
+        "The record tells most of " + ", ".join(told["parameter"].head(6)) + ".",
+    ]
