@@ -157,7 +157,8 @@ def test_verdicts_follow_the_numbers(finished):
 
 def test_a_level_is_shown_with_the_other_factors_as_they_happened(numbers):
     dots = []
-    ax = type("Ax", (), {"plot": lambda _, x, *rest, **look: dots.append(x), "__getattr__": lambda *_: mock.MagicMock()})()
+    drawing = {"plot": lambda _, x, *rest, **look: dots.append(x), "__getattr__": lambda *_: mock.MagicMock()}
+    ax = type("Ax", (), drawing)()
     figures._effects(ax, numbers["usd"], [(0.0, "restriction", "none", ""), (1.0, "output_t", 20, "")])
     assert [float(x) for x in dots if np.isscalar(x)] == [10.0, 16.0]
 

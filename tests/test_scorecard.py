@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from experiments import RECORD
-from experiments.history.scorecard import observations, scorecard, sections, summary
+from experiments.history.scorecard import scorecard, sections, summary
+from experiments.study.observations import observations
 from experiments.study.observe import Observed
 from experiments.study.quantity import Quantity
 from experiments.study.record import Row, held

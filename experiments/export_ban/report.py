@@ -84,12 +84,13 @@ def answer(found: Found) -> list[str]:
             f"{dynamic.text('percent')} on average over the first {min(found.weeks, YEAR)} weeks, and by "
             f"{end.text('percent')} in the last four of them. {_at_the_end(found, metal)}"
         )
-        lines.append(f"{metal.capitalize()}: {_believe(static, dynamic, found.rise('dynamic', metal, column='last_rise'))}")
+        last = found.rise("dynamic", metal, column="last_rise")
+        lines.append(f"{metal.capitalize()}: {_believe(static, dynamic, last)}")
     return [
         *lines,
-        f"In the United States, in the first year without both: {value_sentence(_us(found).sel(cell=BOTH))}. The study's "
-        f"loss of US value added, {quantity(STUDY.loss['both'], 'busd')}, follows products through the economy; neither "
-        "is the other, and neither grows in step with the price.",
+        f"In the United States, in the first year without both: {value_sentence(_us(found).sel(cell=BOTH))}. The "
+        f"study's loss of US value added, {quantity(STUDY.loss['both'], 'busd')}, follows products through the "
+        "economy; neither is the other, and neither grows in step with the price.",
     ]
 
 
@@ -103,7 +104,8 @@ def _at_the_end(found: Found, metal: str) -> str:
         return f"It has not come to rest: {moved} and has risen by {climb.text('percent')} in the last quarter."
     if abs(climb.median) <= SETTLED:
         return f"It has come to rest: {moved}; the height hangs on the most that buyers pay, which is assumed."
-    return f"Whether it has come to rest is open: {moved}, and the last quarter changed it by {climb.text('percent_change')}."
+    changed = climb.text("percent_change")
+    return f"Whether it has come to rest is open: {moved}, and the last quarter changed it by {changed}."
 
 
 def _believe(static: Band, dynamic: Band, last: Band) -> str:
@@ -173,8 +175,9 @@ def _body(found: Found) -> list[str]:
         *_rise_table(found),
         "",
         "Static: yearly equilibrium over a year without a cut. Dynamic: mean of the first "
-        f"{min(found.weeks, YEAR)} weeks, over the run with the same seed and draw and no cut. A metal's rows hold cuts of that "
-        "metal alone; cutting both at once gives the same prices, since nothing in the model links the two.",
+        f"{min(found.weeks, YEAR)} weeks, over the run with the same seed and draw and no cut. A metal's rows hold "
+        "cuts of that metal alone; cutting both at once gives the same prices, since nothing in the model links the "
+        "two.",
         "",
         "## Why it differs from the study",
         "",
@@ -182,8 +185,8 @@ def _body(found: Found) -> list[str]:
         "",
         "## Value at risk in the United States",
         "",
-        "In the first year, million USD, dynamic mode; calm times are the quarter before the cut. The amounts are not to "
-        "be added. Bands hold the runs and the range of `model/data/value_added.csv`. The study's losses of US value "
+        "In the first year, million USD, dynamic mode; calm times are the quarter before the cut. The amounts are not "
+        "to be added. Bands hold the runs and the range of `model/data/value_added.csv`. The study's losses of US value "
         f"added at a total stop, its own range in brackets: {listed(_studys())}.",
         "",
         *value_totals(_us(found), [f"{metals}, {percent(cut)}" for metals in STUDY.index for cut in found.cuts]),

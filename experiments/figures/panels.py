@@ -120,8 +120,8 @@ def draw_observed(
 ) -> None:
     """Draw observed prices (as from `observed_prices`) as points in the colour of their country's line.
 
-    Squares are China's, so that nobody takes them for points of a line that they happen to lie on; less certain ones are
-    hollow.
+    Squares are China's, so that nobody takes them for points of a line that they happen to lie on; less certain ones
+    are hollow.
     """
     ranged = points.dropna(subset=["low", "high"])
     ax.vlines(mdates.date2num(ranged["date"]), ranged["low"], ranged["high"], color=INK, linewidth=1, zorder=5)

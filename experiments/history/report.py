@@ -41,7 +41,8 @@ SPOT = (
     "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
 )
 MONTHS = (
-    "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by days."
+    "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by "
+    "days."
 )
 CHANCE = "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are."
 LEFT_OUT = (

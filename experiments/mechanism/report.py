@@ -91,7 +91,8 @@ def answer(found: Found) -> list[str]:
 def _makers(found: Found, same: Sequence[str]) -> str:
     """Say without which ingredients half of a reproduced pattern goes; one that is missed proves nothing."""
     keys = [pattern.key for pattern in found.patterns if pattern.name in same]
-    shown = found.left[found.left["verdict"].isin(["gone", "weaker", "same", "stronger"]) & found.left["key"].isin(keys)]
+    judged = found.left["verdict"].isin(["gone", "weaker", "same", "stronger"])
+    shown = found.left[judged & found.left["key"].isin(keys)]
     makers = shown[shown["verdict"] == "gone"].groupby("cell")["key"].nunique().sort_values(ascending=False)
     parts = [f"{INGREDIENTS[str(cell)]} ({counted(count, 'pattern')})" for cell, count in makers.items()]
     idle = [INGREDIENTS[str(cell)] for cell, rows in shown.groupby("cell") if (rows["verdict"] == "same").all()]

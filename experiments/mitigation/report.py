@@ -52,8 +52,8 @@ def answer(found: Found) -> list[str]:
         if best := _first(values["avoided_kg_per_musd"]):
             lines.append(
                 f"{name}, most per USD: {best[0]}, which avoids "
-                f"{say(best[0], 'avoided_kg_per_musd', 'kg_per_musd')} of lost use per million USD charged for the years served; it is "
-                f"first among the single measures in {percent(best[1])} of the runs."
+                f"{say(best[0], 'avoided_kg_per_musd', 'kg_per_musd')} of lost use per million USD charged for the "
+                f"years served; it is first among the single measures in {percent(best[1])} of the runs."
             )
         if most := _first(values["avoided_t"]):
             lines.append(
@@ -67,7 +67,8 @@ def answer(found: Found) -> list[str]:
 
 def _less_after_a_stop(values: xr.Dataset) -> str:
     """Return why less use is lost with the stop than without it, where that is so."""
-    lost, gone = (values[key].sel(cell=NOTHING) - values[key].sel(cell=UNDISTURBED) for key in ("lost_t", "substituted_t"))
+    change = values.sel(cell=NOTHING, drop=True) - values.sel(cell=UNDISTURBED, drop=True)
+    lost, gone = change["lost_t"], change["substituted_t"]
     if band(lost).median >= 0.0:
         return ""
     return (
@@ -199,8 +200,8 @@ def _how_sure(found: Found) -> list[str]:
         "partly that definition, and partly metal left to others (column “More used”).",
         *_recycled(found),
         *_raised(found),
-        f"What a stockpile does hangs on how bids answer to stocks (`cover_elasticity`, {alpha:.2g}). Where bids answer "
-        "little, released metal fills users' stores and hardly moves the price.",
+        f"What a stockpile does hangs on how bids answer to stocks (`cover_elasticity`, {alpha:.2g}). Where bids "
+        "answer little, released metal fills users' stores and hardly moves the price.",
         "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
         *_plants_dear(found),
         "Four years are short for plants: those that open in 2028 and later help beyond the horizon.",
@@ -250,19 +251,19 @@ def _plants_dear(found: Found) -> list[str]:
 def _measures() -> list[str]:
     return [
         "Stockpiles: 3, 6 or 12 months of trend use at the disruption, of every good, in the US, Belgium, Germany, "
-        "France and Slovakia; bought from January 2025 to November 2026, under the controls of the record, at up to 1.5 "
-        "times the price when buying starts, then released over a year to users at home while the price is above 1.2 "
+        "France and Slovakia; bought from January 2025 to November 2026, under the controls of the record, at up to "
+        "1.5 times the price when buying starts, then released over a year to users at home while the price is above 1.2 "
         "times that of the recorded year, and filled up again below it. Outlay: what was paid. Charge: of that what is "
-        "no longer there in the end, and 10 % interest a year until the disruption. Net: outlay and interest less sales, "
-        "and less what is left, at the last price.",
+        "no longer there in the end, and 10 % interest a year until the disruption. Net: outlay and interest less "
+        "sales, and less what is left, at the last price.",
         "New plants: those in `projects.csv` that would serve the US and the EU and are not in the record's "
         "scenario yet, on their announced dates. Outlay: capital cost of 2.5 million USD per t/yr of gallium and 10 "
         "million of germanium (Korea Zinc, Onsan, 2025), 1.1 million for zone refining (US award to 5N Plus, 2026), "
         "whoever pays. Charge and net: 13 % of it a year (assumed: 10 % interest over 15 years) for the time from "
         "opening to the end of 2028.",
         "More recycling in the US and the EU, built up over 2025 and 2026: twice as much, as far as there is scrap. "
-        "Outlay, charge and net: all of its running cost, 300 USD/kg of gallium (255 to 318 EUR/kg, Kozerke 2025) and 1,000 USD/kg of germanium (data folder), "
-        "from the start.",
+        "Outlay, charge and net: all of its running cost, 300 USD/kg of gallium (255 to 318 EUR/kg, Kozerke 2025) and "
+        "1,000 USD/kg of germanium (data folder), from the start.",
         "Faster substitution: thrift follows prices three times as fast (1.2 % a week, inside the declared range), "
         "everywhere and from 2023 on.",
         "Combined: 6 months of stock with recycling, with plants, recycling with plants, and all four.",

@@ -62,7 +62,8 @@ def effect_table(found: Found, metal: str) -> list[str]:
         rows.append([cell, *texts.values(), percent(filled.median) if filled.runs else ""])
     heads = ("Measure", *COLUMNS, "Stockpile filled")
     table = markdown(heads, rows, right=range(1, len(heads)))
-    return [f"## {metal.capitalize()}: US and EU", "", "Lost and used in the two years of disruption; avoided since January 2025.", "", *table, ""]
+    spans = "Lost and used in the two years of disruption; avoided since January 2025."
+    return [f"## {metal.capitalize()}: US and EU", "", spans, "", *table, ""]
 
 
 def where_table(found: Found, metal: str) -> list[str]:

@@ -63,8 +63,8 @@ def levels(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
                     ha="right", va="center")  # fmt: skip
     head(
         figure, "What moves germanium: China's restriction, Rostec's output, Russian exports",
-        f"2024. Where not varied: licences, Rostec at {TODAY} t/yr, exports open. Dots: median of the runs, lines: 10 to "
-        "90 %.",
+        f"2024. Where not varied: licences, Rostec at {TODAY} t/yr, exports open. Dots: median of the runs, lines: 10 "
+        "to 90 %.",
     )  # fmt: skip
     return figure
 
