@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.calibrate import figures
+from experiments.calibrate.figures import CAPTIONS
 from experiments.ensemble.output import REPORT
+from experiments.figures import style
 from experiments.fit.fitting import Fit
 from experiments.study.answers import bullets, markdown
 from experiments.study.cli import wide_console
@@ -30,10 +33,15 @@ def by_kind(found: Fit) -> pd.DataFrame:
         here = kinds == kind
         rows.append({
             "kind": KINDS[kind], "observations": int(here.sum()), "tolerance": found.target.tolerance[here].mean(),
-            "off": np.sqrt((np.median(errors, axis=0)[here] ** 2).mean()) * found.target.tolerance[here].mean(),
+            "off_before": _off(found, found.before, here), "off": _off(found, errors, here),
             "covered": ((low <= 0) & (high >= 0))[here].mean(),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _off(found: Fit, errors: np.ndarray, here: np.ndarray) -> float:
+    """Return the root mean square error of the median draw over some observations, in their units."""
+    return float(np.sqrt(((np.median(errors, axis=0) * found.target.tolerance)[here] ** 2).mean()))
 
 
 def parameters(found: Fit) -> pd.DataFrame:
@@ -58,16 +66,20 @@ def write(found: Fit, out: Path, command: str) -> None:
         f"{found.settings.cut:%-d %B %Y}?", "",
         *bullets(answer), "", "## How near", "",
         *_table(kinds), "",
-        "Off: root mean square of the median draw's error, log for prices and amounts, points for shares. Covered: "
+        "Off: root mean square of the median draw's error, log for prices and amounts, points for shares; before: of "
+        "draws of the prior. Covered: "
         "observations inside the 10 to 90 % band of the draws, which hold no error of measurement.", "",
         "## What the record tells", "",
         *_table(shown), "",
         f"Spread left is that of the posterior over that of the prior. The other {len(told) - len(shown)} parameters "
         "keep most of their range: the record says little of them, and the bands of all studies hold that.", "",
+        *(line for name, text in CAPTIONS.items() for line in (f"![{text}](figures/{name}.png)", "", text, "")),
         "## How to use it", "",
         "Copy `posterior.csv` and `posterior.json` into the data folder (`model/data/`, or your own): every study then "
         "draws from it, unless `--fixed` is given.", "", "## How to repeat it", "", "```sh", command, "```", "",
     ])  # fmt: skip
+    for name, figure in figures.draw(found, told, KINDS).items():
+        style.save(figure, out / "figures", name)
     for name, table in {"fit_by_kind": kinds, "fit_parameters": told}.items():
         table.to_csv(out / f"{name}.csv", index=False)
     partial = out / f".{REPORT}.tmp"

@@ -75,8 +75,8 @@ def sample(
         seed: of the sampler.
     """
     draws = stream(seed, "sampler")
-    first = max(int(FIRST_SHARE * budget), count)
-    seen = _run(0, prior.hypercube(first, seed), target, simulate)
+    seen = _run(0, first_sample(prior, count, budget, seed), target, simulate)
+    first = len(seen.z)
     heat, size = 0.0, STEP
     heat = _next_heat(seen.score, heat, KEPT * count / first)
     now = seen.take(_drawn(heat * seen.score, count, draws))
@@ -104,6 +104,11 @@ def sample(
             now = now.take(_drawn((risen - heat) * now.score, count, draws))
             heat = risen
     return now, rounds
+
+
+def first_sample(prior: Prior, count: int, budget: int, seed: int) -> np.ndarray:
+    """Return the coordinates that fill the prior, with which a sampler of these settings begins (round 0)."""
+    return prior.hypercube(max(int(FIRST_SHARE * budget), count), seed)
 
 
 def _run(number: int, z: np.ndarray, target: Target, simulate: Simulate) -> Particles:
