@@ -45,7 +45,9 @@ def test_where_no_scrap_is_lost_money_brings_no_more():
     """All of Japan's new gallium scrap is worked up, there or abroad (the routes of `model.scrap`)."""
     model = play([SCRAP | {"actor": "JPN"}]).model
     japan = model.world.zone_index["JPN"]
-    gallium = model.scrap.metal[model.firms["good"][model.firms.of(Kind.RECYCLER)]] == model.world.metals.index("gallium")
+    gallium = model.scrap.metal[model.firms["good"][model.firms.of(Kind.RECYCLER)]] == model.world.metals.index(
+        "gallium"
+    )
     assert model.scrap.route[gallium, japan].sum() == pytest.approx(1.0)
     more, base = play([SCRAP | {"actor": "JPN"}]), play()
     assert np.allclose(recycled(more, "JPN", "gallium"), recycled(base, "JPN", "gallium"), rtol=0.05)
