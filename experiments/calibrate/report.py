@@ -72,7 +72,7 @@ def write(found: Fit, out: Path, command: str) -> None:
         *_table(kinds), "",
         "Off: root mean square of the median draw's error, log for prices and amounts, points for shares; before: of "
         "draws of the prior. Covered: "
-        "observations inside the 10 to 90 % band of the draws alone; covered with errors: of draws that have the errors "
+        "observations inside the 10 to 90 % band of the draws alone; covered with errors: of draws with the errors "
         "of measurement and of the model in which the tolerances consist (widened to where draws can come near).", "",
         "## What the record tells", "",
         *_table(shown), "",
