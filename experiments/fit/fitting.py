@@ -12,7 +12,7 @@ from experiments.ensemble.design import Raw, checked
 from experiments.fit.distance import Target, target_of
 from experiments.fit.prior import Prior, prior_of
 from experiments.fit.runs import cut_off, prepared
-from experiments.fit.sampler import Particles, Round, Simulate, sample
+from experiments.fit.sampler import Particles, Round, first_sample, sample
 from experiments.study.observations import observations, up_to
 from experiments.study.record import Row, held
 from experiments.study.shown import shown_of
@@ -61,21 +61,6 @@ class Fit:
         return self.prior.values(self.particles.z)
 
 
-class _Kept:
-    """Runs that remember what those of the first round gave."""
-
-    def __init__(self, runs: Simulate) -> None:
-        self._runs = runs
-        self.first = np.empty((0, 0))
-
-    def __call__(self, number: int, z: np.ndarray, luck: np.ndarray) -> np.ndarray:
-        """Run the model."""
-        values = self._runs(number, z, luck)
-        if number == 0:
-            self.first = values
-        return values
-
-
 def fit(world: World, scenario: Raw, settings: Settings, place: Place) -> Fit:
     """Fit the parameters of a world to what was observed up to a day.
 
@@ -88,12 +73,12 @@ def fit(world: World, scenario: Raw, settings: Settings, place: Place) -> Fit:
     if not rows:
         raise InputError(f"--cut {settings.cut}: nothing was observed from {plan.start} to then; nearest 2024-06-30")
     prior, target = prior_of(world), target_of(rows, world)
-    with prepared(short, rows, prior, place) as runs:
-        kept = _Kept(runs)
-        particles, rounds = sample(prior, target, kept, settings.draws, settings.budget, settings.seed)
+    with prepared(short, rows, prior, place, settings.seed) as runs:
+        size = settings.draws, settings.budget, settings.seed
+        particles, rounds = sample(prior, target, runs, *size)
+        before = target.errors(runs(0, first_sample(prior, *size)))  # these runs are there: nothing runs again
     particles = particles.take(in_order(particles.errors, target.weight))
     middle, different = central(particles.errors, target.weight), len(np.unique(particles.z, axis=0))
-    before = target.errors(kept.first)
     return Fit(settings, world, prior, target, rows, particles, before, rounds, middle, different)
 
 

@@ -31,6 +31,7 @@ class Runs:
         rows: what runs are held against.
         prior: of the parameters.
         place: where results lie and who runs them.
+        seed: run i of a round has its own, counted from here.
         execute: who runs the chunks of all rounds.
     """
 
@@ -38,12 +39,14 @@ class Runs:
     rows: Sequence[Row]
     prior: Prior
     place: Place
+    seed: int
     execute: Execute
 
-    def __call__(self, number: int, z: np.ndarray, luck: np.ndarray) -> np.ndarray:
+    def __call__(self, number: int, z: np.ndarray) -> np.ndarray:
         """Return the values of the observations, [runs, observations]; NaN for a run that failed."""
         draws = self.prior.draws(z)
-        design = Design([Cell("record", self.scenario)], luck.tolist(), draws, paired=True)
+        seeds = range(self.seed + 100_000 * number, self.seed + 100_000 * number + len(draws))
+        design = Design([Cell("record", self.scenario)], seeds, draws, paired=True)
         results = run_ensemble(
             design,
             partial(observe, tables={TABLE: {row.key: row.quantity for row in self.rows}}),
@@ -58,10 +61,10 @@ class Runs:
 
 
 @contextmanager
-def prepared(scenario: Raw, rows: Sequence[Row], prior: Prior, place: Place) -> Iterator[Runs]:
+def prepared(scenario: Raw, rows: Sequence[Row], prior: Prior, place: Place, seed: int) -> Iterator[Runs]:
     """Give runs that share their worker processes."""
     with executor(place.cluster, place.workers, 1_000_000) as execute:
-        yield Runs(scenario, rows, prior, place, execute)
+        yield Runs(scenario, rows, prior, place, seed, execute)
 
 
 def cut_off(scenario: Raw, start: date, last: date) -> Raw:

@@ -1,19 +1,15 @@
 """From the prior to the posterior by tempering: particles move by Metropolis steps while the record counts ever more.
 
 Sequential Monte Carlo (Del Moral, Doucet and Jasra 2006). A first sample fills the prior; the best of it are particles
-to which the record counts a little (heat). Each round every particle tries a step that keeps the straight-line guess of
-`emulator`; a real run decides. Once most have moved, the heat rises until half of them would carry the weight, and they
-are drawn anew.
-
-What is sampled is parameters and luck: a particle has a seed, and its steps keep it most of the time. Luck changes the
-likelihood by far more than a small step does; were it drawn anew for each step, the luckiest particle would never move,
-and all others would become copies of it (the sticking of pseudo-marginal chains; Deligiannidis, Doucet and Pitt 2018).
+to which the record counts a little (heat). Each round the heat rises until half of the particles would carry the
+weight, they are drawn anew, and each tries a step that keeps the straight-line guess of `emulator`; a real run decides.
+A run has its own seed, so the likelihood holds the luck of licences, and a particle keeps the luck it came with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,18 +18,14 @@ from experiments.fit.emulator import propose
 from experiments.fit.prior import Prior
 from model.streams import stream
 
-FIRST_SHARE = 0.2  # of the budget, for the sample of the prior
+FIRST_SHARE = 0.3  # of the budget, for the sample of the prior
 KEPT = 0.5  # share of particles that must carry the weight after a rise of the heat
-MOVED = 0.5  # steps accepted for each particle before the heat may rise
-STEP = 0.3  # of the proposals, 0 to 1; it follows what is accepted
-ACCEPTED, FOLLOWS = 0.25, 2.0  # share of proposals that should be accepted; how fast the step follows
+STEP = 0.45  # of the proposals, 0 to 1; it follows what is accepted
+ACCEPTED = 0.25  # share of proposals that should be accepted
 LEAST_STEP, LARGEST_STEP = 0.05, 0.9
-NEW_LUCK = 0.2  # share of proposals that try other luck instead of other parameters
-LOCAL = 1500  # runs, the latest, through which the straight line goes: the world is straight near by only
-SEEDS = 100_000  # apart are those of two rounds
 
-# Runs the model; takes the number of the round, coordinates and seeds, and returns values, [runs, observations].
-Simulate = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+# Runs the model for draws; takes the number of the round and coordinates, and returns values, [runs, observations].
+Simulate = Callable[[int, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -42,44 +34,30 @@ class Particles:
 
     Attributes:
         z: coordinates, [particles, parameters].
-        luck: seeds, [particles].
         errors: in tolerances, [particles, observations].
         score: log-likelihood, [particles].
     """
 
     z: np.ndarray
-    luck: np.ndarray
     errors: np.ndarray
     score: np.ndarray
 
-    def _parts(self) -> tuple[np.ndarray, ...]:
-        return self.z, self.luck, self.errors, self.score
-
     def take(self, rows: np.ndarray) -> Particles:
         """Return some of them, in order."""
-        return Particles(*(part[rows] for part in self._parts()))
-
-    def latest(self, count: int) -> Particles:
-        """Return the last of them."""
-        return self.take(np.arange(max(len(self.z) - count, 0), len(self.z)))
+        return Particles(self.z[rows], self.errors[rows], self.score[rows])
 
     def join(self, other: Particles) -> Particles:
         """Return these and the others."""
-        return Particles(*map(np.concatenate, zip(self._parts(), other._parts(), strict=True)))
-
-    def replaced(self, where: np.ndarray, other: Particles) -> Particles:
-        """Return these with the others where a mask says so."""
-        pairs = zip(self._parts(), other._parts(), strict=True)
-        return Particles(*(np.where(where.reshape(-1, *[1] * (a.ndim - 1)), b, a) for a, b in pairs))
+        pairs = ((self.z, other.z), (self.errors, other.errors), (self.score, other.score))
+        return Particles(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True)
 class Round:
-    """What happened in a round: the heat in it, what share of steps was accepted, their size, the median distance."""
+    """What happened in a round: the heat at its end, what share of steps was accepted, the median distance."""
 
     heat: float
     accepted: float
-    size: float
     distance: float
 
 
@@ -97,46 +75,35 @@ def sample(
         seed: of the sampler.
     """
     draws = stream(seed, "sampler")
-    z = first_sample(prior, count, budget, seed)
-    seen = _run(0, z, seeds_of(0, len(z), seed), target, simulate)
-    heat = _next_heat(seen.score, 0.0, KEPT * count / len(z))
+    seen = _run(0, first_sample(prior, count, budget, seed), target, simulate)
+    first = len(seen.z)
+    heat, size = 0.0, STEP
+    heat = _next_heat(seen.score, heat, KEPT * count / first)
     now = seen.take(_drawn(heat * seen.score, count, draws))
-    rounds = [Round(heat, 1.0, 1.0, float(np.median(target.distance(now.errors))))]
-    total, moved, size = max((budget - len(z)) // count, 1), 0.0, STEP
-    for number in range(1, total + 1):
-        tried, better = _step(number, now, seen.latest(LOCAL), heat, size, target, simulate, seed, draws)
-        seen, now = seen.join(tried), now.replaced(better, tried)
-        accepted = float(better.mean())
-        rounds.append(Round(heat, accepted, size, float(np.median(target.distance(now.errors)))))
-        size = float(np.clip(size * np.exp(FOLLOWS * (accepted - ACCEPTED)), LEAST_STEP, LARGEST_STEP))
-        left, moved = total - number, moved + accepted
-        if heat < 1.0 and left > 0 and (moved >= MOVED or left <= total // 2):
+    rounds = [Round(heat, 1.0, float(np.median(target.distance(now.errors))))]
+    for number in range(1, max((budget - first) // count, 1) + 1):
+        guess = propose(seen.z, seen.errors, target.weight, heat)
+        noise, luck = draws.standard_normal(now.z.shape), draws.random(count)
+        tried = _run(number, guess.step(now.z, size, noise), target, simulate)
+        gain = heat * (tried.score - now.score) + _prior(tried.z) - _prior(now.z)
+        gain -= guess.log_density(tried.z) - guess.log_density(now.z)
+        better = np.log(luck) < gain
+        seen = seen.join(tried)
+        now = replace(
+            now,
+            z=np.where(better[:, None], tried.z, now.z),
+            errors=np.where(better[:, None], tried.errors, now.errors),
+            score=np.where(better, tried.score, now.score),
+        )
+        rounds.append(Round(heat, float(better.mean()), float(np.median(target.distance(now.errors)))))
+        size = float(np.clip(size * np.exp(better.mean() - ACCEPTED), LEAST_STEP, LARGEST_STEP))
+        left = max((budget - first) // count, 1) - number
+        if heat < 1.0 and left > 0:
             # The last rounds are at full heat, whatever it costs in particles.
             risen = 1.0 if left <= 2 else _next_heat(now.score, heat, KEPT)
             now = now.take(_drawn((risen - heat) * now.score, count, draws))
-            heat, moved = risen, 0.0
+            heat = risen
     return now, rounds
-
-
-def _step(
-    number: int, now: Particles, seen: Particles, heat: float, size: float, target: Target, simulate: Simulate,
-    seed: int, draws: np.random.Generator,
-) -> tuple[Particles, np.ndarray]:  # fmt: skip
-    """Return where particles try to go, and which of them do."""
-    guess = propose(seen.z, seen.errors, target.weight, heat)
-    noise, chance = draws.standard_normal(now.z.shape), draws.random(len(now.z))
-    other_luck = draws.random(len(now.z)) < NEW_LUCK
-    z = np.where(other_luck[:, None], now.z, guess.step(now.z, size, noise))
-    luck = np.where(other_luck, seeds_of(number, len(z), seed), now.luck)
-    tried = _run(number, z, luck, target, simulate)
-    gain = heat * (tried.score - now.score) + _prior(z) - _prior(now.z)
-    gain -= guess.log_density(z) - guess.log_density(now.z)
-    return tried, np.log(chance) < gain
-
-
-def seeds_of(number: int, count: int, seed: int) -> np.ndarray:
-    """Return the seeds that are new in a round."""
-    return np.arange(count) + SEEDS * number + seed
 
 
 def first_sample(prior: Prior, count: int, budget: int, seed: int) -> np.ndarray:
@@ -144,9 +111,9 @@ def first_sample(prior: Prior, count: int, budget: int, seed: int) -> np.ndarray
     return prior.hypercube(max(int(FIRST_SHARE * budget), count), seed)
 
 
-def _run(number: int, z: np.ndarray, luck: np.ndarray, target: Target, simulate: Simulate) -> Particles:
-    errors = target.errors(simulate(number, z, luck))
-    return Particles(z, luck, errors, target.log_likelihood(target.distance(errors)))
+def _run(number: int, z: np.ndarray, target: Target, simulate: Simulate) -> Particles:
+    errors = target.errors(simulate(number, z))
+    return Particles(z, errors, target.log_likelihood(target.distance(errors)))
 
 
 def _prior(z: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The posterior as files: `posterior.csv`, `posterior.json` that says how it came about, the seeds of its runs."""
+"""The posterior as files: `posterior.csv`, and `posterior.json` that says how it came about."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import pandas as pd
 from experiments.ensemble.output import versions
 from experiments.fit.fitting import Fit
 from model.posterior import ABOUT, FILE
-
-LUCK = "luck.csv"
 
 
 def table_of(found: Fit) -> pd.DataFrame:
@@ -38,10 +36,8 @@ def about(found: Fit) -> dict[str, Any]:
 
 
 def write_posterior(found: Fit, out: Path) -> None:
-    """Write all files into a folder, each whole or not at all; luck is of use to whoever goes on with the same runs."""
+    """Write both files into a folder, each whole or not at all."""
     _write(out / FILE, table_of(found).to_csv(index=False, lineterminator="\n"))
-    luck = pd.DataFrame({"draw": range(len(found.particles.luck)), "seed": found.particles.luck})
-    _write(out / LUCK, luck.to_csv(index=False, lineterminator="\n"))
     _write(out / ABOUT, json.dumps(about(found), indent=2, ensure_ascii=False) + "\n")
 
 

@@ -82,7 +82,7 @@ def test_every_observation_of_the_record_has_a_kind_and_a_tolerance():
     whole = [i for i, kind in enumerate(target.kinds) if kind == "price" and i not in sided]
     assert len(sided) >= 5
     assert target.tolerance[sided].min() > target.tolerance[whole].min()
-    told = dict(zip(target.keys, target.kinds, strict=True))
+    told = {key: kind for key, kind in zip(target.keys, target.kinds, strict=True)}
     assert told[f"observed/price/{series.index('fob_china_4N')}"] == "other price"
 
 

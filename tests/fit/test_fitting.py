@@ -14,7 +14,6 @@ from experiments.fit import fitting
 from experiments.fit.fitting import Settings, central, fit, in_order
 from experiments.fit.prior import prior_of
 from experiments.fit.runs import cut_off, prepared
-from experiments.fit.sampler import seeds_of
 from experiments.study.observations import observations, up_to
 from experiments.study.record import held
 from experiments.study.shown import shown_of
@@ -73,8 +72,8 @@ def rows():
 def simulate(out: Path, rows, numbers, seed=3, fresh=False):
     prior = prior_of(WORLD)
     z = prior.hypercube(RUNS, seed=1)
-    with prepared(SHORT, rows, prior, Place(out, workers=0, fresh=fresh)) as runs:
-        return [runs(number, z, seeds_of(number, RUNS, seed)) for number in numbers]
+    with prepared(SHORT, rows, prior, Place(out, workers=0, fresh=fresh), seed) as runs:
+        return [runs(number, z) for number in numbers]
 
 
 @pytest.mark.parametrize("last", [date(2023, 3, 27), date(2023, 3, 31), date(2024, 6, 30), date(2024, 7, 1)])
@@ -109,10 +108,10 @@ def test_a_fit_is_the_same_again_and_goes_on_after_a_kill(tmp_path, monkeypatch)
     settings, place, kept = Settings(CUT, 12, 24, 1), Place(tmp_path, workers=0), fitting.sample
 
     def killed(prior, target, runs, *rest):
-        def once(number, z, luck):
+        def once(number, z):
             if number > 0:
                 raise KeyboardInterrupt
-            return runs(number, z, luck)
+            return runs(number, z)
 
         return kept(prior, target, once, *rest)
 
