@@ -186,8 +186,8 @@ def _body(found: Found) -> list[str]:
         "## Value at risk in the United States",
         "",
         "In the first year, million USD, dynamic mode; calm times are the quarter before the cut. The amounts are not "
-        "to be added. Bands hold the runs and the range of `model/data/value_added.csv`. The study's losses of US value "
-        f"added at a total stop, its own range in brackets: {listed(_studys())}.",
+        "to be added. Bands hold the runs and the range of `model/data/value_added.csv`. The study's losses of US "
+        f"value added at a total stop, its own range in brackets: {listed(_studys())}.",
         "",
         *value_totals(_us(found), [f"{metals}, {percent(cut)}" for metals in STUDY.index for cut in found.cuts]),
     ]

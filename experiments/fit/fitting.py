@@ -12,7 +12,7 @@ from experiments.ensemble.design import Raw, checked
 from experiments.fit.distance import Target, target_of
 from experiments.fit.prior import Prior, prior_of
 from experiments.fit.runs import cut_off, prepared
-from experiments.fit.sampler import Particles, Round, sample
+from experiments.fit.sampler import Particles, Round, first_sample, sample
 from experiments.study.observations import observations, up_to
 from experiments.study.record import Row, held
 from experiments.study.shown import shown_of
@@ -39,6 +39,7 @@ class Fit:
         settings, prior, target, rows: what it was made from.
         world: the data.
         particles: the draws, in the order in which the first few stand for all.
+        before: errors of draws of the prior, in tolerances, [draws, observations].
         rounds: what happened on the way.
         central: number of the draw whose errors lie nearest the median of all.
         different: how many of the draws differ.
@@ -50,6 +51,7 @@ class Fit:
     target: Target
     rows: Sequence[Row]
     particles: Particles
+    before: np.ndarray
     rounds: Sequence[Round]
     central: int
     different: int
@@ -72,10 +74,12 @@ def fit(world: World, scenario: Raw, settings: Settings, place: Place) -> Fit:
         raise InputError(f"--cut {settings.cut}: nothing was observed from {plan.start} to then; nearest 2024-06-30")
     prior, target = prior_of(world), target_of(rows, world)
     with prepared(short, rows, prior, place, settings.seed) as runs:
-        particles, rounds = sample(prior, target, runs, settings.draws, settings.budget, settings.seed)
+        size = settings.draws, settings.budget, settings.seed
+        particles, rounds = sample(prior, target, runs, *size)
+        before = target.errors(runs(0, first_sample(prior, *size)))  # these runs are there: nothing runs again
     particles = particles.take(in_order(particles.errors, target.weight))
-    return Fit(settings, world, prior, target, rows, particles, rounds, central(particles.errors, target.weight),
-               len(np.unique(particles.z, axis=0)))  # fmt: skip
+    middle, different = central(particles.errors, target.weight), len(np.unique(particles.z, axis=0))
+    return Fit(settings, world, prior, target, rows, particles, before, rounds, middle, different)
 
 
 def central(errors: np.ndarray, weight: np.ndarray) -> int:

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from experiments.history.table import band, error, headline, observed, shown
-from experiments.study.answers import listed, markdown
+from experiments.study.answers import listed, markdown, quantity
 from experiments.study.record import Row
 
+FEWEST_MONTHS = 6
 KINDS = {"price": "Prices", "month": "Exports by month", "total": "Exports over longer spans and to single countries"}
 
 
@@ -19,8 +20,8 @@ def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The columns of `headline` (source: how far to trust the observation), and kind, inside (the band of 10 to 90 %
-        holds the observed value), miss (how far the band is from it, as a share of it; of 1 t for less than that) and
-        log_error (of the median, for prices).
+        holds the observed value), miss (how far the band is from it, as a share of it; of 1 t for less than that),
+        log_error (of the median, for prices), metal and month (of exports by month).
     """
     table = headline(rows, numbers)
     outside = np.maximum(table["low"] - table["observed"], table["observed"] - table["high"]).clip(lower=0.0)
@@ -29,6 +30,9 @@ def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
     table["inside"] = outside == 0.0
     table["miss"] = outside / np.maximum(table["observed"].abs(), smallest)
     log_error = np.log(table["median"].astype(float).where(table["kind"] == "price") / table["observed"])
+    months = {row.key: row.quantity for row in rows if row.key.split("/")[1] == "month"}
+    table["metal"] = table["key"].map({key: quantity.where["metal"] for key, quantity in months.items()})
+    table["month"] = pd.to_datetime(table["key"].map({key: (q.span or ("",))[0] for key, q in months.items()}))
     return table.assign(log_error=log_error).sort_values("miss", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -65,7 +69,28 @@ def summary(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
     prices = table[table["kind"] == "price"]
     places = prices.groupby(prices["what"].str.split(", ").str[:2].str.join(", "), sort=False)["log_error"]
     errors = [f"{place} {np.sqrt((own**2).mean()):.2f}" for place, own in sorted(places, key=lambda pair: pair[0])]
-    lines.append(f"Root mean square error of log prices: {listed(errors)}.")
+    lines += [f"Root mean square error of log prices: {listed(errors)}."] if errors else []
+    lines += exports(table)
     lines.append("The worst misses come first; every observation is there"
                  + (f", but {left_out} of weeks that the runs do not hold." if left_out else "."))  # fmt: skip
     return [" ".join(lines)]
+
+
+def exports(table: pd.DataFrame) -> list[str]:
+    """Return how near exports by month are in the last year on record, by metal, in a sentence.
+
+    Where a metal lacks months, totals are of those that it has.
+    """
+    found = []
+    for metal, own in table[table["kind"] == "month"].sort_values("month").groupby("metal", sort=True):
+        last = own[own["month"] > own["month"].max() - pd.DateOffset(years=1)]
+        quarters = last.groupby(last["month"].dt.to_period("Q"))[["median", "observed"]].sum()
+        off = quarters["median"] / quarters["observed"].where(quarters["observed"] >= 1.0) - 1.0
+        if len(last) < FEWEST_MONTHS or off.isna().all():
+            continue
+        year, worst = last["median"].sum() / last["observed"].sum() - 1.0, off.abs().idxmax()
+        found.append(
+            f"{metal} correlation {np.corrcoef(last['median'], last['observed'])[0, 1]:.2f}, all months together "
+            f"{quantity(year, 'percent_change')}, worst quarter {quantity(off[worst], 'percent_change')} ({worst})"
+        )
+    return [f"Exports by month in the last year on record: {listed(found, '; ')}."] if found else []

@@ -15,8 +15,8 @@ from experiments.study.bands import quantiles
 
 CAPTIONS = {
     "mitigation_frontier": "Use lost in the US and the EU from January 2025 to the end of 2028 against the charge of "
-    "the measure for the years it serves. Points: median of the runs; strokes: 10 to 90 %. The stepped line joins the measures that no other beats on both counts. "
-    "Hollow, at the left: nothing spent, or cost not known.",
+    "the measure for the years it serves. Points: median of the runs; strokes: 10 to 90 %. The stepped line joins the "
+    "measures that no other beats on both counts. Hollow, at the left: nothing spent, or cost not known.",
     "mitigation_paths": "Use lost in the US and the EU, share of what would be used at calm prices; mean of four "
     "weeks, median and 10 to 90 % of the runs.",
 }

@@ -1,0 +1,136 @@
+"""The fit around the sampler: the order of draws, the central one, runs that go on where they stopped."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import RECORD
+from experiments.ensemble.design import read_raw
+from experiments.fit import fitting
+from experiments.fit.fitting import Settings, central, fit, in_order
+from experiments.fit.prior import prior_of
+from experiments.fit.runs import cut_off, prepared
+from experiments.study.observations import observations, up_to
+from experiments.study.record import held
+from experiments.study.shown import shown_of
+from experiments.study.study import Place
+from model import InputError, load_scenario
+from model.world import load_world
+
+WORLD = load_world()
+START, CUT = date(2023, 1, 2), date(2023, 3, 31)
+SHORT = {**cut_off(read_raw(RECORD), START, CUT), "spin_up_weeks": 2}
+RUNS = 4
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_first_few_draws_are_spread_like_all(seed):
+    errors = np.random.default_rng(seed).standard_normal((300, 5)) * [3.0, 1.0, 1.0, 0.5, 0.2]
+    order = in_order(errors, np.ones(5))
+    assert sorted(order) == list(range(300))
+    low, middle, high = np.quantile(errors[:, 0], (0.1, 0.5, 0.9))
+    for first in (20, 50):
+        few = np.quantile(errors[order[:first], 0], (0.1, 0.5, 0.9))
+        # As they come, the median of the first 20 is off by more in one of three cases.
+        assert abs(few[1] - middle) < 0.1 * (high - low)
+        assert np.abs(few - [low, middle, high]).max() < 0.2 * (high - low)
+
+
+def test_the_order_does_not_hang_on_the_order_before():
+    errors = np.random.default_rng(2).standard_normal((40, 3)) * [2.0, 1.0, 0.5]
+    mixed = np.random.default_rng(3).permutation(40)
+    assert (errors[in_order(errors, np.ones(3))] == errors[mixed][in_order(errors[mixed], np.ones(3))]).all()
+
+
+def test_errors_that_count_little_do_not_order():
+    main, noise = np.arange(8.0)[:, None], 100.0 * np.random.default_rng(4).standard_normal((8, 1))
+    order = in_order(np.hstack([main, noise]), np.array([1.0, 1e-9]))
+    assert order.tolist() == in_order(main, np.ones(1)).tolist()
+    assert order[0] in (3, 4)  # the middle comes first, the ends after it
+    assert set(order[1:3]) <= {1, 2, 5, 6}
+
+
+def test_the_central_draw_is_nearest_the_median_of_all():
+    errors = np.array([[0.0, 9.0], [1.0, 1.0], [2.0, 0.0], [9.0, 2.0], [3.0, 1.5]])
+    assert central(errors, np.ones(2)) == 4  # medians are 2 and 1.5
+    assert central(errors, np.array([1.0, 0.0])) == 2
+
+
+# ---- runs of the model -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rows():
+    seen = up_to(observations(WORLD, shown_of(WORLD, load_scenario(RECORD))), CUT)
+    return held(seen, WORLD, START, SHORT["weeks"])
+
+
+def simulate(out: Path, rows, numbers, seed=3, fresh=False):
+    prior = prior_of(WORLD)
+    z = prior.hypercube(RUNS, seed=1)
+    with prepared(SHORT, rows, prior, Place(out, workers=0, fresh=fresh), seed) as runs:
+        return [runs(number, z) for number in numbers]
+
+
+@pytest.mark.parametrize("last", [date(2023, 3, 27), date(2023, 3, 31), date(2024, 6, 30), date(2024, 7, 1)])
+def test_a_scenario_ends_in_the_week_of_the_cut_or_the_next(last):
+    end = START + timedelta(weeks=cut_off(read_raw(RECORD), START, last)["weeks"])
+    assert last < end <= last + timedelta(days=14)
+
+
+def test_rounds_lie_apart_have_their_own_luck_and_go_on(tmp_path, rows):
+    first, second = simulate(tmp_path, rows, (0, 1))
+    assert first.shape == (RUNS, len(rows))
+    assert len(rows) >= 3
+    assert np.isfinite(first).all()
+    assert (first != second).any()  # the same draws with other seeds
+    chunks = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("chunks/*/*")}
+    assert len(chunks) >= 2 * RUNS
+    # One is lost, as if the run had been killed before it: the rest stays, and values are the same.
+    again, _ = simulate(tmp_path, rows, (0, 1))
+    assert (again == first).all()
+    assert all(path.stat().st_mtime_ns == when for path, when in chunks.items())
+
+
+def test_other_settings_are_not_mixed(tmp_path, rows):
+    simulate(tmp_path, rows, (0,))
+    with pytest.raises(InputError, match="--fresh"):
+        simulate(tmp_path, rows, (0,), seed=4)
+    (found,) = simulate(tmp_path, rows, (0,), seed=4, fresh=True)
+    assert np.isfinite(found).all()
+
+
+def test_a_fit_is_the_same_again_and_goes_on_after_a_kill(tmp_path, monkeypatch):
+    settings, place, kept = Settings(CUT, 12, 24, 1), Place(tmp_path, workers=0), fitting.sample
+
+    def killed(prior, target, runs, *rest):
+        def once(number, z):
+            if number > 0:
+                raise KeyboardInterrupt
+            return runs(number, z)
+
+        return kept(prior, target, once, *rest)
+
+    monkeypatch.setattr(fitting, "sample", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fit(WORLD, SHORT, settings, place)
+    done = {path: path.stat().st_mtime_ns for path in (tmp_path / "rounds" / "00").rglob("*") if path.is_file()}
+    monkeypatch.setattr(fitting, "sample", kept)
+    found = fit(WORLD, SHORT, settings, place)
+    chunks = [path for path in done if "chunks" in path.parts]
+    assert chunks
+    assert all(path.stat().st_mtime_ns == done[path] for path in chunks)
+    straight = fit(WORLD, SHORT, settings, Place(tmp_path / "other", workers=0))
+    assert (found.values() == straight.values()).all()
+    assert found.central == straight.central
+    assert len(found.values()) == 12
+    assert found.rounds == straight.rounds
+
+
+def test_a_cut_before_the_first_observation_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"--cut 2023-01-08: nothing was observed"):
+        fit(WORLD, SHORT, Settings(date(2023, 1, 8), 20, 40, 1), Place(tmp_path, workers=0))
