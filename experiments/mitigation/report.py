@@ -253,8 +253,8 @@ def _measures() -> list[str]:
         "Stockpiles: 3, 6 or 12 months of trend use at the disruption, of every good, in the US, Belgium, Germany, "
         "France and Slovakia; bought from January 2025 to November 2026, under the controls of the record, at up to "
         "1.5 times the price when buying starts, then released over a year to users at home while the price is above "
-        "1.2 times that of the recorded year, and filled up again below it. Outlay: what was paid. Charge: of that what is "
-        "no longer there in the end, and 10 % interest a year until the disruption. Net: outlay and interest less "
+        "1.2 times that of the recorded year, and filled up again below it. Outlay: what was paid. Charge: of that "
+        "what is no longer there in the end, and 10 % interest a year until the disruption. Net: outlay and interest less "
         "sales, and less what is left, at the last price.",
         "New plants: those in `projects.csv` that would serve the US and the EU and are not in the record's "
         "scenario yet, on their announced dates. Outlay: capital cost of 2.5 million USD per t/yr of gallium and 10 "
