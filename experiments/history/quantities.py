@@ -26,6 +26,7 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
     spans = {name: (str(first), str(last)) for name, (first, last) in shown.spans.items()}
     flow = out.but(by=("metal", "origin_zone", "zone"), named=("metal", "origin", "destination"), how="yearly")
     place = quote.but(by=("metal", "zone"))
+    others = tuple(zone for zone in shown.world.zones if zone != shown.exporter)
     return {
         **({"numbers": {row.key: row.quantity for row in rows}} if rows else {}),
         "quotes": {"usd_per_kg": quote.but(where={"zone": shown.quoted})},
@@ -41,6 +42,10 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
             "unmet_share": user.but(
                 of="firms.short_kg", smooth=UNMET_WEEKS, per=user.but(of="firms.planned_kg", smooth=UNMET_WEEKS)
             ),
+        },
+        "outside": {
+            "stock_kg": Quantity("firms.cover_kg", {"zone": others}, by=("metal", "week")),
+            "use_kg": used(where={"zone": others}, by=("metal", "week"), scale=1.0, smooth=USUAL_WEEKS),
         },
         "short": {"kg": used("short_kg", scale=1.0, by=("metal", "zone"))},
         "flows": {name: flow.but(span=span) for name, span in spans.items()},

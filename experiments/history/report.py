@@ -38,7 +38,8 @@ def captions(view: Shown) -> dict[str, str]:
 
 SOME_KG = 1.0  # smaller shortages in a whole run are none
 SPOT = (
-    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later. Exchange rates are "
+    "not modelled."
 )
 MONTHS = (
     "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by "
