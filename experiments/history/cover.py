@@ -85,7 +85,8 @@ def section(means: xr.Dataset, view: Shown) -> list[str]:
     return [
         f"## Cover outside {country} beside the price", "",
         f"Stocks of all firms outside {country} and what is on its way to them, in weeks of end use there; price of "
-        "the standard grade. A price that doubles while stocks grow is not made by scarcity: such runs are flagged.", "",
+        "the standard grade. A price that doubles while stocks grow is not made by scarcity: such runs are flagged.",
+        "",
         *told, "",
         *markdown(heads, rows, right=(2, 3, 4, 5)), "",
     ]  # fmt: skip

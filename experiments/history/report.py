@@ -205,7 +205,7 @@ def misses(card: pd.DataFrame, most: int = 4) -> list[str]:
     first = f"The bands of the runs miss {len(outside)} of {counted(len(card), 'observation')}"
     if outside.empty:
         return [f"{first}."]
-    worst = [f"{row['what']}: {shown(row['median'], row['unit'])} against {observed(row)}"
+    worst = [f"{row['what']}: {shown(row['median'], row['unit'])}, on record {observed(row)}"
              for _, row in outside.head(most).iterrows()]  # fmt: skip
     return [f"{first}, worst {'; '.join(worst)}. All are in the scorecard, the worst first."]
 
