@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from experiments.ensemble.results import Results
 from experiments.history.quantities import USUAL_WEEKS
-from experiments.study.answers import counted, listed, markdown, number, percent
-from experiments.study.bands import RUNS, band
+from experiments.study.answers import Band, counted, listed, markdown, number, percent
 from experiments.study.shown import Shown
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 BASE_WEEKS = 26  # the first half year, to which later ones are compared
 DOUBLED, GREW = 2.0, 1.1  # of the price; of stocks, so that chance alone does not flag a run
@@ -22,16 +25,19 @@ def beside_price(results: Results, view: Shown) -> xr.Dataset:
     Stocks are those of all firms with what is on its way to them; cover counts them in weeks of end use there. The
     price is that of the standard grade where it is quoted outside.
     """
-    outside = results.dataset("outside").stack(run=("cell", *RUNS))
+    outside = _by_run(results.dataset("outside"))
     quoted = next((zone for zone in view.quoted if zone != view.exporter), view.quoted[0])
-    price = results.dataset("quotes")["usd_per_kg"].sel(zone=quoted, drop=True).stack(run=("cell", *RUNS))
-    weeks = xr.Dataset({"stock_kg": outside["stock_kg"], "use_kg": outside["use_kg"], "usd_per_kg": price})
+    weeks = outside.assign(_by_run(results.dataset("quotes").sel(zone=quoted, drop=True)))
     half = np.arange(weeks.sizes["week"]) // BASE_WEEKS
     # A last part of less than a quarter belongs to the half year before it.
     half = np.where(np.bincount(half)[half] < USUAL_WEEKS, np.maximum(half - 1, 0), half)
     starts = weeks["week"].to_numpy()[[int(np.argmax(half == part)) for part in half]]
     means = weeks.assign_coords(half=("week", starts)).groupby("half").mean()
     return means.assign(cover_weeks=means["stock_kg"] / means["use_kg"].where(means["use_kg"] > 0))
+
+
+def _by_run(found: xr.Dataset) -> xr.Dataset:
+    return found.stack(run=("cell", "draw", "seed")).reset_index("run", drop=True)
 
 
 def flagged(means: xr.Dataset) -> xr.DataArray:
@@ -65,10 +71,10 @@ def section(means: xr.Dataset, view: Shown) -> list[str]:
         for half in means["half"].values:
             own = means.sel(metal=metal, half=half)
             change = own / means.sel(metal=metal).isel(half=0, drop=True)
-            cover, price = band(own["cover_weeks"]), band(own["usd_per_kg"])
+            cover, price = Band.of(own["cover_weeks"].to_numpy()), Band.of(own["usd_per_kg"].to_numpy())
             if cover.runs and price.runs:
                 first = f"{pd.Timestamp(half):%B %Y}"
-                stock, rise = (number(band(change[name]).median, "ratio") for name in ("stock_kg", "usd_per_kg"))
+                stock, rise = (number(float(change[name].median()), "ratio") for name in ("stock_kg", "usd_per_kg"))
                 texts = (f"{cover.median:.1f} ({cover.low:.1f} to {cover.high:.1f})", price.plain("usd_per_kg"))
                 rows.append([metal, first, *texts, stock, rise])
     heads = (

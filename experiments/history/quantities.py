@@ -35,7 +35,12 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
         "exports": {"kg": out.but(where={"from_tracked": True}, by=("metal", "week"))},
         "sellers": {
             "made_kg": Quantity("made.kg", {"standard": True}, by=WEEKLY),
-            "exported_kg": out.but(where={"standard": True}, by=("metal", "origin_zone", "week"), named=WEEKLY),
+            # Own scrap that comes back as metal is no export.
+            "exported_kg": out.but(
+                where={"standard": True, "market": ("free", "licensed")},
+                by=("metal", "origin_zone", "week"),
+                named=WEEKLY,
+            ),
         },
         "users": {
             "cover_weeks": user.but(of="firms.cover_kg", per=user.but(smooth=USUAL_WEEKS)),

@@ -13,6 +13,7 @@ from experiments.study.study import Place, Study
 from model import Scenario
 
 RULE = "bargaining"  # the other rule, and the folder of its runs inside the study's
+TOLD = 4  # disagreements in the first line; the others are in the table
 MOST_RUNS = 20  # of a cell under the other rule: enough to see whether the two disagree
 
 
@@ -63,13 +64,22 @@ def with_both_rules(report: Report, headlines: Sequence[Headline]) -> Report:
     if not known:
         return report
     apart = [headline for headline in known if not headline.agree]
-    first = [
-        f"The two market rules disagree on the {headline.what}: {headline.auction.text(headline.unit)} under the "
-        f"auction, {headline.bargaining.text(headline.unit)} under bargaining. What follows is the auction's; where "
-        "trade is bilateral, neither number may be relied on alone."
-        for headline in apart
+    body = [*report.body, "", *_section(known, len(apart))]
+    return replace(report, answer=[*_disagreement(apart, len(known)), *report.answer], body=body)
+
+
+def _disagreement(apart: Sequence[Headline], count: int) -> list[str]:
+    if not apart:
+        return []
+    parts = [
+        f"{one.what}: {one.auction.text(one.unit)} by the auction, {one.bargaining.text(one.unit)} by bargaining"
+        for one in apart[:TOLD]
     ]
-    return replace(report, answer=[*first, *report.answer], body=[*report.body, "", *_section(known, len(apart))])
+    more = f"; {len(apart) - TOLD} more in the table below" if len(apart) > TOLD else ""
+    return [
+        f"The two market rules disagree on {len(apart)} of {counted(count, 'number')}: {'; '.join(parts)}{more}. What "
+        "follows is the auction's; where the rules disagree neither may be relied on alone."
+    ]
 
 
 def _section(known: Sequence[Headline], apart: int) -> list[str]:
