@@ -78,7 +78,7 @@ def text(outcome: Outcome, lines: Sequence[str], command: str) -> str:
         "90 % band.", "", *(f"![{caption}](figures/{name}.png)" for name, caption in figures.CAPTIONS.items()), "",
         *figures.CAPTIONS.values(), "", "## What the bands consist of", "", *parts(outcome), "",
         "## Exports", "", *_summary(outcome.exports), "", "## Shares of destinations", "", *_shares(outcome.shares), "",
-        "## Every point", "", *_points(pd.concat([outcome.prices, outcome.exports], ignore_index=True)), "",
+        "## Every point", "", *_points([outcome.prices, outcome.exports]), "",
         "## What to keep in mind", "", *bullets(LEFT_OUT), "", "## How to repeat it", "", "```sh", command, "```", "",
     ])  # fmt: skip
 
@@ -165,8 +165,9 @@ def _shares(table: pd.DataFrame) -> list[str]:
     return markdown(["Share of all exports", "Observed", "Model", "Last known"], rows, right=(1, 2, 3))
 
 
-def _points(scores: pd.DataFrame) -> list[str]:
-    own = scores[scores["contender"] == MODEL].sort_values("log_error", key=abs, ascending=False)
+def _points(scores: Sequence[pd.DataFrame]) -> list[str]:
+    own = pd.concat([one for one in scores if len(one)] or list(scores[:1]), ignore_index=True)
+    own = own[own["contender"] == MODEL].sort_values("log_error", key=abs, ascending=False)
     rows = [
         [row.point, f"{row.observed:,.4g}", f"{row.median:,.4g} ({row.low:,.4g} to {row.high:,.4g})",
          f"{row.log_error:+.2f}", "yes" if row.covered == 1 else "no"]
