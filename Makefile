@@ -27,7 +27,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-core history experiments explore test lint format bench bench-page baseline constraints clean
+.PHONY: help setup setup-core history experiments explore test lint format bench bench-page baseline odd constraints clean
 
 help: ## List the targets
 	@echo "Usage: make <target> [ARGS=...]"
@@ -101,6 +101,9 @@ bench-page: $(DEV) ## Measure the page in Chromium: start, step, run to the end,
 
 baseline: $(DEV) ## Refresh the golden numbers (say why in CHANGELOG.md)
 	$(PY) -m tests.update_baseline $(ARGS)
+
+odd: $(DEV) ## Refresh the table of parameters in model/ODD.md
+	$(PY) -m tests.update_odd
 
 constraints: $(DEV) ## Refresh constraints.txt with the newest versions that pyproject.toml allows
 	rm -rf build/pins

@@ -50,9 +50,9 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
 
 @rule
 def exports(lanes, amounts, goods, zones):
-    """Return what left each country, kg, [G, Z]."""
+    """Return what left each country, kg, [G, Z]; own scrap that goes back to its owners is no export."""
     left = np.zeros((goods, zones))
     for i in range(len(lanes)):
-        if lanes[i, 1] != lanes[i, 2]:
+        if lanes[i, 1] != lanes[i, 2] and lanes[i, 3] != 2:
             left[lanes[i, 0], lanes[i, 1]] += amounts[i, 0]
     return left

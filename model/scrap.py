@@ -31,7 +31,7 @@ class Scrap:
         """Lay the routes and set what recyclers make at rest.
 
         A country's own recyclers come first, up to the output of the data; what they leave is worked up abroad by who
-        has room (Belgium and Germany toll for others). Nobody makes more than the scrap and the other feed yield.
+        has room. Nobody makes more than the scrap and the other feed yield.
 
         Args:
             firms: records with the quantities of the data; normal output of recyclers is written.
@@ -83,9 +83,15 @@ class Scrap:
         self.route[r] += more
         return float(more @ made)
 
-    def return_to_owners(self, params: np.ndarray, tolled: np.ndarray) -> None:
-        """Move captive metal to its owners; `tolled` gets kg and USD by good, place of work and owner, [2, G, Z, Z]."""
-        _return(self._firms.table, self._firms.spans, params, self.owed, tolled[0], tolled[1])
+    def return_to_owners(self, params: np.ndarray, closed: np.ndarray, tolled: np.ndarray) -> None:
+        """Move captive metal to its owners; where nothing may pass it stays with the recycler, who may sell it.
+
+        Args:
+            params: parameters by good, [G].
+            closed: lanes that nothing may pass, [G, Z, Z].
+            tolled: gets kg and USD by good, place of work and owner, [2, G, Z, Z].
+        """
+        _return(self._firms.table, self._firms.spans, params, self.owed, closed, tolled[0], tolled[1])
 
     def collect(self) -> None:
         """Send the week's new scrap to the recyclers."""
@@ -124,7 +130,7 @@ def _collect(firms, spans, metal, route, made_kg):
 
 
 @rule
-def _return(firms, spans, params, owed, tolled_kg, tolled_usd):
+def _return(firms, spans, params, owed, closed, tolled_kg, tolled_usd):
     """Move the captive part of recyclers' output to the users of the countries it is owed to, in proportion to use."""
     zones = owed.shape[1]
     use, captive = np.zeros((params.size, zones)), np.zeros((params.size, zones))
@@ -139,7 +145,7 @@ def _return(firms, spans, params, owed, tolled_kg, tolled_usd):
         good, zone = firms[i].good, firms[i].zone
         captive_kg = recycler.captive_kg(firms[i])
         for z in range(zones):
-            if owed[i - spans[RECYCLER], z] > 0.0 and captive[good, z] > 0.0:
+            if owed[i - spans[RECYCLER], z] > 0.0 and captive[good, z] > 0.0 and not closed[good, zone, z]:
                 fits = min(1.0, recycler.most_tolled_kg(use[good, z], params[good]) / captive[good, z])
                 kg = owed[i - spans[RECYCLER], z] * captive_kg * fits
                 recycler.give_back(firms[i], kg)

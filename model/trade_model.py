@@ -171,7 +171,7 @@ class TradeModel(mesa.Model):
     def produce(self) -> None:
         """Producers and recyclers add to stock, refiners convert, captive metal returns to the owners of the scrap."""
         stages.produce(self.firms.table, self.firms.spans, self.parameters.by_good)
-        self.scrap.return_to_owners(self.parameters.by_good, self.tolled)
+        self.scrap.return_to_owners(self.parameters.by_good, self.lanes.closed, self.tolled)
 
     def open_lanes(self) -> LaneWeek:
         """Exporters keep a reserve for home; lanes get their cost and room."""

@@ -30,8 +30,9 @@ def contracted(policies=(), weeks=WEEKS):
 
 
 def test_without_a_share_nothing_of_contracts_leaves_a_trace():
-    off = {"contract_share": 0.0, "contract_price_weeks": 5, "contract_price_lag_weeks": 9, "relation_spread": 0.1}
-    run, plain = play(weeks=20, parameters=off | {"familiar_share": 0.2}), play(weeks=20)
+    off = {"contract_share": 0.0, "switching_cost": 0.0}
+    more = {"contract_price_weeks": 5, "contract_price_lag_weeks": 9, "relation_spread": 0.1, "familiar_share": 0.2}
+    run, plain = play(weeks=20, parameters=off | more), play(weeks=20, parameters=off)
     assert run.model.contracts is None
     for name, table in plain.tables.items():
         assert parquet(run.tables[name]) == parquet(table), name
@@ -149,12 +150,18 @@ def test_nothing_is_expected_on_a_closed_lane(pattern):
 
 
 def test_recorded_shares_are_met_where_there_is_room():
-    """The packaged world at its start: Japan and Germany get of China's gallium what is on record, or all they need."""
+    """The packaged world at its start: Japan gets of China's gallium what is on record, Germany all that it buys.
+
+    More than a sixth of China's exports it cannot use: the European Union as a whole is on record with 40 to 45 t a
+    year (`demand.csv`), and what enters Germany to go on to others is no use of its own.
+    """
     model, flows = contracted(weeks=10)
     gallium = [g for g, metal in enumerate(WORLD.metal_of_good) if metal == "gallium"]
     by_country = flows[:, gallium, CHN].sum(axis=(0, 1)).reshape(2, -1).sum(axis=0)
     by_country[CHN] = 0.0
     share = by_country / by_country.sum()
     assert share[JPN] == pytest.approx(0.514, abs=0.1)
-    assert share[DEU] == pytest.approx(0.352, abs=0.1)
-    assert model.sources.share_from(CHN)[gallium[0], DEU] > 0.7
+    assert 0.15 < share[DEU] < 0.352
+    abroad = model.sources.received_from[gallium, :, DEU].sum(axis=0)
+    abroad[DEU] = 0.0
+    assert abroad[CHN] > 0.9 * abroad.sum()

@@ -10,11 +10,13 @@ import pytest
 import xarray as xr
 
 from experiments.export_ban import __main__ as export_ban
+from experiments.export_ban import report
 from experiments.export_ban.cells import NO_CUT, design
 from experiments.export_ban.quantities import METALS
 from experiments.export_ban.recorded import central, draws, recorded_market
 from experiments.export_ban.static_market import demand_for
-from experiments.export_ban.tables import STUDY, both_modes, implied, losses, static_mode, with_no_cut
+from experiments.export_ban.tables import STUDY, both_modes, implied, static_mode, with_no_cut
+from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario
 from model.world import load_world
@@ -111,17 +113,26 @@ def test_a_cut_of_one_metal_leaves_the_other_alone():
     assert np.allclose(gallium["both, 50 %"], gallium["gallium, 50 %"])
 
 
-def test_losses_at_a_total_stop_are_the_studys_own_when_scaled_by_use():
-    cut = xr.DataArray([0.5, 1.0], {"cut": [0.5, 1.0]})
-    rise = xr.DataArray([3.0, 0.13], {"metal": ["gallium", "germanium"]})
-    mode = xr.Dataset({"rise": rise * cut, "use_lost": 0.1 * cut + 0.0 * rise})
-    mode = mode.expand_dims(zone=["USA"], run=[0])
-    table = losses({"static": mode, "dynamic": mode}).set_index(["mode", "how", "metals", "cut"])["central"]
-    for metals, loss in STUDY["loss"].items():
-        assert table["static", "use", metals, 1.0] == pytest.approx(loss)
-        assert table["static", "use", metals, 0.5] == pytest.approx(0.5 * loss)
-    assert table["static", "price", "gallium", 1.0] == pytest.approx(2 * 3.1)
-    assert table["dynamic", "price", "germanium", 1.0] == pytest.approx(0.5 * 0.4)
+def test_two_answers_come_with_a_word_which_to_believe():
+    static = Band(0.19, 0.15, 0.25, 9)
+    assert "agree" in report._believe(static, Band(0.22, 0.2, 0.3, 9), static)
+    above = report._believe(static, Band(2.27, 2.0, 2.5, 9), Band(3.0, 2.8, 3.1, 9))
+    assert "more than the static one" in above
+    assert "limit from below" in above
+    below = report._believe(static, Band(0.05, 0.04, 0.06, 9), Band(0.2, 0.18, 0.22, 9))
+    assert "less than the static one" in below
+    assert "where it tends" in below
+
+
+def test_a_price_that_still_climbs_is_said():
+    def found(climb):
+        rows = xr.Dataset({"last_rise": ("run", [2.0, 2.0]), "climb": ("run", climb)}, {"zone": "USA", "cut": 1.0})
+        mode = rows.expand_dims({"metal": ["gallium"], "cut": [1.0], "zone": ["USA"]})
+        return report.Found({"dynamic": mode}, None, None, None, None, 1, 1, 1, 104)
+
+    assert report._at_the_end(found([0.2, 0.3]), "gallium").startswith("It has not come to rest")
+    assert report._at_the_end(found([0.0, 0.01]), "gallium").startswith("It has come to rest")
+    assert report._at_the_end(found([0.0, 0.3]), "gallium").startswith("Whether it has come to rest is open")
 
 
 def test_the_runs_without_a_cut_are_a_cut_of_0_of_any_metals():
@@ -139,7 +150,7 @@ def test_the_runs_without_a_cut_are_a_cut_of_0_of_any_metals():
 
 def test_a_tiny_ensemble_writes_everything(finished):
     tables = finished / "tables"
-    for name in ("runs", "year", "weekly", "static", "dynamic", "loss", "implied"):
+    for name in ("runs", "year", "weekly", "static", "dynamic", "value_at_risk", "implied"):
         assert (tables / f"{name}.parquet").is_file()
         assert (tables / f"{name}.csv").is_file()
     for name in ("export_ban_rise", "export_ban_path"):
@@ -150,7 +161,8 @@ def test_a_tiny_ensemble_writes_everything(finished):
     assert (us.groupby("cut")["rise"].median() > 0).all()
     report = (finished / "report.md").read_text(encoding="utf-8")
     assert report.splitlines()[4].startswith("- Without China's gallium for a year")
-    for part in ("How sure", "Why it differs", "Scaled, not modelled", "What the model leaves out", "How to repeat"):
+    parts = ("How sure", "Why it differs", "Value at risk in the United States", "What the model leaves out")
+    for part in (*parts, "How to repeat"):
         assert part in report
     assert "nan" not in report
 

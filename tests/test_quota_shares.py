@@ -25,7 +25,7 @@ def half_of_usual(actor: str, good: str) -> tuple[dict, float]:
     ("actor", "good"),
     [
         ("CHN", "gallium-4N"), ("CHN", "gallium-6N"), ("CHN", "germanium-5N"),  # exporters with handling caps
-        ("BEL", "germanium-5N"), ("CAN", "germanium-5N"),  # no caps
+        ("BEL", "germanium-HP"), ("CAN", "germanium-5N"),  # no caps
     ],
 )  # fmt: skip
 def test_a_weekly_quota_of_half_the_usual_exports_is_filled_every_week(actor, good):
@@ -42,7 +42,7 @@ def test_a_quota_wider_than_what_can_be_exported_changes_nothing():
         assert wide.tables[table].equals(base.tables[table])
 
 
-@pytest.mark.parametrize(("actor", "good"), [("CHN", "gallium-4N"), ("RUS", "germanium-5N"), ("BEL", "germanium-5N")])
+@pytest.mark.parametrize(("actor", "good"), [("CHN", "gallium-4N"), ("RUS", "germanium-5N"), ("BEL", "germanium-HP")])
 def test_shares_are_the_lowest_offers_of_those_who_can_export(actor, good):
     """Handling caps and home first hold as without the quota, and what may not leave is offered at home."""
     model = TradeModel(make_scenario(weeks=4), seed=1).run(3)

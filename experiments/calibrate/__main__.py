@@ -16,6 +16,7 @@ from experiments.calibrate import report
 from experiments.ensemble.design import read_raw
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.fit.fitting import Settings, fit
+from experiments.fit.sampler import ROUNDS
 from experiments.fit.store import write_posterior
 from experiments.study.cli import run_command
 from experiments.study.options import check_holds, command, day_of, placed, whole
@@ -37,8 +38,10 @@ def main(
     """Fit the parameters to the record; write the posterior, its manifest, figures and a report."""
     world = open_world(place.data, fixed=True)
     check_holds(world, place.data, "China's gallium and germanium", RECORDED)
-    if budget < 2 * draws:
-        raise InputError(f"--budget {budget}: must be at least twice the draws; nearest {2 * draws}")
+    if budget < (ROUNDS + 1) * draws:
+        raise InputError(
+            f"--budget {budget}: {ROUNDS + 1} rounds of {draws} draws need at least {(ROUNDS + 1) * draws}"
+        )
     found = fit(world, read_raw(RECORD, world), Settings(day_of("--cut", cut), draws, budget, seed), place)
     write_posterior(found, place.out)
     options = {"cut": cut, "draws": draws, "budget": budget, "seed": seed}

@@ -17,12 +17,13 @@ from experiments.ensemble.worlds import folder_of, open_world
 from experiments.export_ban import figures, quantities, report
 from experiments.export_ban import tables as made
 from experiments.export_ban.cells import FACTORS, design, parse_cuts
-from experiments.export_ban.quantities import METALS, YEAR, ZONES
+from experiments.export_ban.quantities import METALS, WEEKS, ZONES
 from experiments.study.cli import run_command
 from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import drawn
+from experiments.study.value import metal_use, value_at_risk, value_rows
 
 CUTS_HELP = "Cuts of China's net exports, per cent, the last one 100"
 
@@ -34,7 +35,7 @@ def main(
     cuts: Annotated[str, typer.Option(help=CUTS_HELP)] = "20,40,60,80,100",
     draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
-    weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
+    weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = WEEKS,
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
@@ -45,12 +46,12 @@ def main(
     static = made.static_mode(world, shares, draws)
     dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
     modes = made.both_modes(static, dynamic)
-    loss, implied = made.losses(modes), made.implied(world, static)
-    found = report.Found(modes, static, loss, implied, world, seeds, parameter_draws, draws, weeks)
+    implied, risk = made.implied(world, static), value_at_risk(metal_use(results), world)
+    found = report.Found(modes, static, risk, implied, world, seeds, parameter_draws, draws, weeks)
     tables = {
         "static": static.to_dataframe().reset_index(),
         "dynamic": made.run_by_run(dynamic, results.runs),
-        "loss": loss,
+        "value_at_risk": value_rows(risk),
         "implied": implied,
     }
     pictures = {

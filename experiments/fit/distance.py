@@ -3,10 +3,10 @@
 A tolerance joins two errors. *Observation*: how well a figure is known, by its confidence in the data. *Discrepancy*:
 how far a right model of representative firms, weeks and one quote per country may be off; without it a few quotes with
 small errors would decide all. An error of the model lasts: a price that is too dear in one week is so in the next. So
-observations of one kind, metal and place count as one for each quarter of a year, however many quotes it holds.
+observations of one kind, metal and place count as one for each month, however many quotes it holds.
 
-That the tolerances are right is itself a guess. They hold up to a common factor, known as well as from `TRUST`
-observations: the likelihood is Student's, and where no draw can come near, what is left is wide rather than a point.
+That the tolerances are right is itself a guess: the sampler widens them by a common factor where no draw can come near,
+so that what is left is wide rather than a point.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from experiments.study.record import Row
 from model.world import World
 
-OBSERVATION = {"high": 0.05, "medium": 0.10, "low": 0.20}  # log error; points for shares
+OBSERVATION = {"high": 0.03, "medium": 0.06, "low": 0.15}  # log error; points for shares
 DISCREPANCY = {
     "price": 0.10,  # log: a tenth, as far as one weekly quote is from another of the same market
     "other price": 0.30,  # export values and FOB quotes: of other contracts than the market price of the model
@@ -35,7 +35,6 @@ OTHER_PRICES = ("fob", "unit_value", "import")  # words in the names of such ser
 SMALLEST_T = 0.5  # added to amounts before logs are taken: below it a month's exports are as good as none
 NOTHING = 5.0  # tolerances, where a run has no value
 LARGEST = 10.0  # tolerances: how wrong a wrong value is makes no difference beyond it
-TRUST = 10.0
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,6 @@ class Target:
     def distance(self, errors: np.ndarray) -> np.ndarray:
         """Return the weighted sum of squares of errors in tolerances, [runs]."""
         return np.asarray((self.weight * errors**2).sum(axis=1))
-
-    def log_likelihood(self, distance: np.ndarray) -> np.ndarray:
-        """Return Student's log-likelihood, [runs]."""
-        return -0.5 * (self.weight.sum() + TRUST) * np.log1p(distance / TRUST)
 
     def by_kind(self, errors: np.ndarray) -> dict[str, float]:
         """Return the mean square error in tolerances of each kind over runs and observations."""
@@ -114,8 +109,8 @@ def _group(row: Row, kind: str) -> tuple[object, ...]:
     middle = first + (last - first) / 2
     where = row.quantity.where
     place = [where.get(name) for name in ("good", "metal", "zone")]
-    # What spans more than a quarter stands for itself.
-    when = row.quantity.span if (last - first).days > 92 else (middle.year, (middle.month - 1) // 3)
+    # What spans more than a month stands for itself.
+    when = row.quantity.span if (last - first).days > 31 else (middle.year, middle.month)
     return (kind, *place, when)
 
 

@@ -28,8 +28,8 @@ def about(found: Fit) -> dict[str, Any]:
     return {
         "cut": str(settings.cut), "seed": settings.seed, "draws": settings.draws, "budget": settings.budget,
         "central": found.central, "different_draws": found.different, "observations": len(found.rows),
-        "independent_observations": round(float(found.target.weight.sum()), 1), "heat": round(last.heat, 3),
-        "accepted": round(last.accepted, 3), "median_distance": round(last.distance, 2),
+        "independent_observations": round(float(found.target.weight.sum()), 1),
+        "tolerances_widened": round(last.widened**0.5, 3), "median_distance": round(last.distance, 2),
         "mean_square_error_by_kind": {k: round(v, 2) for k, v in found.target.by_kind(found.particles.errors).items()},
         "data_hash": found.world.data_hash, "prior": found.prior.digest(), "versions": versions(),
     }  # fmt: skip

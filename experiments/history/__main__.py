@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 import typer
 from rich.console import Console
@@ -25,7 +26,7 @@ from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import measure, tables
-from experiments.history.report import FIGURES, Findings, report
+from experiments.history.report import FIGURES, Findings, misses, report, shortages
 from experiments.history.scorecard import scorecard, sections
 from experiments.history.table import headline, say
 from experiments.study.cli import run_command
@@ -58,10 +59,11 @@ def main(
     if runs > 1 and place.workers != 0 and place.cluster is None:
         warm_up()
     _rehearse(plan, scenario, world)
-    view, seeds = shown_of(world, plan), range(seed, seed + runs)
-    parts = rows(view, plan.weeks)
     # Another scenario than the record has no record to be held against.
-    seen = observations(world, view) if scenario == RECORD or place.data else []
+    scored_plan = scenario == RECORD or place.data is not None
+    view, seeds = shown_of(world, plan, scored_plan), range(seed, seed + runs)
+    parts = rows(view, plan.weeks)
+    seen = observations(world, view) if view.scored else []
     scored = held(seen, world, view.start, plan.weeks)
     about = {"experiment": "history", "scenario": plan.name, "scenario_hash": scenario_hash(plan),
              "scenario_content": scenario_content(plan), "scenarios": {plan.name: plan.given("json")},
@@ -70,7 +72,7 @@ def main(
     study = Study([Cell(plan.name, plan)], measured, seeds, measure=measure, records=TABLES, about=about,
                   label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip
     results = study.run(place)
-    found = findings(parts, results, bool(compared_rows(world)))
+    found = findings(parts, results, view.scored and bool(compared_rows(world)))
     say(found.all())
     card = scorecard(scored, results.table("numbers")) if scored else pd.DataFrame()
     events = results.table("events")
@@ -78,7 +80,7 @@ def main(
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
                      data=folder_of(place.data), csv=place.csv)  # fmt: skip
     body = sections(card, runs, len(seen) - len(scored))
-    told = report(plan, view, seeds, found, events, body)
+    told = report(plan, view, seeds, found, events, body, [*misses(card), shortages(results, view)])
     publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
 
 
@@ -112,6 +114,8 @@ def rows(view: Shown, weeks: int) -> tuple[list[Row], list[Row], list[Row]]:
     compared = compared_rows(view.world)
     others = [metal for metal in view.standard if not (compared and metal in RECORDED)]
     keep = partial(held, world=view.world, start=view.start, weeks=weeks)
+    if not view.scored:
+        compared = [replace(row, observed=np.nan, source="", at_least=False) for row in compared]
     return keep(compared), keep(forecast_rows() if compared else []), plain_rows(view, weeks, others)
 
 

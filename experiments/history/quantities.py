@@ -42,6 +42,7 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
                 of="firms.short_kg", smooth=UNMET_WEEKS, per=user.but(of="firms.planned_kg", smooth=UNMET_WEEKS)
             ),
         },
+        "short": {"kg": used("short_kg", scale=1.0, by=("metal", "zone"))},
         "flows": {name: flow.but(span=span) for name, span in spans.items()},
         "places": {name: place.but(span=span) for name, span in spans.items()},
     }

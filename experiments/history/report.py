@@ -9,9 +9,10 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from experiments.ensemble.results import Results
 from experiments.history.plain import plain_answer
 from experiments.history.table import band, markdown_table, observed, shown
-from experiments.study.answers import listed, markdown
+from experiments.study.answers import counted, listed, markdown, quantity
 from experiments.study.record import ANNOUNCED
 from experiments.study.report import Report
 from experiments.study.shown import Shown
@@ -24,7 +25,7 @@ FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover
 
 def captions(view: Shown) -> dict[str, str]:
     """Return the captions by figure."""
-    points = " Points: observed." if len(view.world.observed_prices) else ""
+    points = " Points: observed." if len(view.observed_prices) else ""
     texts = (
         f"Prices by place. Lines: median of the runs, bands: 10 to 90 %.{points}",
         f"{view.names[view.exporter]}'s exports by month. Bars: median of the runs, strokes: 10 to 90 %.{points}",
@@ -35,10 +36,14 @@ def captions(view: Shown) -> dict[str, str]:
     return dict(zip(FIGURES, texts, strict=True))
 
 
+SOME_KG = 1.0  # smaller shortages in a whole run are none
 SPOT = (
     "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
 )
-MONTHS = "A month is made of the weeks whose Monday lies in it, so that months hold four or five weeks."
+MONTHS = (
+    "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by "
+    "days."
+)
 CHANCE = "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are."
 LEFT_OUT = (
     SPOT,
@@ -157,6 +162,7 @@ def report(
     found: Findings,
     events: pd.DataFrame,
     scored: Sequence[str] = (),
+    first: Sequence[str] = (),
 ) -> Report:
     """Return the report: the answer first, then tables, figures, what is left out.
 
@@ -167,6 +173,7 @@ def report(
         found: the tables.
         events: what policies did in all runs.
         scored: the scorecard, as lines of Markdown.
+        first: sentences that stand before all others.
     """
     last, runs = view.start + timedelta(weeks=scenario.weeks - 1), len(seeds)
     bracket = "medians of the runs (10 to 90 % of them" if runs > 1 else "those of one run"
@@ -174,7 +181,7 @@ def report(
     return Report(
         title=scenario.title or scenario.name,
         question=f"{_question(view, found)}\nNumbers are {bracket}.",
-        answer=_answers(scenario, view, found, runs),
+        answer=[*first, *_answers(scenario, view, found, runs)],
         basis=[
             f"{runs} run{'s' * (runs > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {view.start} to {last}. "
             "Prices net of VAT."
@@ -187,6 +194,36 @@ def report(
         more=["## Policies in this scenario", "", *policy_table(scenario, events, runs)],
         closing="Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.",
     )
+
+
+def misses(card: pd.DataFrame, most: int = 4) -> list[str]:
+    """Return how many observations the bands of the runs miss, and the worst of them, before anything is claimed."""
+    if card.empty:
+        return []
+    outside = card[~card["inside"]]
+    first = f"The bands of the runs miss {len(outside)} of {counted(len(card), 'observation')}"
+    if outside.empty:
+        return [f"{first}."]
+    worst = [f"{row['what']}: {shown(row['median'], row['unit'])} against {observed(row)}"
+             for _, row in outside.head(most).iterrows()]  # fmt: skip
+    return [f"{first}, worst {'; '.join(worst)}. All are in the scorecard, the worst first."]
+
+
+def shortages(results: Results, view: Shown) -> str:
+    """Return in how many runs end users went without metal that they had planned to use, and where most."""
+    found = results.dataset("short")["kg"].stack(run=("cell", "draw", "seed"))
+    texts = []
+    for metal in view.standard:
+        own = found.sel(metal=metal)
+        runs = own.sum("zone") > SOME_KG
+        count, of = int(runs.sum()), own.sizes["run"]
+        if count:
+            worst = own.max("run")
+            kg, zone = float(own.sum("zone").max()), view.names[str(worst.idxmax("zone").item())]
+            texts.append(f"of {metal} in {count} of {of} runs, up to {quantity(kg / 1e3, 't')} in all, most in {zone}")
+        else:
+            texts.append(f"of {metal} in none of {counted(of, 'run')}")
+    return f"End users went short {listed(texts)}; all other use given up was given up for its price."
 
 
 def _question(view: Shown, found: Findings) -> str:
@@ -208,6 +245,10 @@ def _answers(scenario: Scenario, view: Shown, found: Findings, runs: int) -> lis
 
 def _sections(found: Findings, runs: int) -> list[str]:
     lines = []
+    own = pd.concat([found.compared, found.forecast]) if len(found.forecast) else found.compared
+    if not found.of_record and len(own):
+        note = "Another scenario than the record: nothing that was observed says how good these numbers are."
+        lines = ["## Numbers of this scenario", "", note, "", *markdown_table(own, False, runs), ""]
     if found.of_record:
         lines = [
             "## Model and record, to June 2024",

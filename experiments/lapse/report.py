@@ -8,7 +8,7 @@ import xarray as xr
 
 from experiments.lapse.figures import CAPTIONS, METALS, PLACES
 from experiments.lapse.quantities import REGIONS
-from experiments.study.answers import HIGH, Band, bullets, markdown
+from experiments.study.answers import HIGH, Band, bullets, listed, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
 from experiments.study.value import value_sentence, value_table
@@ -93,8 +93,30 @@ def answer(levels: xr.Dataset, changes: xr.Dataset) -> list[str]:
         f"{moves('free trade', 'gallium', 'China')} and germanium {moves('free trade', 'germanium', 'China')}. "
         f"{holders} Japan pays for germanium on average, licensed metal included, "
         f"changes by {by('free trade', 'germanium', 'Japan', 'paid_usd_per_kg', 'change')}.",
+        _told_apart(levels, changes),
         _shortages(levels, by),
     ]
+
+
+def _told_apart(levels: xr.Dataset, changes: xr.Dataset) -> str:
+    """Say where the ways on cannot be told apart by their level, and where not even run by run."""
+    pairs = [(cell, metal, region) for cell in ("lapse", "free trade") for metal in METALS for region in REGIONS]
+    names = {pair: f"{pair[1]} in {PLACES[pair[2]]} ({pair[0]})" for pair in pairs}
+    overlap, unclear = [], []
+    for cell, metal, region in pairs:
+        one, base = (at(levels, name, metal, region, "usd_per_kg") for name in (cell, "extended"))
+        if one.low <= base.high and base.low <= one.high:
+            overlap.append(names[cell, metal, region])
+        if not at(changes, cell, metal, region, "usd_per_kg").clear:
+            unclear.append(names[cell, metal, region])
+    if not overlap:
+        return "The bands of all prices lie apart from those of the extended suspension."
+    level = "all prices" if len(overlap) == len(pairs) else f"the price of {listed(overlap)}"
+    change = f"for {listed(unclear)} even its sign is open" if unclear else "its sign is clear everywhere"
+    return (
+        f"The bands of {level} overlap with those of the extended suspension: whoever sees one price cannot tell which "
+        f"way was taken. The difference is told from runs with the same seed; {change}."
+    )
 
 
 def _shortages(levels: xr.Dataset, by: Callable[..., str]) -> str:

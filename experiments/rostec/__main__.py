@@ -54,7 +54,7 @@ def main(
     findings = claims.findings(numbers, world)
     made = {"effects": effects(numbers, world), "claims": pd.DataFrame([vars(finding) for finding in findings])}
     drawn = {
-        "rostec_main_effects": figures.main_effects(numbers, OUTPUTS_T),
+        "rostec_levels": figures.levels(numbers, OUTPUTS_T),
         "rostec_increase": figures.increase(numbers, OUTPUTS_T[1:]),
         "rostec_map": figures.flow_map(flows["kg_per_yr"], places["usd_per_kg"], world),
     }

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.design import Cell
-from experiments.rostec.cells import STORY, TODAY, cell, extra, through, through_share, undone
+from experiments.rostec.cells import STORY, STRESS, TODAY, cell, extra, through, through_share, undone
 from experiments.rostec.figures import CAPTIONS
 from experiments.rostec.verdict import EXTENSION, FEWEST_RUNS, GIVEN, OPEN, REFUTED, RUNS, SUPPORTED, Finding, says
 from experiments.study.answers import listed, markdown
@@ -48,6 +48,7 @@ def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
     counts = listed([f"{tried.count(which)} {words}" for which, words in named.items()])
     abroad, inside = numbers["germanium_price_DEU"], numbers["germanium_price_CHN"]
     of_rise, of_ban = (says(undone(abroad, STORY, restriction), "share") for restriction in ("licences", "ban"))
+    of_stress = says(undone(abroad, STRESS), "share")
     rises, at_home = (band(through_share(price)).moved("change") for price in (abroad, inside))
     more, through_licences = extra(numbers), through(numbers, STORY)
     bought, used = (cell(numbers[f"russia_hp_{key}"], STORY) for key in ("imports", "use"))
@@ -56,7 +57,8 @@ def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
         f"{len(given)} rest on the record or on what is put into the model.",
         f"{start} in 2024: with them the price of germanium in Rotterdam {rises}; more output at Rostec, {STORY} "
         f"instead of {TODAY} t/yr, undoes {of_rise} of that rise. Of the rise under a total ban it would undo {of_ban} "
-        "in that year, while users still live on their stocks.",
+        f"in that year, while users still live on their stocks; a stress test of {STRESS} t/yr, twice the nameplate, "
+        f"undoes {of_stress} under licences.",
         f"With the increase Rostec makes {says(more['rostec_output'], 't_per_yr')} more. Use in Russia changes "
         f"by {says(more['russia_use'], 't_per_yr_change')}, Russian exports by "
         f"{says(more['russia_exports'], 't_per_yr_change')}, and China's share of world trade in germanium by "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field, PositiveFloat, PrivateAttr, model_validator
 
+from model.calendar import week_of
 from model.parameters import Parameters
 from model.policy.desk import Desk
 from model.policy.goods import GoodPolicy
@@ -27,6 +29,7 @@ class Stockpile(GoodPolicy):
     pay_up_to: float = Field(1.5, gt=0, description="Highest price paid, as a multiple of the price when buying starts")
     release_above_usd_per_kg: float | None = Field(None, gt=0, description="Release while the home price is above this")
     release_weeks: int = Field(26, ge=1, description="Weeks over which the whole stock is released")
+    release_from: date | None = Field(None, description="First day of releases; before it the stockpile only buys")
 
     happens: float = Field(1.0, ge=0, le=1, description="With drivers on: chance that the stockpile is real")
     target_share: tuple[PositiveFloat, PositiveFloat] = Field(
@@ -77,7 +80,9 @@ class Stockpile(GoodPolicy):
         """Set this week's purchase and release."""
         f, row = desk.firms, self._row(desk)
         price = desk.free_price(self.good, self.actor)
-        release = self.release_above_usd_per_kg is not None and price > self.release_above_usd_per_kg
+        waiting = self.release_from is not None and desk.week < week_of(self.release_from, desk.start)
+        bound = self.release_above_usd_per_kg
+        release = bound is not None and price > bound and not waiting
         stock_kg = f["stock_kg"][row]
         f["release_kg"][row] = min(stock_kg, self._true_kg / self.release_weeks) if release else 0.0
         gap_kg = 0.0 if release else max(self._true_kg - stock_kg - f["in_transit_kg"][row], 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 
 import numpy as np
 
@@ -110,8 +111,9 @@ def serve_growth(f: Firms) -> None:
     refined = np.unique(good[lines])
     for g in sorted(range(f.goods), key=lambda g: g not in refined):  # what refining takes up is known first
         here = good == g
-        made = output[makers][here[makers] & free].sum()
-        taken_up = ((f["growth"] - 1.0) * stocks)[here].sum() + extra_feed[g]
+        # Exact sums: a firm that does nothing must not change a bit of the others' week by how terms are grouped.
+        made = fsum(output[makers][here[makers] & free])
+        taken_up = fsum(((f["growth"] - 1.0) * stocks)[here]) + extra_feed[g]
         more = taken_up / made if made > 0 else 0.0
         output[makers] *= 1.0 + more * (here[makers] & free)
         feed = more * here[lines] * use[inputs]

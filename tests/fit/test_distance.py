@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments import RECORD
-from experiments.fit.distance import DISCREPANCY, LARGEST, NOTHING, OBSERVATION, TRUST, Target, target_of
+from experiments.fit.distance import DISCREPANCY, LARGEST, NOTHING, OBSERVATION, Target, target_of
 from experiments.study.observations import observations, up_to
 from experiments.study.quantity import Quantity
 from experiments.study.record import Row
@@ -37,11 +37,6 @@ def test_the_distance_is_the_weighted_sum_of_squares():
     assert THREE.distance(np.array([[1.0, 2.0, -3.0], [0.0, 0.0, 0.0]])).tolist() == [1.0 + 2.0 + 9.0, 0.0]
 
 
-def test_the_likelihood_is_students_and_falls():
-    found = THREE.log_likelihood(np.array([0.0, TRUST, 4 * TRUST]))
-    assert found == pytest.approx([0.0, -0.5 * (2.5 + TRUST) * np.log(2.0), -0.5 * (2.5 + TRUST) * np.log(5.0)])
-
-
 def test_a_missing_value_counts_as_a_bad_one_and_a_wrong_one_is_capped():
     errors = THREE.errors(np.array([[np.nan, 1.5, 0.5], [1e9, 0.0, 0.5], [1e-9, 1.5, 0.5], [0.0, 1.5, 0.5]]))
     assert errors[0].tolist() == [NOTHING, 0.0, 0.0]
@@ -54,9 +49,10 @@ def test_by_kind_is_the_mean_square_error():
     assert two.by_kind(np.array([[1.0, 2.0], [3.0, 0.0]])) == {"price": pytest.approx((3.0 + 9.0) / 2 / 1.5)}
 
 
-def test_observations_of_a_quarter_count_as_one():
+def test_observations_of_a_month_count_as_one():
     january, march, april = ("2024-01-01", "2024-01-31"), ("2024-03-01", "2024-03-31"), ("2024-04-01", "2024-04-30")
-    rows = [row(0, january), row(1, march), row(2, april), row(3, march, metal="germanium"), row(4, march, zone="DEU"),
+    rows = [row(0, january), row(1, january), row(2, april), row(3, march, metal="germanium"),
+            row(4, march, zone="DEU"),
             row(5, ("2023-01-01", "2023-12-31"), "total"), row(6, ("2023-01-01", "2023-10-31"), "total")]  # fmt: skip
     target = target_of(rows, WORLD)
     assert target.weight.tolist() == [0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0]
@@ -75,14 +71,14 @@ def test_every_observation_of_the_record_has_a_kind_and_a_tolerance():
     assert set(target.kinds) == set(DISCREPANCY)
     assert (target.tolerance >= [DISCREPANCY[kind] for kind in target.kinds]).all()
     assert len(target.weight) == len(rows)
-    assert 0 < target.weight.min() < target.weight.max() == 1.0  # quotes share their quarter, totals do not
+    assert 0 < target.weight.min() < target.weight.max() == 1.0  # quotes share their month, totals do not
     series = WORLD.observed_prices["series"].tolist()
     sided = [i for i, key in enumerate(target.keys) if key.startswith("observed/price/")
              and series[int(key.split("/")[2])].endswith(("_high", "_low"))]  # fmt: skip
     whole = [i for i, kind in enumerate(target.kinds) if kind == "price" and i not in sided]
     assert len(sided) >= 5
     assert target.tolerance[sided].min() > target.tolerance[whole].min()
-    told = {key: kind for key, kind in zip(target.keys, target.kinds, strict=True)}
+    told = dict(zip(target.keys, target.kinds, strict=True))
     assert told[f"observed/price/{series.index('fob_china_4N')}"] == "other price"
 
 
