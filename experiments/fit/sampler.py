@@ -1,13 +1,15 @@
-"""From the prior to the posterior by smoothing: all draws move together, a step of the way each round.
+"""From the prior to the posterior: each draw seeks its own compromise between where it began and the record with noise.
 
-An ensemble smoother with multiple data assimilation (Emerick and Reynolds 2013): in every round each draw moves along
-the covariance of parameters and errors, towards the record with noise added for its tolerance, inflated such that all
-rounds together use the record once. Each round runs the model anew, so curves are followed as far as a few straight
-lines can. No draw is copied, so what the record is silent about keeps the width of its prior.
+Randomised maximum likelihood by an iterative ensemble smoother (Oliver 1996; Chen and Oliver 2013). A draw of the prior
+and a draw of the record's noise make a pair; the draw moves to where both together are least violated. For straight
+lines and normal errors the result is the posterior, each draw as likely as any other. No draw is copied, so what the
+record is silent about keeps the width of its prior. The way is Gauss and Newton's, with slopes that a regression finds
+in all runs so far, those near the record above all: each round runs the model anew, and what slopes leave unexplained
+(curves, a run's luck) counts as noise of its own, so that steps are careful where lines are poor.
 
-Covariances from a few hundred runs are partly chance: what is no more than chance would give is set to nothing
-(correlation-based localisation; Luo and Bhakta 2020). And tolerances hold up to a common factor (`distance`): where
-even the nearest point of the straight lines is further off than they allow, they are widened to that.
+Slopes from some hundred runs are partly chance: what is no more than chance would give is set to nothing. And tolerances
+hold up to a common factor (`distance`): where even the nearest point of the lines is further off than they allow, they
+are widened to that.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from experiments.fit.prior import Prior
 from model.streams import stream
 
 ROUNDS = 7
-RATIO = 0.75  # of the inflation from round to round: first steps are careful, as the way is far from straight
-CHANCE = 2.0  # correlations below so many of their standard errors are chance
+STEP = 0.6  # of the way to where the lines point: they are lines only near by
+CHANCE = 2.0  # slopes below so many of their standard errors are chance
 RIDGE = 3.0  # of the slopes, in runs: few runs must not make steep lines
 
 # Runs the model for draws; takes the number of the round and coordinates, and returns values, [runs, observations].
@@ -46,12 +48,30 @@ class Particles:
         """Return some of them, in order."""
         return Particles(self.z[rows], self.errors[rows])
 
+    def join(self, other: Particles) -> Particles:
+        """Return these and the others."""
+        return Particles(np.concatenate([self.z, other.z]), np.concatenate([self.errors, other.errors]))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Errors as straight lines of coordinates.
+
+    Attributes:
+        slopes: [parameters, observations].
+        level: errors where all coordinates are 0, [observations].
+        rest: variance of what the lines leave, [observations].
+    """
+
+    slopes: np.ndarray
+    level: np.ndarray
+    rest: np.ndarray
+
 
 @dataclass(frozen=True)
 class Round:
-    """What there was before a step: the share of the record used, median distance, mean spread (the prior's is 1)."""
+    """What there was before a step: median distance, mean spread (the prior's is 1), by how much tolerances widen."""
 
-    used: float
     distance: float
     spread: float
     widened: float
@@ -80,58 +100,61 @@ def sample(
         budget: runs in all.
         seed: of the sampler.
     """
-    luck = stream(seed, "sampler")
-    now = _run(0, first_sample(prior, count, budget, seed), target, simulate)
+    start = first_sample(prior, count, budget, seed)
+    now = seen = _run(0, start, target, simulate)
+    noise = stream(seed, "sampler").standard_normal(now.errors.shape)
     rounds: list[Round] = []
-    used = 0.0
-    for number, part in enumerate(parts(), start=1):
-        widened = max(1.0, nearest(now, target.weight) / target.weight.sum())
-        rounds.append(_round(now, target, used, widened))
-        noise = luck.standard_normal(now.errors.shape)
-        now = _run(number, step(now, widened / (part * target.weight), noise), target, simulate)
-        used += part
-    rounds.append(_round(now, target, used, rounds[-1].widened))
+    for number in range(1, ROUNDS + 1):
+        found = lines(seen, target)
+        widened = max(1.0, nearest(found, target.weight) / target.weight.sum())
+        rounds.append(_round(now, target, widened))
+        now = _run(number, step(now, start, found, widened / target.weight, noise), target, simulate)
+        seen = seen.join(now)
+    rounds.append(_round(now, target, rounds[-1].widened))
     return now.take(slice(count)), rounds
 
 
-def parts() -> np.ndarray:
-    """Return the share of the record that each round uses; they add up to 1, [rounds]."""
-    growing = RATIO ** -np.arange(ROUNDS, dtype=float)
-    return growing / growing.sum()
+def lines(runs: Particles, target: Target) -> Lines:
+    """Return the lines through runs, without slopes that chance may have made."""
+    enough = target.weight.sum()
+    weight = enough / (enough + target.distance(runs.errors))  # far from the record lines are others
+    weight /= weight.mean()
+    middle, mean = (np.average(values, axis=0, weights=weight) for values in (runs.z, runs.errors))
+    z, errors = runs.z - middle, runs.errors - mean
+    inverse = np.linalg.inv((z.T * weight) @ z + RIDGE * np.eye(z.shape[1]))
+    slopes = inverse @ (z.T * weight) @ errors
+    variance = np.average((errors - z @ slopes) ** 2, axis=0, weights=weight)
+    slopes[np.abs(slopes) < CHANCE * np.sqrt(np.outer(np.diag(inverse), variance))] = 0.0
+    return Lines(slopes, mean - middle @ slopes, variance)
 
 
-def step(now: Particles, variance: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Return coordinates after a step towards the record.
+def step(now: Particles, start: np.ndarray, found: Lines, variance: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Return coordinates after a step towards each draw's compromise.
 
     Args:
         now: where the draws are.
-        variance: of the record in this step, in squared tolerances, [observations].
-        noise: standard normal, [particles, observations].
+        start: where they began, [particles, parameters].
+        found: lines through runs near by.
+        variance: of the record, in squared tolerances, [observations].
+        noise: of the record for each draw, standard normal, [particles, observations].
     """
-    z, errors = now.z - now.z.mean(axis=0), now.errors - now.errors.mean(axis=0)
-    both = z.T @ errors / (len(z) - 1)
-    size = np.outer(z.std(axis=0), errors.std(axis=0))
-    both[np.abs(both) < CHANCE / np.sqrt(len(z)) * size] = 0.0
-    among = errors.T @ errors / (len(z) - 1)
-    away = now.errors + np.sqrt(variance) * noise
-    return np.asarray(now.z - away @ np.linalg.solve(among + np.diag(variance), both.T))
+    slopes = found.slopes
+    # What the record with noise asks of a draw's start, if lines hold from there to here.
+    asked = now.errors + np.sqrt(variance) * noise - (now.z - start) @ slopes
+    best = start - asked @ np.linalg.solve(slopes.T @ slopes + np.diag(variance + found.rest), slopes.T)
+    return np.asarray(now.z + STEP * (best - now.z))
 
 
-def nearest(now: Particles, weight: np.ndarray) -> float:
-    """Return the least distance (with the prior's as a penalty) on the straight lines through the runs."""
-    middle, level = now.z.mean(axis=0), now.errors.mean(axis=0)
-    z = now.z - middle
-    unit = np.eye(z.shape[1])
-    slopes = np.linalg.solve(z.T @ z + RIDGE * unit, z.T @ (now.errors - level))
-    at_zero = level - middle @ slopes
-    best = np.linalg.solve(unit + (slopes * weight) @ slopes.T, -(slopes * weight) @ at_zero)
-    return float((weight * (at_zero + best @ slopes) ** 2).sum())
+def nearest(found: Lines, weight: np.ndarray) -> float:
+    """Return the distance at the point of the lines that the record and the prior together point at."""
+    slopes = found.slopes
+    best = np.linalg.solve(np.eye(len(slopes)) + (slopes * weight) @ slopes.T, -(slopes * weight) @ found.level)
+    return float((weight * (found.level + best @ slopes) ** 2).sum())
 
 
 def _run(number: int, z: np.ndarray, target: Target, simulate: Simulate) -> Particles:
     return Particles(z, target.errors(simulate(number, z)))
 
 
-def _round(now: Particles, target: Target, used: float, widened: float) -> Round:
-    distance = float(np.median(target.distance(now.errors)))
-    return Round(used, distance, float(now.z.std(axis=0).mean()), widened)
+def _round(now: Particles, target: Target, widened: float) -> Round:
+    return Round(float(np.median(target.distance(now.errors))), float(now.z.std(axis=0).mean()), widened)
