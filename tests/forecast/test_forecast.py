@@ -42,7 +42,7 @@ def fitted(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(fitted, tmp_path_factory):
     out = tmp_path_factory.mktemp("forecast") / "run"
-    few = ["--runs", "3", "--posterior", str(fitted), "--workers", "0"]
+    few = ["--runs", "2", "--posterior", str(fitted), "--workers", "0"]
     assert run_command(forecast.main, [*few, "--out", str(out)]) == 0
     return out
 
@@ -119,7 +119,7 @@ def test_it_reports_every_market_and_rival(finished):
     assert lines[4].startswith("- Gallium, China: by CRPS (")
     for name in ("model", FROM_LAST, "no change", "random walk", "ETS", "static equilibrium", "USGS's rule"):
         assert f"| Gallium, Rotterdam | {name} |" in report
-    assert "python -m experiments.forecast --cut 2023-12-31 --runs 3" in report
+    assert "python -m experiments.forecast --cut 2023-12-31 --runs 2" in report
     assert "parameters alone" in report
     assert "Share of all exports" in report
     assert (finished / "figures" / "forecast_prices.png").stat().st_size > 10_000
@@ -140,7 +140,7 @@ def test_the_model_moved_to_the_last_quotes_starts_there(finished):
 def test_points_of_a_file_are_scored_as_those_of_the_data(finished, fitted, tmp_path):
     file = tmp_path / "later.csv"
     shutil.copy(DATA / "observed_prices.csv", file)
-    few = ["--runs", "3", "--posterior", str(fitted), "--workers", "0", "--points", str(file)]
+    few = ["--runs", "2", "--posterior", str(fitted), "--workers", "0", "--points", str(file)]
     assert run_command(forecast.main, [*few, "--out", str(tmp_path / "out")]) == 0
     again = pd.read_csv(tmp_path / "out" / "forecast_prices.csv")
     scores = pd.read_csv(finished / "forecast_prices.csv")
