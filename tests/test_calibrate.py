@@ -13,6 +13,7 @@ import pytest
 
 from experiments.calibrate import __main__ as calibrate
 from experiments.calibrate.report import by_kind
+from experiments.fit import sampler
 from experiments.fit.distance import Target
 from experiments.study.cli import run_command
 from model.parameters import parameter_table
@@ -21,7 +22,7 @@ from model.world import load_world
 from tests.conftest import ROOT
 
 DATA = ROOT / "model" / "data"
-FEW = ["--draws", "20", "--budget", "160", "--cut", "2023-02-28", "--workers", "0"]
+FEW = ["--draws", "20", "--budget", "40", "--cut", "2023-02-28", "--workers", "0"]
 
 
 def bare(folder: Path) -> Path:
@@ -37,6 +38,8 @@ def short(tmp_path_factory):
     path.write_text('extends = "history"\nspin_up_weeks = 2\n', encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibrate, "RECORD", path)
+        for module in (calibrate, sampler):
+            patch.setattr(module, "ROUNDS", 1)
         yield path
 
 
@@ -65,7 +68,14 @@ def test_mistakes_are_one_line(tmp_path, capsys, typed, answer):
     said = capsys.readouterr().err
     assert said.startswith(answer)
     assert said.count("\n") == 1
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / "rounds").exists()
+
+
+def test_a_fit_up_to_an_earlier_day_knows_nothing_later(finished):
+    world = load_world(finished / "known")
+    assert world.observed_prices["end_date"].max() < pd.Timestamp("2023-03-01")
+    assert world.grants.empty  # the first shares of licences are read off exports of late 2023
+    assert json.loads((finished / ABOUT).read_text())["data_hash"] == world.data_hash
 
 
 def test_it_leaves_a_posterior_that_a_world_can_hold(finished, tmp_path):
@@ -82,7 +92,7 @@ def test_it_leaves_a_posterior_that_a_world_can_hold(finished, tmp_path):
     assert (world.posterior.values >= limits["low"].to_numpy() - 1e-12).all(axis=None)
     assert (world.posterior.values <= limits["high"].to_numpy() + 1e-12).all(axis=None)
     about = world.posterior.about
-    assert (about["cut"], about["draws"], about["budget"], about["seed"]) == ("2023-02-28", 20, 160, 0)
+    assert (about["cut"], about["draws"], about["budget"], about["seed"]) == ("2023-02-28", 20, 40, 0)
     assert 0 <= about["central"] < 20
 
 
@@ -90,7 +100,7 @@ def test_the_report_says_how_near_and_what_was_learnt(finished):
     text = (finished / "report.md").read_text(encoding="utf-8")
     assert text.splitlines()[2] == f"Which values of {len(parameters(finished))} parameters agree with what was " \
         "observed up to 28 February 2023?"  # fmt: skip
-    assert "python -m experiments.calibrate --cut 2023-02-28 --draws 20 --budget 160" in text
+    assert "python -m experiments.calibrate --cut 2023-02-28 --draws 20 --budget 40" in text
     for name in ("calibrate_parameters", "calibrate_errors"):
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
         assert f"(figures/{name}.png)" in text

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from experiments.calibrate import report
 from experiments.ensemble.design import read_raw
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.fit.fitting import Settings, fit
+from experiments.fit.known import known_world
 from experiments.fit.sampler import ROUNDS
 from experiments.fit.store import write_posterior
 from experiments.study.cli import run_command
@@ -42,10 +45,14 @@ def main(
         raise InputError(
             f"--budget {budget}: {ROUNDS + 1} rounds of {draws} draws need at least {(ROUNDS + 1) * draws}"
         )
-    found = fit(world, read_raw(RECORD, world), Settings(day_of("--cut", cut), draws, budget, seed), place)
+    last, raw, named = day_of("--cut", cut), read_raw(RECORD, world), folder_of(place.data)
+    if last < date.fromisoformat(LAST):  # what was read off later observations would look ahead
+        place = replace(place, data=known_world(place.data, last, place.out / "known"))
+        world = open_world(place.data, fixed=True)
+    found = fit(world, raw, Settings(last, draws, budget, seed), place)
     write_posterior(found, place.out)
     options = {"cut": cut, "draws": draws, "budget": budget, "seed": seed}
-    report.write(found, place.out, command("calibrate", data=folder_of(place.data), **options))
+    report.write(found, place.out, command("calibrate", data=named, **options))
 
 
 run = partial(run_command, main, name="python -m experiments.calibrate")

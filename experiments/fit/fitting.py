@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -76,7 +76,8 @@ def fit(world: World, scenario: Raw, settings: Settings, place: Place) -> Fit:
     with prepared(short, rows, prior, place, settings.seed) as runs:
         size = settings.draws, settings.budget, settings.seed
         particles, rounds = sample(prior, target, runs, *size)
-        before = target.errors(runs(0, first_sample(prior, *size)))  # these runs are there: nothing runs again
+        there = replace(runs, place=replace(place, fresh=False))  # nothing runs again
+        before = target.errors(there(0, first_sample(prior, *size)))
     particles = particles.take(in_order(particles.errors, target.weight))
     middle, different = central(particles.errors, target.weight), len(np.unique(particles.z, axis=0))
     return Fit(settings, world, prior, target, rows, particles, before, rounds, middle, different)

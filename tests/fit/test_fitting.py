@@ -10,7 +10,8 @@ import pytest
 
 from experiments import RECORD
 from experiments.ensemble.design import read_raw
-from experiments.fit import fitting
+from experiments.fit import fitting, sampler
+from experiments.fit import runs as runs_of
 from experiments.fit.fitting import Settings, central, fit, in_order
 from experiments.fit.prior import prior_of
 from experiments.fit.runs import cut_off, prepared
@@ -105,7 +106,8 @@ def test_other_settings_are_not_mixed(tmp_path, rows):
 
 
 def test_a_fit_is_the_same_again_and_goes_on_after_a_kill(tmp_path, monkeypatch):
-    settings, place, kept = Settings(CUT, 12, 24, 1), Place(tmp_path, workers=0), fitting.sample
+    monkeypatch.setattr(sampler, "ROUNDS", 1)
+    settings, place, kept = Settings(CUT, 8, 16, 1), Place(tmp_path, workers=0), fitting.sample
 
     def killed(prior, target, runs, *rest):
         def once(number, z):
@@ -127,8 +129,19 @@ def test_a_fit_is_the_same_again_and_goes_on_after_a_kill(tmp_path, monkeypatch)
     straight = fit(WORLD, SHORT, settings, Place(tmp_path / "other", workers=0))
     assert (found.values() == straight.values()).all()
     assert found.central == straight.central
-    assert len(found.values()) == 12
+    assert len(found.values()) == 8
     assert found.rounds == straight.rounds
+
+
+def test_a_fresh_fit_runs_every_round_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(sampler, "ROUNDS", 1)
+    place, done = Place(tmp_path, workers=0, fresh=True), []
+    kept = runs_of.run_ensemble
+    monkeypatch.setattr(
+        runs_of, "run_ensemble", lambda *a, fresh, **b: (done.append(fresh), kept(*a, fresh=fresh, **b))[1]
+    )
+    fit(WORLD, SHORT, Settings(CUT, 3, 6, 1), place)
+    assert done == [True, True, False]  # the errors of the prior are read, not run again
 
 
 def test_a_cut_before_the_first_observation_is_refused(tmp_path):
