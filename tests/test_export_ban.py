@@ -44,7 +44,8 @@ def finished(tmp_path_factory):
 def test_without_a_cut_the_static_market_is_the_recorded_year(market):
     result = market.solve(0.0, central())
     use = np.bincount(market.use.zone, market.use.kg, len(market.zones))
-    assert np.allclose(result.price[use > 0], market.price[use > 0], rtol=0.02)
+    # Own scrap comes back outside the model's market; here recyclers sell it, which moves prices by freight at most.
+    assert np.allclose(result.price[use > 0], market.price[use > 0], rtol=0.03)
     assert np.allclose(result.used_kg, use, rtol=0.02, atol=1.0)
 
 
@@ -160,7 +161,9 @@ def test_a_tiny_ensemble_writes_everything(finished):
     us = dynamic[(dynamic["zone"] == "USA") & (dynamic["metals"] == "both")]
     assert (us.groupby("cut")["rise"].median() > 0).all()
     report = (finished / "report.md").read_text(encoding="utf-8")
-    assert report.splitlines()[4].startswith("- Without China's gallium for a year")
+    answers = [line for line in report.splitlines() if line.startswith("- ")]
+    first = int(answers[0].startswith("- The two market rules disagree"))
+    assert answers[first].startswith("- Without China's gallium for a year")
     parts = ("How sure", "Why it differs", "Value at risk in the United States", "What the model leaves out")
     for part in (*parts, "How to repeat"):
         assert part in report

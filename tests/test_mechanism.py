@@ -49,8 +49,11 @@ def test_cells_switch_off_what_they_say(made):
     assert licences["no traders"].approval.end_uses["trading"] == 0
     assert licences["no traders"].approval.default == licences[FULL].approval.default
     even, full = licences["no chance in licences"], licences[FULL]
-    assert even.approval.chance("DEU", "semiconductor") == 1
-    assert even.order_weeks == pytest.approx(full.order_weeks * full.approval.chance("DEU", "semiconductor"))
+    assert even.approval.default == 1
+    assert not even.approval.by_record
+    # Orders shrink to the share that is granted on record: between the least and the most of it.
+    granted = load_world().grants["granted"]
+    assert granted.min() < even.order_weeks / full.order_weeks < granted.max()
 
 
 def test_the_quotas_of_one_tier_let_out_what_the_licences_did(made):

@@ -268,8 +268,8 @@ def _why(found: Found) -> list[str]:
 
 
 def _against_static(found: Found, metal: str) -> str:
-    static, dynamic = (found.rise(mode, metal).median for mode in ("static", "dynamic"))
-    word = "above" if dynamic > 1.1 * static else "below" if dynamic < 0.9 * static else "near"
+    static, dynamic = (found.rise(mode, metal) for mode in ("static", "dynamic"))
+    word = "near" if _overlap(static, dynamic) else "above" if dynamic.median > static.median else "below"
     return f"the dynamic rise of {metal} is {word} the static one"
 
 

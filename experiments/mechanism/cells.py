@@ -11,7 +11,8 @@ from experiments.ensemble.design import Cell, Raw, Variant, factorial, vary
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR, monday, week_of
 from model.policy import POLICIES
-from model.world import World
+from model.policy.answers import Approval
+from model.world import World, load_world
 
 LICENCE = "China: export licences"
 FULL, NO_CONTROLS = "full model", "no controls"
@@ -64,7 +65,7 @@ def cells(
         FULL: None,
         "bargaining": {"mechanism": "bargaining"},
         "no precaution": partial(_unworried, parameters=calm),
-        "no chance in licences": _even_licences,
+        "no chance in licences": partial(_even_licences, world=world),
         "no waiting": _changed({"processing_weeks": [1, 1], "repeat_weeks": [1, 1], "dispatch_weeks": 0}),
         "no traders": _no_traders,
         "no state stockpile": partial(_without, kinds=("stockpile",)),
@@ -106,17 +107,25 @@ def _denied(raw: Raw) -> Raw:
     return vary(raw, change={LICENCE: {"approval": {"end_uses": {"trading": 0.0}}, "phases": phases}})
 
 
-def _even_licences(raw: Raw) -> Raw:
+def _even_licences(raw: Raw, world: World | None) -> Raw:
     """Grant every order, cut to the share that is granted on average; destinations and uses keep their order of rank.
 
     Chances above the default cannot be copied by a smaller order and become certain too; later phases are left out.
     """
     licence = next(policy for policy in raw["policies"] if policy["name"] == LICENCE)
-    approval, default = licence["approval"], licence["approval"]["default"]
+    approval = licence["approval"]
+    default = approval.get("default", Approval().default)  # what destinations are measured by
+    share = _granted(world, licence["actor"]) if approval.get("by_record") else default
     destinations = {zone: min(chance / default, 1.0) for zone, chance in approval.get("destinations", {}).items()}
-    even = {"order_weeks": licence["order_weeks"] * default, "phases": []}
-    even["approval"] = {"default": 1.0, "destinations": destinations}
+    even = {"order_weeks": licence["order_weeks"] * share, "phases": []}
+    even["approval"] = {"by_record": False, "default": 1.0, "destinations": destinations}
     return vary(raw, change={LICENCE: even})
+
+
+def _granted(world: World | None, actor: str) -> float:
+    """Return the share that a country grants by the record, mean of its metals over the weeks on record."""
+    rows = (world or load_world()).grants.query("actor == @actor")
+    return float(np.average(rows["granted"], weights=(rows["end"] - rows["start"]).dt.days + 1))
 
 
 def _one_tier(raw: Raw, world: World | None) -> Raw:

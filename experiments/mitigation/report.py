@@ -253,7 +253,7 @@ def _plants_dear(found: Found) -> list[str]:
         best = _first(values)
         if best and "new plants" in values["cell"]:
             first, plants = (float(values.sel(cell=cell).median()) for cell in (best[0], "new plants"))
-            texts += [f"{first / plants:.0f} times for {metal} ({best[0]})"] if 0 < plants < first else []
+            texts += [f"{first / plants:.0f} times for {metal} ({best[0]})"] if 0 < 1.5 * plants < first else []
     if not texts:
         return []
     return [f"To avoid as much per USD as the best measure new plants would have to be cheaper {listed(texts)}."]
