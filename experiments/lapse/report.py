@@ -113,6 +113,10 @@ def _told_apart(levels: xr.Dataset, changes: xr.Dataset) -> str:
     if not overlap:
         return "The bands of all prices lie apart from those of the extended suspension."
     level = "all prices" if len(overlap) == len(pairs) else f"the price of {listed(overlap)}"
+    for cell in ("lapse", "free trade"):
+        own = [names[pair] for pair in pairs if pair[0] == cell]
+        if overlap == own:
+            level = f"all prices ({cell})"
     change = f"for {listed(unclear)} even its sign is open" if unclear else "its sign is clear everywhere"
     return (
         f"The bands of {level} overlap with those of the extended suspension: whoever sees one price cannot tell which "

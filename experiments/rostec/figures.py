@@ -96,7 +96,7 @@ def _effects(ax: Axes, values: xr.DataArray, rows: Sequence[Row]) -> None:
         ax.axhline(y, color=GRID, linewidth=0.6, linestyle=(0, (1, 2)), zorder=0.5)
     ax.set_yticks([])
     ax.set_ylim(rows[-1][0] + 0.75, -0.6)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from experiments.ensemble.design import Cell, vary
 from experiments.ensemble.results import Results
-from experiments.study.answers import Band, counted, markdown
+from experiments.study.answers import Band, counted, markdown, percent
 from experiments.study.report import Report
 from experiments.study.study import Place, Study
 from model import Scenario
 
 RULE = "bargaining"  # the other rule, and the folder of its runs inside the study's
+ALIKE = 0.05  # of the larger: medians that differ by less do not disagree
 TOLD = 4  # disagreements in the first line; the others are in the table
 MOST_RUNS = 20  # of a cell under the other rule: enough to see whether the two disagree
 
@@ -33,10 +34,10 @@ class Headline:
 
     @property
     def agree(self) -> bool:
-        """Whether one of the bands holds the other's median, or both are written alike."""
+        """Whether one of the bands holds the other's median, or both medians are all but alike."""
         one, other = self.auction, self.bargaining
-        near = one.low <= other.median <= one.high or other.low <= one.median <= other.high
-        return near or one.text(self.unit) == other.text(self.unit)
+        held = one.low <= other.median <= one.high or other.low <= one.median <= other.high
+        return held or abs(one.median - other.median) <= ALIKE * max(abs(one.median), abs(other.median))
 
 
 def bargained(study: Study, place: Place, cells: Collection[str]) -> Results:
@@ -95,7 +96,7 @@ def _section(known: Sequence[Headline], apart: int) -> list[str]:
         "",
         "The auction finds every gain from trade in a week; in bargaining, buyers and sellers meet at random in pairs "
         f"and find some of them. Nothing else differs. Bargaining: {counted(runs, 'run')}. {said}; the rules agree "
-        "where one's median lies in the other's band.",
+        f"where one's median lies in the other's band or the medians differ by less than {percent(ALIKE)}.",
         "",
         *markdown(("", "Auction", "Bargaining", ""), rows, right=(1, 2)),
         "",
