@@ -68,5 +68,5 @@ def prepared(scenario: Raw, rows: Sequence[Row], prior: Prior, place: Place, see
 
 
 def cut_off(scenario: Raw, start: date, last: date) -> Raw:
-    """Return a scenario that ends with the week of a day."""
-    return vary(scenario, {"name": "calibrate", "weeks": week_of(last, start) + 1})
+    """Return a scenario that ends with the week of a day, without drivers: their luck is no news of parameters."""
+    return vary(scenario, {"name": "calibrate", "weeks": week_of(last, start) + 1, "drivers": False})

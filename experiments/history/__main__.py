@@ -53,12 +53,15 @@ def main(
     weeks: Annotated[
         int | None, whole("--weeks", 1, 2080, "Weeks to simulate; as the scenario says when not given")
     ] = None,
+    no_drivers: Annotated[bool, typer.Option("--no-drivers", help="No swings of demand, outages and freight")] = False,
 ) -> None:
     """Replay the record of export controls over several seeds; write tables, figures and a report."""
     world = open_world(place.data, place.fixed)
     plan = _scenario(scenario, place.data, world)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": weeks})
+    if no_drivers:
+        plan = plan.model_copy(update={"drivers": False})
     place = replace(place, out=check_folder(place.out, place.fresh))
     if runs > 1 and place.workers != 0 and place.cluster is None:
         warm_up()
@@ -82,7 +85,7 @@ def main(
     events = results.table("events")
     draw(results, plan, view, events)
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
-                     data=folder_of(place.data), csv=place.csv)  # fmt: skip
+                     no_drivers=no_drivers, data=folder_of(place.data), csv=place.csv)  # fmt: skip
     body = sections(card, runs, len(seen) - len(scored))
     stocks = cover.beside_price(results, view)
     first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
