@@ -17,6 +17,7 @@ from experiments.study.answers import counted, listed, quantity
 from experiments.study.record import ANNOUNCED
 from experiments.study.report import Report
 from experiments.study.shown import Shown
+from experiments.study.uncertain import bands_hold
 from model import Scenario
 
 FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
@@ -44,7 +45,6 @@ MONTHS = (
     "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by "
     "days."
 )
-CHANCE = "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are."
 LEFT_OUT = (
     SPOT,
     MONTHS,
@@ -56,7 +56,6 @@ LEFT_OUT = (
     "The auction lets metal of other origin go where Chinese metal may not, and Chinese metal take its place, so that "
     "next to none needs a detour, and the US gets little gallium straight from China at any time: of the ban's evasion "
     "the model says little.",
-    CHANCE,
 )
 
 
@@ -149,7 +148,7 @@ def report(
         how_sure=(),
         body=[*_sections(found, runs), *scored],
         captions=captions(view),
-        left_out=LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE),
+        left_out=(*(LEFT_OUT if found.of_record else (SPOT, MONTHS)), bands_hold(view.world, scenario.drivers)),
         tables="",
         more=["## Policies in this scenario", "", *policy_table(scenario, events, runs)],
         closing="Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.",

@@ -12,6 +12,7 @@ from experiments.study.answers import HIGH, Band, bullets, listed, markdown, wit
 from experiments.study.bands import band
 from experiments.study.report import Report
 from experiments.study.rules import Headline
+from experiments.study.uncertain import bands_hold
 from experiments.study.value import value_sentence, value_table
 from model.world import World
 
@@ -168,8 +169,8 @@ def report(levels: xr.Dataset, changes: xr.Dataset, risk: xr.Dataset, world: Wor
         answer=answer(levels, changes),
         basis=_basis(levels.sizes["run"]),
         how_sure=(
-            "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
-            "parameters are; they were fitted to the record up to June 2024, two and a half years before the day.",
+            f"{bands_hold(world)} What is fitted is fitted to the record up to June 2024, two and a half years before "
+            "the day.",
             "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
             "model follows the record is in the report of `experiments.history`.",
         ),

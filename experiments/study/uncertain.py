@@ -17,6 +17,14 @@ def drawn(world: World, count: int) -> list[dict[str, float]]:
     return draw_parameters(UNCERTAIN, count, world=world)
 
 
+def bands_hold(world: World, drivers: bool = True) -> str:
+    """Return a sentence on what the bands over runs hold, with the scenario's drivers on or off."""
+    luck = "orders, licence decisions" + (", demand, outages, freight" if drivers else "")
+    if world.posterior is not None:
+        return f"Bands hold chance ({luck}) and what the fit leaves open: every run has its own draw of the parameters."
+    return f"Bands show chance from run to run ({luck}), not how uncertain the parameters are."
+
+
 def sampled(world: World, draws: int, seeds: int) -> str:
     """Return in words what runs differ by, for numbers of draws and of seeds."""
     of = "posterior" if world.posterior is not None else "parameters that could only be assumed"
