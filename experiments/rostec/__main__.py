@@ -62,7 +62,7 @@ def main(
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
     asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
     rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
-    told = report.report(findings, numbers, cells, lift_sanctions)
+    told = report.report(findings, numbers, cells, lift_sanctions, world)
     publish(with_both_rules(told, report.headlines(numbers, rivals)), results, made, drawn, repeat, place.csv)
 
 

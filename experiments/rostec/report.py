@@ -15,6 +15,8 @@ from experiments.study.answers import listed, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
 from experiments.study.rules import Headline
+from experiments.study.uncertain import bands_hold
+from model.world import World
 
 LEFT_OUT = (
     "Rostec's high-purity refining does not grow with its output of standard metal, although such a project is "
@@ -90,7 +92,9 @@ def headlines(numbers: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
     return [Headline(what, unit, band(of(numbers)), band(of(rivals))) for what, unit, of in asked]
 
 
-def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool) -> Report:
+def report(
+    findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool, world: World
+) -> Report:
     """Return the report.
 
     Args:
@@ -98,6 +102,7 @@ def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Ce
         numbers: what was measured, by factor and run.
         design: the scenarios it comes from.
         lift_sanctions: whether open exports may go to the countries that sanction Rostec.
+        world: whether its parameters are drawn from a posterior.
     """
     runs = numbers.sizes["run"]
     return Report(
@@ -107,8 +112,7 @@ def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Ce
         answer=answer(findings, numbers),
         basis=_basis(runs),
         how_sure=(
-            "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
-            "model's parameters are. How well the model follows the record is in the report of `experiments.history`.",
+            f"{bands_hold(world)} How well the model follows the record is in the report of `experiments.history`.",
             "The parameters were fitted to prices and exports up to June 2024; Russian figures are few, and most of "
             "them assumed. Differences between cells are surer than levels.",
             f"A verdict needs at least {FEWEST_RUNS} runs per cell and the whole band on one side of a bound, "
