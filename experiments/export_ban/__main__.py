@@ -16,11 +16,12 @@ import typer
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.export_ban import figures, quantities, report
 from experiments.export_ban import tables as made
-from experiments.export_ban.cells import FACTORS, design, parse_cuts
+from experiments.export_ban.cells import FACTORS, NO_CUT, design, parse_cuts
 from experiments.export_ban.quantities import METALS, WEEKS, ZONES
 from experiments.study.cli import run_command
 from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
@@ -42,7 +43,8 @@ def main(
     world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
-    results = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure).run(place)
+    study = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure)
+    results = study.run(place)
     static = made.static_mode(world, shares, draws)
     dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
     modes = made.both_modes(static, dynamic)
@@ -60,7 +62,9 @@ def main(
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
-    publish(report.report(found), results, tables, pictures, repeat, place.csv)
+    other = bargained(study, place, [NO_CUT, report.BOTH]).dataset("year")
+    told = with_both_rules(report.report(found), report.headlines(dynamic, made.total_stop(other)))
+    publish(told, results, tables, pictures, repeat, place.csv)
 
 
 run = partial(run_command, main, name="python -m experiments.export_ban")

@@ -15,6 +15,7 @@ from experiments.export_ban.tables import CENTRAL, DRAW_SEED, STUDY, Modes
 from experiments.study.answers import Band, bullets, listed, markdown, percent, quantity
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
 from experiments.study.uncertain import sampled
 from experiments.study.value import value_sentence, value_totals
 from model.world import World
@@ -144,6 +145,17 @@ def _verdict(metal: str, band: Band, target: float) -> str:
     if band.low <= target <= band.high:
         return "within the band"
     return "far below the band" if target < band.low else "above the band"
+
+
+def headlines(dynamic: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return how far a total stop of both metals raises US prices in the weekly model, under both market rules."""
+    own = dynamic.sel(metals="both", cut=1.0, zone="USA")
+    return [
+        Headline(f"rise of {metal} in the United States without both metals, {when}", "percent_change",
+                 *(band(one[column].sel(metal=metal)) for one in (own, rivals.sel(zone="USA"))))
+        for metal in METALS
+        for column, when in (("rise", "mean of the first year"), ("year_end_rise", "end of the first year"))
+    ]  # fmt: skip
 
 
 def report(found: Found) -> Report:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from experiments.export_ban.cells import NONE
+from experiments.export_ban.cells import NO_CUT, NONE
 from experiments.export_ban.quantities import METALS, ZONES
 from experiments.export_ban.recorded import central, draws, recorded_market
 from experiments.export_ban.static_market import demand_for
@@ -83,6 +83,13 @@ def with_no_cut(found: xr.Dataset) -> xr.Dataset:
     found = found.assign_coords(cut=found["cut"].astype(float)).sortby("cut")
     none = found.sel(metals=NONE, cut=0.0, drop=True)
     return found.drop_sel(metals=NONE).where(found["cut"] > 0, none)
+
+
+def total_stop(year: xr.Dataset) -> xr.Dataset:
+    """Return the rises of prices with a total stop of both metals, from results of that cell and of no cut."""
+    none, stopped = (year.sel(cell=cell, drop=True) for cell in (NO_CUT, "both, 100 %"))
+    names = {"rise": "mean", "year_end_rise": "year_end"}
+    return xr.Dataset({rise: stopped[level] / none[level] - 1.0 for rise, level in names.items()})
 
 
 def against_no_cut(year: xr.Dataset) -> xr.Dataset:

@@ -7,7 +7,7 @@ record is silent about keeps the width of its prior. The way is Gauss and Newton
 in all runs so far, those near the record above all: each round runs the model anew, and what slopes leave unexplained
 (curves, a run's luck) counts as noise of its own, so that steps are careful where lines are poor.
 
-Slopes from some hundred runs are partly chance: what is no more than chance would give is set to nothing. And tolerances
+Slopes from some hundred runs are partly chance: what is no more than chance would give is set to nothing. Tolerances
 hold up to a common factor (`distance`): where even the nearest point of the lines is further off than they allow, they
 are widened to that.
 """

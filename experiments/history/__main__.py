@@ -24,16 +24,20 @@ from experiments.ensemble.output import TABLES, check_folder, scenario_content, 
 from experiments.ensemble.progress import progress_bar
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import folder_of, open_world
+from experiments.history import cover
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
 from experiments.history.scorecard import scorecard, sections
 from experiments.history.table import headline, say
+from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
+from experiments.study.observe import observe
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
 from experiments.study.report import publish
+from experiments.study.rules import Headline, bargained, with_both_rules
 from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario
@@ -80,7 +84,10 @@ def main(
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
                      data=folder_of(place.data), csv=place.csv)  # fmt: skip
     body = sections(card, runs, len(seen) - len(scored))
-    told = report(plan, view, seeds, found, events, body, [*misses(card), shortages(results, view)])
+    stocks = cover.beside_price(results, view)
+    first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
+    told = report(plan, view, seeds, found, events, [*cover.section(stocks, view), *body], first)
+    told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
     publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
 
 
@@ -123,6 +130,24 @@ def findings(parts: tuple[list[Row], list[Row], list[Row]], results: Results, of
     """Return the tables of the report."""
     numbers = results.table("numbers") if any(parts) else pd.DataFrame()
     return Findings(of_record, *(headline(part, numbers) for part in parts))
+
+
+def _both_rules(
+    study: Study, place: Place, parts: tuple[list[Row], list[Row], list[Row]], results: Results
+) -> list[Headline]:
+    """Return the rows of the record and of its forecast under both market rules."""
+    kept = {row.key: row.quantity for row in (*parts[0], *parts[1])}
+    if not kept:
+        return []
+    only = replace(study, tables={"numbers": kept}, measure=observe)
+    one, other = (
+        found.table("numbers").groupby("key", observed=True)["value"]
+        for found in (results, bargained(only, place, [cell.name for cell in study.cells]))
+    )
+    return [
+        Headline(quantity.what, quantity.unit, Band.of(one.get_group(key)), Band.of(other.get_group(key)))
+        for key, quantity in kept.items()
+    ]
 
 
 def draw(results: Results, plan: Scenario, view: Shown, events: pd.DataFrame) -> None:

@@ -38,7 +38,8 @@ def captions(view: Shown) -> dict[str, str]:
 
 SOME_KG = 1.0  # smaller shortages in a whole run are none
 SPOT = (
-    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later. Exchange rates are "
+    "not modelled."
 )
 MONTHS = (
     "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by "
@@ -204,7 +205,7 @@ def misses(card: pd.DataFrame, most: int = 4) -> list[str]:
     first = f"The bands of the runs miss {len(outside)} of {counted(len(card), 'observation')}"
     if outside.empty:
         return [f"{first}."]
-    worst = [f"{row['what']}: {shown(row['median'], row['unit'])} against {observed(row)}"
+    worst = [f"{row['what']}: {shown(row['median'], row['unit'])}, on record {observed(row)}"
              for _, row in outside.head(most).iterrows()]  # fmt: skip
     return [f"{first}, worst {'; '.join(worst)}. All are in the scorecard, the worst first."]
 

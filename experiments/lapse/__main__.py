@@ -20,6 +20,7 @@ from experiments.study.bands import against, band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
@@ -58,7 +59,10 @@ def main(
         "lapse_flows": figures.flows(made["levels"]),
     }
     repeat = command("lapse", data=folder_of(place.data), seeds=seeds)
-    publish(report.report(levels, changes, risk, world), results, made, drawn, repeat, place.csv)
+    other = complete(bargained(study, place, [BASE, "lapse", "free trade"]).dataset("year"))
+    rivals = against(other, BASE, relative=["usd_per_kg"])
+    told = with_both_rules(report.report(levels, changes, risk, world), report.headlines(changes, rivals))
+    publish(told, results, made, drawn, repeat, place.csv)
 
 
 def design(world: World | None = None) -> list[Cell]:

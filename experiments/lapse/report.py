@@ -8,9 +8,10 @@ import xarray as xr
 
 from experiments.lapse.figures import CAPTIONS, METALS, PLACES
 from experiments.lapse.quantities import REGIONS
-from experiments.study.answers import HIGH, Band, bullets, listed, markdown
+from experiments.study.answers import HIGH, Band, bullets, listed, markdown, with_article
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
 from experiments.study.value import value_sentence, value_table
 from model.world import World
 
@@ -44,7 +45,7 @@ LEFT_OUT = (
     "exporters pack and clear in a week only so much more than they are used to (fitted to the rush of July 2023; how "
     "fast they get used to more is assumed), and buyers' idea of a normal price falls slowly: metal stays dearer "
     "abroad than in China for months.",
-    "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later.",
     "New plants come on the dates announced, if they come; those announced for 2028 or later play no part.",
 )
 
@@ -135,6 +136,15 @@ def _shortages(levels: xr.Dataset, by: Callable[..., str]) -> str:
         f"{found}: use in the United States changes by {use[0]} of gallium and {use[1]} of germanium under free trade, "
         f"by {use[2]} and {use[3]} after a lapse."
     )
+
+
+def headlines(changes: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return what a lapse and free trade change of prices in the US and in Rotterdam, under both market rules."""
+    return [
+        Headline(f"change of {metal} in {with_article(PLACES[region])} ({cell})", "change",
+                 *(at(found, cell, metal, region, "usd_per_kg") for found in (changes, rivals)))
+        for cell in ("lapse", "free trade") for metal in METALS for region in ("USA", "Europe")
+    ]  # fmt: skip
 
 
 def report(levels: xr.Dataset, changes: xr.Dataset, risk: xr.Dataset, world: World) -> Report:

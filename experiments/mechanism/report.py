@@ -11,8 +11,9 @@ import pandas as pd
 from experiments.mechanism.cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism.figures import CAPTIONS
 from experiments.mechanism.patterns import SYMBOLS, Pattern, written
-from experiments.study.answers import bullets, counted, listed, markdown
+from experiments.study.answers import Band, bullets, counted, listed, markdown
 from experiments.study.report import Report
+from experiments.study.rules import RULE, Headline
 
 SAME, QUARTER = "reproduced", 0.25
 LEFT_OUT = (
@@ -150,6 +151,18 @@ def report(found: Found) -> Report:
         left_out=LEFT_OUT,
         tables="`summary`: bands; `left`: what is left of each pattern; `numbers` and `weekly`: run by run; `runs`",
     )
+
+
+def headlines(found: Found) -> list[Headline]:
+    """Return the patterns of the full model under both market rules, where both were run."""
+    rows = found.summary.set_index(["key", "cell"])[["median", "low", "high", "runs"]]
+    return [
+        Headline(
+            f"pattern “{pattern.name}”", pattern.unit, *(Band(*rows.loc[pattern.key, cell]) for cell in (FULL, RULE))
+        )
+        for pattern in found.patterns
+        if all((pattern.key, cell) in rows.index for cell in (FULL, RULE))
+    ]
 
 
 def _body(found: Found) -> list[str]:

@@ -19,6 +19,7 @@ from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
 from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
@@ -55,6 +56,9 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     }
     repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     told = report.report(report.Found(found, where, risk, world, seeds, parameter_draws))
+    asked = [name for name in (*compared, *report.SINGLE) if name in names and name != UNDISTURBED]
+    rivals = effects(bargained(study, place, asked)).stack(run=RUNS)
+    told = with_both_rules(told, report.headlines(found, rivals))
     publish(told, results, made, pictures, repeat, place.csv)
 
 

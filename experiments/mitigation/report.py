@@ -12,6 +12,7 @@ from experiments.mitigation.tables import Found, effect_table, risk_section, tar
 from experiments.study.answers import bullets, counted, listed, percent
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
 from experiments.study.uncertain import sampled
 from model.parameters import parameter_table
 
@@ -125,6 +126,16 @@ def _enforcement(found: Found) -> list[str]:
 def _each(values: xr.DataArray, unit: str, word: str) -> str:
     """Return the band of a quantity for each metal: `1.0 t of gallium and 2.0 t of germanium`."""
     return listed([f"{band(values.sel(metal=metal)).text(unit)} {word} {metal}" for metal in METALS])
+
+
+def headlines(found: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return what is lost without a measure, and what each single one avoids, under both market rules."""
+    asked = [("use lost without a measure", NOTHING, "lost_t", "t")]
+    asked += [(f"lost use that {cell} avoids", cell, "avoided_t", "t_change") for cell in SINGLE]
+    return [
+        Headline(f"{metal}: {what}", unit, *(band(own[key].sel(cell=cell, metal=metal)) for own in (found, rivals)))
+        for metal in METALS for what, cell, key, unit in asked if cell in rivals["cell"]
+    ]  # fmt: skip
 
 
 def report(found: Found) -> Report:
@@ -253,9 +264,9 @@ def _measures() -> list[str]:
         "Stockpiles: 3, 6 or 12 months of trend use at the disruption, of every good, in the US, Belgium, Germany, "
         "France and Slovakia; bought from January 2025 to November 2026, under the controls of the record, at up to "
         "1.5 times the price when buying starts, then released over a year to users at home while the price is above "
-        "1.2 times that of the recorded year, and filled up again below it. Outlay: what was paid. Charge: of that what is "
-        "no longer there in the end, and 10 % interest a year until the disruption. Net: outlay and interest less "
-        "sales, and less what is left, at the last price.",
+        "1.2 times that of the recorded year, and filled up again below it. Outlay: what was paid. Charge: of that "
+        "what is no longer there in the end, and 10 % interest a year until the disruption. Net: outlay and interest "
+        "less sales, and less what is left, at the last price.",
         "New plants: those in `projects.csv` that would serve the US and the EU and are not in the record's "
         "scenario yet, on their announced dates. Outlay: capital cost of 2.5 million USD per t/yr of gallium and 10 "
         "million of germanium (Korea Zinc, Onsan, 2025), 1.1 million for zone refining (US award to 5N Plus, 2026), "

@@ -23,6 +23,7 @@ from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
 from model import InputError
 from model.world import World, load_world
@@ -59,7 +60,10 @@ def main(
         "rostec_map": figures.flow_map(flows["kg_per_yr"], places["usd_per_kg"], world),
     }
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
-    publish(report.report(findings, numbers, cells, lift_sanctions), results, made, drawn, repeat, place.csv)
+    asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
+    rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
+    told = report.report(findings, numbers, cells, lift_sanctions)
+    publish(with_both_rules(told, report.headlines(numbers, rivals)), results, made, drawn, repeat, place.csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:

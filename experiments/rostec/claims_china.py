@@ -47,7 +47,8 @@ def protects_resources(numbers: xr.Dataset) -> Finding:
         "China's restriction protects its resources.",
         "Nothing published on ore saved. Both metals are by-products: gallium of alumina, germanium of zinc and "
         "lignite; what is not recovered goes to waste with red mud, slag and ash (USGS). Chinese germanium output, "
-        "recycled included: 151 t in 2022 (askci, July 2023), 154 t in 2023 (a Chinese market report, 2025, low confidence).",
+        "recycled included: 151 t in 2022 (askci, July 2023), 154 t in 2023 (a Chinese market report, 2025, low "
+        "confidence).",
         f"Primary output changes by {says(licensed[0], 'change')} for gallium and "
         f"{says(licensed[1], 'change')} for germanium under licences, by {says(banned[0], 'change')} "
         f"and {says(banned[1], 'change')} under a total ban. None of it stays in the ground for later: alumina, zinc "

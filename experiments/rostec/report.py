@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import xarray as xr
@@ -14,6 +14,7 @@ from experiments.rostec.verdict import EXTENSION, FEWEST_RUNS, GIVEN, OPEN, REFU
 from experiments.study.answers import listed, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
 
 LEFT_OUT = (
     "Rostec's high-purity refining does not grow with its output of standard metal, although such a project is "
@@ -31,7 +32,7 @@ LEFT_OUT = (
     "price multiplies when these are gone, which metal from Rostec only puts off.",
     "The demand that lifted gallium inside China in 2024 is not modelled; the model is a quarter to a third too low "
     "there.",
-    "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later.",
 )
 
 
@@ -70,6 +71,23 @@ def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
         f"by {says(through_licences['china_margin'], 'musd')}; Rostec's increase changes the Chinese exporters' "
         f"profit by {says(more['china_margin'], 'musd')}.",
     ]
+
+
+def headlines(numbers: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return what licences do to germanium and what Rostec's increase adds or undoes, under both market rules."""
+    asked: tuple[tuple[str, str, Callable[[xr.Dataset], xr.DataArray]], ...] = (
+        ("rise of germanium in Rotterdam through licences", "change",
+         lambda found: through_share(found["germanium_price_DEU"])),
+        (f"part of that rise that Rostec at {STORY} t/yr undoes", "share",
+         lambda found: undone(found["germanium_price_DEU"], STORY)),
+        (f"change of Russian exports with Rostec at {STORY} t/yr", "t_per_yr_change",
+         lambda found: extra(found["russia_exports"])),
+        (f"change of China's share of trade with Rostec at {STORY} t/yr", "points",
+         lambda found: extra(found["china_trade_share"])),
+        ("high-purity germanium that Russia buys from China under licences", "kg_per_yr",
+         lambda found: cell(found["russia_hp_imports"], STORY)),
+    )  # fmt: skip
+    return [Headline(what, unit, band(of(numbers)), band(of(rivals))) for what, unit, of in asked]
 
 
 def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool) -> Report:

@@ -89,7 +89,7 @@ def through(target: Target, count: int = 500) -> Lines:
 
 def test_lines_through_a_straight_model_are_the_model():
     found = through(TARGET)
-    assert found.slopes == pytest.approx((LINES / TARGET.tolerance[:, None]).T, abs=0.15)
+    assert found.slopes == pytest.approx((LINES / TARGET.tolerance[:, None]).T, rel=0.1, abs=0.05)
     assert found.level == pytest.approx(-TARGET.observed / TARGET.tolerance, abs=0.1)
     assert found.rest == pytest.approx(np.zeros(3), abs=0.05)
 
