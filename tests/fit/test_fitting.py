@@ -36,14 +36,17 @@ def made(seed: int) -> np.ndarray:
 
 def test_the_first_few_draws_are_spread_like_all():
     """Medians of the first 20 differ by less than a tenth of the band; as they come, for six of ten observations."""
-    ordered, as_they_come = [], []
+    ordered, as_they_come, width = [], [], []
     for seed in range(10):
         errors = made(seed)
         order = in_order(errors, np.ones(8))
         assert sorted(order) == list(range(300))
         ordered += list(few_for_all(errors[order], 20, 300) < 0.1)
+        few, many = (np.diff(np.quantile(part, (0.1, 0.9), axis=0), axis=0) for part in (errors[order[:20]], errors))
+        width.append(float((few / many).mean()))
         as_they_come += list(few_for_all(errors, 20, 300) < 0.1)
     assert np.mean(ordered) > 0.9 > 0.75 > np.mean(as_they_come)
+    assert min(width) > 0.7  # they are not all in the middle
 
 
 def test_the_order_does_not_hang_on_the_order_before():
