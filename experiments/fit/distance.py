@@ -2,8 +2,8 @@
 
 A tolerance joins two errors. *Observation*: how well a figure is known, by its confidence in the data. *Discrepancy*:
 how far a right model of representative firms, weeks and one quote per country may be off; without it a few quotes with
-small errors would decide all. An error of the model lasts: a price that is too dear in one week is so in the next. So
-observations of one kind, metal and place count as one for each month, however many quotes it holds.
+small errors would decide all. An error of the model lasts: a price that is too dear in one week is in part so in the
+next. So n observations of one kind, metal and place in a month count as the root of n.
 
 That the tolerances are right is itself a guess: the sampler widens them by a common factor where no draw can come near,
 so that what is left is wide rather than a point.
@@ -86,7 +86,7 @@ def target_of(rows: Sequence[Row], world: World) -> Target:
         tuple(kinds),
         np.array([row.observed for row in rows], dtype=float),
         np.array([_tolerance(row, kind, world) for row, kind in zip(rows, kinds, strict=True)]),
-        np.array([1.0 / many[group] for group in groups]),
+        np.array([many[group] ** -0.5 for group in groups]),
     )
 
 

@@ -49,13 +49,13 @@ def test_by_kind_is_the_mean_square_error():
     assert two.by_kind(np.array([[1.0, 2.0], [3.0, 0.0]])) == {"price": pytest.approx((3.0 + 9.0) / 2 / 1.5)}
 
 
-def test_observations_of_a_month_count_as_one():
+def test_n_observations_of_a_month_count_as_the_root_of_n():
     january, march, april = ("2024-01-01", "2024-01-31"), ("2024-03-01", "2024-03-31"), ("2024-04-01", "2024-04-30")
     rows = [row(0, january), row(1, january), row(2, april), row(3, march, metal="germanium"),
             row(4, march, zone="DEU"),
             row(5, ("2023-01-01", "2023-12-31"), "total"), row(6, ("2023-01-01", "2023-10-31"), "total")]  # fmt: skip
     target = target_of(rows, WORLD)
-    assert target.weight.tolist() == [0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0]
+    assert target.weight == pytest.approx([0.5**0.5, 0.5**0.5, 1.0, 1.0, 1.0, 1.0, 1.0])
     assert target.kinds == ("month", "month", "month", "month", "destination", "total", "total")
 
 
