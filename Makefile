@@ -18,7 +18,7 @@ ARGS    ?=
 PORT    ?= 8765
 # Processes for the tests: a number, or `logical` for one per processor (at most eight).
 WORKERS ?= logical
-# The scripts that `make experiments` runs (`calibrate`, some twenty minutes by itself, is not among them), each as `python -m experiments.<name> --out results/<name>`.
+# The scripts that `make experiments` runs (`calibrate` and `forecast`, which fit, take some twenty minutes each and are not among them), each as `python -m experiments.<name> --out results/<name>`.
 EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism sensitivity
 
 # No window on a machine without a screen.

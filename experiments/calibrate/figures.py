@@ -49,8 +49,10 @@ def parameters(found: Fit, told: pd.DataFrame) -> Figure:
         ax.axvline(float(ndtr(z[found.central])), color=style.INK, linewidth=1.2)
         style.dress(ax)
         ax.set_title(name, loc="left", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=3)
-        ends = found.prior.values(np.array([[-9.0], [0.0], [9.0]]) * np.ones(len(found.prior.names)))[:, at]
-        ax.set_xticks([0, 0.5, 1], [f"{end:.3g}" for end in ends])
+        half = found.prior.values(np.zeros((1, len(found.prior.names))))[0, at]
+        ax.set_xticks([0, 0.5, 1], [f"{end:.3g}" for end in (found.prior.low[at], half, found.prior.high[at])])
+        for tick, side in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
+            tick.set_horizontalalignment(side)
         ax.set_xlim(0, 1)
         ax.set_yticks([])
     for ax in axes.flat[len(shown) :]:

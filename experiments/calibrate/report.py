@@ -12,7 +12,7 @@ from experiments.calibrate import figures
 from experiments.calibrate.figures import CAPTIONS
 from experiments.ensemble.output import REPORT
 from experiments.figures import style
-from experiments.fit.fitting import Fit
+from experiments.fit.fitting import Fit, few_for_all
 from experiments.study.answers import bullets, markdown
 from experiments.study.cli import wide_console
 from model.streams import stream
@@ -23,6 +23,7 @@ KINDS = {
 }  # fmt: skip
 TOLD = 0.7  # of the prior's spread: a parameter below it has learnt from the record
 BAND = (0.1, 0.9)
+FEW, MANY, CLOSE = 20, 200, 0.1  # draws, and shares of a band by which medians may differ
 
 
 def by_kind(found: Fit) -> pd.DataFrame:
@@ -114,4 +115,15 @@ def _answer(found: Fit, kinds: pd.DataFrame, told: pd.DataFrame) -> list[str]:
         f"The 80 % band of the draws alone covers {covered:.0%} of {len(found.rows)} observations, with the errors "
         f"that the tolerances stand for {with_errors:.0%}.",
         "The record tells most of " + ", ".join(told["parameter"].head(6)) + ".",
+        few_sentence(found),
     ]
+
+
+def few_sentence(found: Fit) -> str:
+    """Return how well the first few draws stand for many, over the observations."""
+    many = min(MANY, len(found.values()))
+    apart = few_for_all(found.particles.errors, min(FEW, many), many)
+    return (
+        f"The first {min(FEW, many)} draws stand for {many}: of {len(apart)} observations {(apart < CLOSE).mean():.0%} "
+        f"have medians less than a tenth of the band apart, at most {apart.max():.2f} of it."
+    )

@@ -90,23 +90,28 @@ def central(errors: np.ndarray, weight: np.ndarray) -> int:
 
 
 def in_order(errors: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return an order of rows in which the first few are spread like all: van der Corput along the main direction.
+    """Return an order of rows in which the first few are spread like all (herding; Chen, Welling and Smola 2010).
 
-    The main direction is the first principal component of the weighted errors, that is, of what the draws say.
+    Each next row is near all rows and far from those before it, in weighted errors, that is, in what the draws say: so
+    the energy distance between the first few and all is small. Those at hand first are the same whatever the order was.
     """
-    centred = (errors - errors.mean(axis=0)) * np.sqrt(weight)
-    main = np.linalg.svd(centred, full_matrices=False)[2][0]
-    ranked = np.argsort(centred @ (main * np.sign(main[np.abs(main).argmax()])), kind="stable")
-    places = np.argsort(np.argsort([_corput(i) for i in range(len(ranked))]))
-    order = np.empty(len(ranked), dtype=np.int64)
-    order[:] = ranked[places]
+    points = (errors - errors.mean(axis=0)) * np.sqrt(weight)
+    square = (points**2).sum(axis=1)
+    apart = np.sqrt(np.maximum(square[:, None] + square - 2.0 * points @ points.T, 0.0))
+    to_all, to_taken = apart.mean(axis=1), np.zeros(len(points))
+    order = np.empty(len(points), dtype=np.int64)
+    for place in range(len(points)):
+        order[place] = np.argmin(to_all - to_taken / (place + 1))
+        to_taken += apart[:, order[place]]
+        to_all[order[place]] = np.inf
     return order
 
 
-def _corput(number: int) -> float:
-    """Return a whole number with its binary digits mirrored at the point, 0 to 1."""
-    found, share = 0.0, 0.5
-    number += 1
-    while number:
-        found, number, share = found + share * (number & 1), number >> 1, share / 2
-    return found
+def few_for_all(errors: np.ndarray, few: int, many: int) -> np.ndarray:
+    """Return how far the median of the first few rows is from that of many, in bands (10 to 90 %) of many.
+
+    Columns without a band are left out.
+    """
+    low, middle, high = np.quantile(errors[:many], (0.1, 0.5, 0.9), axis=0)
+    wide = high > low
+    return np.asarray((np.abs(np.median(errors[:few], axis=0) - middle)[wide]) / (high - low)[wide])

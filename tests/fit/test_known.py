@@ -42,6 +42,13 @@ def test_licence_shares_read_off_later_exports_are_unknown(known):
     assert set(grants["metal"]) == {"gallium", "germanium"}
 
 
+def test_decisions_are_known_once_they_were_shipped(tmp_path):
+    """The second reading is of decisions up to 18 February 2024, but of shipments up to the end of March."""
+    for cut, count in ((date(2024, 2, 28), 1), (date(2024, 3, 31), 2)):
+        grants = load_world(known_world(None, cut, tmp_path / str(cut))).grants
+        assert (grants.groupby("metal", observed=True).size() == count).all()
+
+
 def test_on_the_last_day_on_record_everything_is_known(tmp_path):
     world, full = load_world(known_world(None, LAST, tmp_path / "data")), load_world()
     for name in ("observed_prices", "observed_exports", "observed_export_totals", "grants"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from experiments.ensemble.design import checked, read_raw
 from experiments.fit.known import known_scenario
 from experiments.forecast import __main__ as forecast
 from experiments.forecast import points
-from experiments.forecast.contest import FROM_LAST, MODEL, NO_CHANGE
+from experiments.forecast.contest import FROM_LAST, MODEL, NO_CHANGE, price_samples
 from experiments.forecast.runs import cells_of, central, jobs
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
@@ -107,6 +109,31 @@ def test_export_values_are_no_market_prices(markets):
         *quotes
     }
     assert sum(len(market.targets) for market in markets) == 7
+
+
+def test_what_began_before_the_cut_is_not_scored():
+    """A total of November to February says nothing that was not known in part."""
+    totals = WORLD.observed_export_totals.head(1).assign(
+        month=pd.Timestamp(2023, 11, 1), end_month=pd.Timestamp(2024, 2, 1)
+    )
+    view = shown_of(WORLD, checked(read_raw(RECORD), "x"))
+    rows = points.after_cut(replace(WORLD, observed_export_totals=totals), view, CUT, 2080)
+    assert rows
+    assert not [row for row in rows if row.key.startswith("observed/total")]
+    later = replace(WORLD, observed_export_totals=totals.assign(month=pd.Timestamp(2024, 1, 1)))
+    kept = points.after_cut(later, view, CUT, 2080)
+    assert len([row for row in kept if row.key.startswith("observed/total")]) == 1
+
+
+def test_a_model_moved_to_the_last_quotes_keeps_its_changes(markets):
+    """Two runs that stand at 1,000 and 500 at the cut and rise by a tenth and a fifth."""
+    market = markets[1]
+    starts, targets = np.ones(len(market.starts)), np.ones(len(market.targets))
+    values = np.array([[*1000.0 * starts, *1100.0 * targets], [*500.0 * starts, *600.0 * targets]])
+    found = SimpleNamespace(values=lambda rows, cell=None: values)
+    plain, moved = price_samples(found, market)
+    assert np.exp(plain[:, 0]) == pytest.approx([1100.0, 600.0])
+    assert np.exp(moved[:, 0] - market.start) == pytest.approx([1.1, 1.2])
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------
