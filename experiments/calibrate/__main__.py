@@ -35,7 +35,7 @@ def main(
     place: Place,
     cut: Annotated[str, typer.Option("--cut", metavar="DATE", help="Last day of the observations that count")] = LAST,
     draws: Annotated[int, whole("--draws", 20, 10_000, "Draws of the posterior")] = 300,
-    budget: Annotated[int, whole("--budget", 40, 1_000_000, "Runs of the model in all")] = 6000,
+    budget: Annotated[int, whole("--budget", 40, 1_000_000, "Runs of the sampler in all")] = 6000,
     seed: Annotated[int, whole("--seed", 0, 2**31, "Of the sampler and of the first run")] = 0,
 ) -> None:
     """Fit the parameters to the record; write the posterior, its manifest, figures and a report."""

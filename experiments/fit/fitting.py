@@ -12,13 +12,15 @@ from experiments.ensemble.design import Raw, checked
 from experiments.fit.distance import Target, target_of
 from experiments.fit.prior import Prior, prior_of
 from experiments.fit.runs import cut_off, prepared
-from experiments.fit.sampler import Particles, Round, first_sample, sample
+from experiments.fit.sampler import ROUNDS, Particles, Round, Simulate, first_sample, sample
 from experiments.study.observations import observations, up_to
 from experiments.study.record import Row, held
 from experiments.study.shown import shown_of
 from experiments.study.study import Place
 from model import InputError
 from model.world import World
+
+NEAREST, RUNS_OF_NEAREST = 24, 5  # draws that may be the central one, and runs of each
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Fit:
         particles: the draws, in the order in which the first few stand for all.
         before: errors of draws of the prior, in tolerances, [draws, observations].
         rounds: what happened on the way.
-        central: number of the draw whose errors lie nearest the median of all.
+        central: number of the draw whose errors, with luck averaged out, lie nearest the median of all.
         different: how many of the draws differ.
     """
 
@@ -78,15 +80,22 @@ def fit(world: World, scenario: Raw, settings: Settings, place: Place) -> Fit:
         particles, rounds = sample(prior, target, runs, *size)
         there = replace(runs, place=replace(place, fresh=False))  # nothing runs again
         before = target.errors(there(0, first_sample(prior, *size)))
-    particles = particles.take(in_order(particles.errors, target.weight))
-    middle, different = central(particles.errors, target.weight), len(np.unique(particles.z, axis=0))
+        particles = particles.take(in_order(particles.errors, target.weight))
+        middle, different = central(particles, target, runs), len(np.unique(particles.z, axis=0))
     return Fit(settings, world, prior, target, rows, particles, before, rounds, middle, different)
 
 
-def central(errors: np.ndarray, weight: np.ndarray) -> int:
-    """Return the row whose errors lie nearest the median of all."""
-    away = errors - np.median(errors, axis=0)
-    return int(np.argmin((weight * away**2).sum(axis=1)))
+def central(particles: Particles, target: Target, simulate: Simulate) -> int:
+    """Return the draw whose errors lie nearest the median of all, with a run's luck averaged out.
+
+    All draws run once more; those that are then nearest run `RUNS_OF_NEAREST` times each.
+    """
+    again = target.errors(simulate(ROUNDS + 1, particles.z))
+    middle = np.median(np.concatenate([particles.errors, again]), axis=0)
+    near = np.argsort(target.distance((particles.errors + again) / 2 - middle), kind="stable")[:NEAREST]
+    more = target.errors(simulate(ROUNDS + 2, np.repeat(particles.z[near], RUNS_OF_NEAREST, axis=0)))
+    mean = more.reshape(len(near), RUNS_OF_NEAREST, -1).mean(axis=1)
+    return int(near[np.argmin(target.distance(mean - middle))])
 
 
 def in_order(errors: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -12,9 +12,11 @@ from experiments import RECORD
 from experiments.ensemble.design import read_raw
 from experiments.fit import fitting, sampler
 from experiments.fit import runs as runs_of
-from experiments.fit.fitting import Settings, central, few_for_all, fit, in_order
+from experiments.fit.distance import Target
+from experiments.fit.fitting import RUNS_OF_NEAREST, Settings, central, few_for_all, fit, in_order
 from experiments.fit.prior import prior_of
 from experiments.fit.runs import cut_off, prepared
+from experiments.fit.sampler import ROUNDS, Particles
 from experiments.study.observations import observations, up_to
 from experiments.study.record import held
 from experiments.study.shown import shown_of
@@ -74,10 +76,21 @@ def test_few_against_many_is_counted_in_bands():
     assert few_for_all(errors, 21, 101).tolist() == [0.5]
 
 
-def test_the_central_draw_is_nearest_the_median_of_all():
-    errors = np.array([[0.0, 9.0], [1.0, 1.0], [2.0, 0.0], [9.0, 2.0], [3.0, 1.5]])
-    assert central(errors, np.ones(2)) == 4  # medians are 2 and 1.5
-    assert central(errors, np.array([1.0, 0.0])) == 2
+def test_the_central_draw_is_nearest_the_median_of_all_with_luck_averaged_out():
+    """Draws of 0 to 8, whose runs are off by luck: the one in the middle, 4, looks like 9 in its own run."""
+    z = np.arange(9.0)[:, None]
+    target = Target(("a",), ("share",), np.zeros(1), np.ones(1), np.ones(1))
+    own = z.copy()
+    own[4] = 9.0
+    calls: list[tuple[int, int]] = []
+
+    def fair(number: int, asked: np.ndarray) -> np.ndarray:
+        calls.append((number, len(asked)))
+        return asked.copy()
+
+    assert central(Particles(z, own), target, fair) in (4, 5)
+    assert calls == [(ROUNDS + 1, 9), (ROUNDS + 2, 9 * RUNS_OF_NEAREST)]
+    assert central(Particles(z, z.copy()), target, fair) == 4
 
 
 # ---- runs of the model -----------------------------------------------------------------------------------------------
