@@ -9,7 +9,7 @@ import pytest
 
 from model.posterior import ABOUT, FILE, read_posterior
 from model.tables import DataError
-from model.world import load_world
+from model.world import DATA_FOLDER, load_world
 
 TABLE = load_world().parameter_table
 GOOD = "draw,weight,precaution,growth_gallium\n0,0.5,3.5,0.05\n1,0.25,4,0.06\n2,0.25,4.5,0\n"
@@ -73,3 +73,18 @@ def test_what_cannot_be_used_is_named(tmp_path, old, new, row, column, why):
 def test_a_manifest_that_is_none_is_refused(tmp_path, about):
     with pytest.raises(DataError, match=r"posterior\.json, row 0.*cannot be read"):
         read(tmp_path, about=about)
+
+
+def test_the_packaged_posterior_is_of_the_packaged_ranges_and_defaults_are_its_central_draw():
+    """A range that has changed asks for `python -m experiments.calibrate`; defaults are copied from the central draw."""
+    from experiments.fit.prior import prior_of
+
+    world = load_world()
+    posterior = read_posterior(DATA_FOLDER, world.parameter_table)
+    assert posterior is not None
+    assert len(posterior) >= 300
+    assert posterior.about["cut"] == "2024-06-30"
+    assert posterior.about["prior"] == prior_of(world).digest()
+    central = posterior.draw(posterior.about["central"])
+    assert set(central) == set(prior_of(world).names)
+    assert world.parameter_table["value"][list(central)].to_dict() == pytest.approx(central, rel=1e-3)
