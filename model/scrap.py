@@ -6,6 +6,8 @@ the scrap goes back to them (tolling), also across borders.
 
 from __future__ import annotations
 
+from math import fsum
+
 import numpy as np
 
 from agents import buyer, recycler
@@ -103,17 +105,18 @@ class Scrap:
         """Route scrap to recyclers of its country, in proportion to their room; `room` is what is left of it."""
         for z in np.unique(zone[rows]):
             here = rows[zone[rows] == z]
-            if made[z] > 0 and room[here].sum() > 0:
-                taken = min(made[z] / room[here].sum(), 1.0) * room[here]
+            free = fsum(room[here])  # exact: a recycler without room must not regroup the others' sum
+            if made[z] > 0 and free > 0:
+                taken = min(made[z] / free, 1.0) * room[here]
                 self.route[here, z] = taken / made[z]
                 room[here] -= taken
 
     def _abroad(self, rows: np.ndarray, room: np.ndarray, made: np.ndarray) -> None:
         """Route what is left of each country's scrap to recyclers with room, wherever they are."""
         lost = np.maximum(1.0 - self.route[rows].sum(axis=0), 0.0) * made
-        free = room[rows]
-        if lost.sum() > 0 and free.sum() > 0:
-            part = min(free.sum() / lost.sum(), 1.0) * free / free.sum()
+        free = fsum(room[rows])
+        if lost.sum() > 0 and free > 0:
+            part = min(free / lost.sum(), 1.0) * room[rows] / free
             self.route[rows] += np.where(made > 0, lost / np.maximum(made, 1e-12), 0.0) * part[:, None]
 
 

@@ -75,8 +75,8 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, about):
         read(tmp_path, about=about)
 
 
-def test_the_packaged_posterior_is_of_the_packaged_ranges_and_defaults_are_its_central_draw():
-    """A range that has changed asks for `python -m experiments.calibrate`; defaults are copied from the central draw."""
+def test_the_packaged_posterior_is_of_the_packaged_ranges():
+    """A range that has changed asks for `python -m experiments.calibrate`."""
     from experiments.fit.prior import prior_of
 
     world = load_world()
@@ -85,6 +85,4 @@ def test_the_packaged_posterior_is_of_the_packaged_ranges_and_defaults_are_its_c
     assert len(posterior) >= 300
     assert posterior.about["cut"] == "2024-06-30"
     assert posterior.about["prior"] == prior_of(world).digest()
-    central = posterior.draw(posterior.about["central"])
-    assert set(central) == set(prior_of(world).names)
-    assert world.parameter_table["value"][list(central)].to_dict() == pytest.approx(central, rel=1e-3)
+    assert set(posterior.draw(posterior.about["central"])) == set(prior_of(world).names)
