@@ -170,7 +170,8 @@ def test_dropped_models_are_freed():
     """Mesa keeps every model alive through a dict of id counters; ours holds them weakly."""
     policies = [PILE, {"kind": "export_licence", "actor": "CHN", "processing_weeks": [1, 2]}]
     scenario = make_scenario(policies, weeks=16, spin_up_weeks=2)
-    refs = []
+    gc.collect()
+    before, refs = len(mesa.Agent._ids), []
     for seed in range(20):
         model = TradeModel(scenario, seed=seed)
         model.run(1 if seed else 16)
@@ -178,7 +179,7 @@ def test_dropped_models_are_freed():
     del model
     gc.collect()
     assert [ref() for ref in refs if ref() is not None] == []
-    assert len(mesa.Agent._ids) <= len([o for o in gc.get_objects() if isinstance(o, mesa.Model)])
+    assert len(mesa.Agent._ids) <= before
 
 
 def test_other_mesa_models_still_number_their_agents():

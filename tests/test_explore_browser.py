@@ -155,7 +155,10 @@ def test_ban_on_the_page_and_on_the_command_line(visit, tmp_path):
     shutil.unpack_archive(tmp_path / "tables.zip", tmp_path / "tables")
     command = [sys.executable, "-m", "experiments.history", "--scenario", str(file), "--runs", "1", "--seed", "1"]
     done = subprocess.run(
-        [*command, "--csv", "--jobs", "0", "--out", str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True
+        [*command, "--fixed", "--csv", "--jobs", "0", "--out", str(tmp_path / "run")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     on_page = pd.read_csv(tmp_path / "tables" / "prices.csv")

@@ -46,7 +46,11 @@ class Series:
         self.used[w] = firms.by_place(users, firms["consumed_kg"][users])
         self.short[w] = firms.by_place(users, firms["short_kg"][users])
         flow = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
-        usd = (trades.flow * np.nan_to_num(trades.delivered)[:, None, :]).reshape(goods, 2, zones, 2, zones)
+        spot, more = trades.spot or trades, trades.contracted
+        paid = spot.flow * np.nan_to_num(trades.delivered)[:, None, :]
+        if more is not None:  # contracts have prices of their own
+            paid += more.flow * (np.tile(more.price, 2)[:, :, None] + more.cost)
+        usd = paid.reshape(goods, 2, zones, 2, zones)
         self.bought_kg[w], self.paid_usd[w] = flow.sum(axis=1), usd.sum(axis=(1, 2, 3))
         flow[:, range(zones), range(zones)] = 0.0
         self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
