@@ -45,7 +45,8 @@ def on_record(session: Session, record: Record) -> bool:
     return setup.scenario == "history" and not [key for key, _ in setup.changes if key != "seed"]
 
 
-def prices(session: Session, record: Record, base: Record | None, bands: Bands | None, dark: bool) -> Option:
+def prices(session: Session, record: Record, base: Record | None, bands: Bands | None, dark: bool,
+           narrow: bool) -> Option:
     """Return the chart of prices: lines, bands, licensed metal, the run compared with, observed points, policy dates."""
     world, good, zones = session.world, session.view.value.good, list(session.view.value.places)
     days, colours, series = days_of(record), colours_of(zones), []
@@ -68,15 +69,15 @@ def prices(session: Session, record: Record, base: Record | None, bands: Bands |
     if on_record(session, record):
         series += _observed(session, record, good, zones, colours, dark)
     series[0]["markLine"] = _marks(record, world.tracked_zone, dark)
-    option = frame(days, dark, "USD/kg, net of VAT", session)
+    option = frame(days, dark, "USD/kg, net of VAT", narrow)
     option["yAxis"]["min"] = 0
     option["legend"]["data"] = [one["name"] for one in series if not one["id"].startswith("band-")]
     return option | {"series": series, "unit": "USD/kg", "grid": option["grid"] | {"top": 78}}
 
 
-def frame(days: list[str], dark: bool, unit: str, session: Session) -> Option:
+def frame(days: list[str], dark: bool, unit: str, narrow: bool) -> Option:
     """Return what all charts over time share."""
-    look, narrow = ink(dark), session.narrow
+    look = ink(dark)
     text = {"color": look["ink"]}
     zoom = [{"type": "inside"}] + ([] if narrow else [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}])
     return {
@@ -105,7 +106,7 @@ def tools(dark: bool) -> Option:
     }  # fmt: skip
 
 
-def shares(session: Session, record: Record, what: str, dark: bool) -> Option:
+def shares(session: Session, record: Record, what: str, dark: bool, narrow: bool) -> Option:
     """Return countries' shares of output or of exports, stacked, mean of four weeks."""
     kg = moving_mean((record.series.made if what == "output" else record.series.exported)[:, session.view.value.good], MONTH)
     total = kg.sum(axis=1, keepdims=True)
@@ -120,12 +121,12 @@ def shares(session: Session, record: Record, what: str, dark: bool) -> Option:
         name = zone_name(world, zone) if zone in world.zone_index else "Others"
         one = _line(zone, name, rows, _light(colours[zone], dark), 0)
         series.append(one | {"stack": "all", "areaStyle": {"opacity": 0.85, "color": _light(colours[zone], dark)}})
-    option = frame(days, dark, f"% of {what if what == 'output' else 'exports to other countries'}", session)
+    option = frame(days, dark, f"% of {what if what == 'output' else 'exports to other countries'}", narrow)
     option["yAxis"]["max"] = 100
     return option | {"series": series, "unit": "%"}
 
 
-def cover(session: Session, record: Record, what: str, dark: bool) -> Option:
+def cover(session: Session, record: Record, what: str, dark: bool, narrow: bool) -> Option:
     """Return weeks of cover, or the share of use given up, of those who use the metal most."""
     good, world, days = session.view.value.good, session.world, days_of(record)
     series = record.series
@@ -140,7 +141,7 @@ def cover(session: Session, record: Record, what: str, dark: bool) -> Option:
         rows = [list(row) for row in zip(days, short(values[:, world.zone_index[zone]]), strict=True)]
         lines.append(_line(zone, zone_name(world, zone), rows, _light(colours[zone], dark), 1.6))
     units = {"cover": "weeks of use in stock and under way", "lost": "% of use given up, 4 weeks"}
-    option = frame(days, dark, units[what], session)
+    option = frame(days, dark, units[what], narrow)
     return option | {"series": lines, "unit": "weeks" if what == "cover" else "%"}
 
 

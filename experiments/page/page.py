@@ -11,7 +11,7 @@ import solara
 import solara.lab
 from mesa.visualization import SolaraViz
 
-from experiments.page import agents, charts, compared, link, trust, why
+from experiments.page import agents, charts, link
 from experiments.page.bands import FIRST_RUNS, RUNS, Bands, drawn
 from experiments.page.crew import crew
 from experiments.page.map import colours, land, scale, world_map
@@ -19,7 +19,8 @@ from experiments.page.questions import questions, tour
 from experiments.page.record import Record
 from experiments.page.session import MOST_PINS, Session
 from experiments.page.settings import Settings
-from experiments.page.widgets import Clock, Head
+from experiments.page.widgets import NARROW, WINDOW_WIDTH, Clock, Head, choose, tick
+from experiments.page.trust import TakeAway
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
 from experiments.page.world import good_name, market_name
 from model.errors import InputError
@@ -47,12 +48,9 @@ def Explore() -> None:
                 Map(session)
                 Ask(session)
             Prices(session)
-            why.Why(session)
             Others(session)
             Tables(session)
-            compared.Pins(session)
-            trust.Trust(session)
-            trust.TakeAway(session)
+            TakeAway(session)
 
 
 @solara.component
@@ -73,7 +71,7 @@ def Runs(session: Session) -> None:
     setup = session.setup.value
 
     async def work() -> None:
-        session.bands.value = session.why.value = None
+        session.bands.value = None
         try:
             job, base_job = session.job(), session.base_job()
         except InputError as error:
@@ -145,8 +143,6 @@ def Time(session: Session) -> None:
             session.look(good=int(value))
         elif what == "came":
             session.came(str(value), link.restore, link.written)
-        elif what == "wide":
-            session.width.value = int(value[0])
 
     Clock.element(
         dates=dates, start=dates[0] if dates else "", week=session.shown_week, good=session.view.value.good, state=state,
@@ -192,7 +188,8 @@ def Map(session: Session) -> None:
         solara.HTML("h2", unsafe_innerHTML="Flows between countries, mean of 8 weeks")
         if record is None or option is None:
             return
-        figure(option, "Map of flows between countries; the table by country below has the figures.", "100%",
+        height = "300px" if 0 < WINDOW_WIDTH.value < NARROW else "460px"
+        figure(option, "Map of flows between countries; the table by country below has the figures.", height,
                maps={"land": land()}, on_click=clicked)  # fmt: skip
         cheap, dear = scale(record, view.good)
         key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> {cheap:,.0f} '
@@ -207,7 +204,7 @@ def Ask(session: Session) -> None:
     known = solara.use_memo(lambda: agents.choices(session.world, record) if record else [], [record])
     with solara.Div(classes=["ask"]):
         solara.HTML("h2", unsafe_innerHTML="Ask a country or a firm")
-        compared.choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
+        choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
         if record:
             text = agents.answer(record, view.asked, view.good, week)
             solara.HTML("div", text, classes=["table", "answer"], attributes={"tabindex": "0", "role": "region", "aria-label": "Its answer"})
@@ -217,22 +214,18 @@ def Ask(session: Session) -> None:
 def Prices(session: Session) -> None:
     """Prices with their bands; a click on a policy's line asks what it did."""
     record, dark, view = session.record.value, solara.lab.use_dark_effective(), session.view.value
-    base, bands, narrow = session.base.value, session.bands.value, session.narrow
+    base, bands, narrow = session.base.value, session.bands.value, 0 < WINDOW_WIDTH.value < NARROW
     option = solara.use_memo(
-        lambda: charts.prices(session, record, base, bands, dark) if record else None,
+        lambda: charts.prices(session, record, base, bands, dark, narrow) if record else None,
         [record, base, bands, dark, view.good, view.places, narrow],
     )
-
-    def clicked(event: Any) -> None:
-        if event.get("componentType") == "markLine":
-            why.ask_date(session, str(event.get("name")))
 
     with solara.Div(classes=["prices"]):
         solara.HTML("h2", unsafe_innerHTML=f"Price of free metal: {escape(good_name(session.world, view.good))}")
         names = {zone: market_name(session.world, zone) for zone in session.world.zones}
-        compared.tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
+        tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
         if option:
-            figure(option, "Prices by place; the table by country below has the figures.", "380px", on_click=clicked)
+            figure(option, "Prices by place; the table by country below has the figures.", "380px")
         note = "Areas: 10 to 90 % of the runs. Dotted: compared with. Dashed: licensed metal. Points: observed. Named lines: policies."
         solara.HTML("p", unsafe_innerHTML=note, classes=["note"])
 
@@ -240,11 +233,11 @@ def Prices(session: Session) -> None:
 @solara.component
 def Others(session: Session) -> None:
     """Shares of output and exports; cover and use given up."""
-    record, dark, good, narrow = session.record.value, solara.lab.use_dark_effective(), session.view.value.good, session.narrow
+    record, dark, good, narrow = session.record.value, solara.lab.use_dark_effective(), session.view.value.good, 0 < WINDOW_WIDTH.value < NARROW
     drawings = (("Who makes it", "output", charts.shares), ("Who exports it", "exports", charts.shares),
                 ("Weeks of cover", "cover", charts.cover), ("Use given up", "lost", charts.cover))  # fmt: skip
     found = solara.use_memo(
-        lambda: [draw(session, record, what, dark) for _, what, draw in drawings] if record else [],
+        lambda: [draw(session, record, what, dark, narrow) for _, what, draw in drawings] if record else [],
         [record, dark, good, narrow, session.view.value.places],
     )
     with solara.Div(classes=["pair"]):
@@ -264,4 +257,3 @@ def Tables(session: Session) -> None:
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
         solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table"])
-    compared.Scorecard(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,7 +62,8 @@ class Session:
         self.world = load_world()
         self.case, self.levers = case_of(self.world), levers_of(self.world)
         self.uploads: dict[str, Raw] = {}
-        self.setup = solara.Reactive(Setup(scenario_names()[0]))
+        self.first_scenario = scenario_names()[0]
+        self.setup = solara.Reactive(Setup(self.first_scenario))
         quoted = tuple(price_zones(self.world))
         places = quoted + tuple(zone for zone in FIRST_PLACES if zone in self.world.zones and zone not in quoted)
         self.first_view = View(0, places, f"zone:{self.case.target}")
@@ -69,12 +71,12 @@ class Session:
         self.week: solara.Reactive[int] = solara.Reactive(10**6)  # weeks shown; beyond the end: all of them
         self.pins: solara.Reactive[tuple[Pin, ...]] = solara.Reactive(())
         self.problem, self.notice = solara.Reactive(""), solara.Reactive("")
+        self.arrived = solara.Reactive(False)  # whether the browser has told its link
         # Results; `fresh` says whether they belong to the setup.
         self.fresh = solara.Reactive(False)
         self.record: solara.Reactive[Record | None] = solara.Reactive(None)
         self.base: solara.Reactive[Record | None] = solara.Reactive(None)
         self.bands: solara.Reactive[Bands | None] = solara.Reactive(None)
-        self.why: solara.Reactive[Any] = solara.Reactive(None)
         self.clock = solara.Reactive(Clock(self))
 
     # ---- scenarios ----------------------------------------------------------------------------------------------------
@@ -144,6 +146,20 @@ class Session:
         self.uploads[taken] = raw
         self.fresh.value = False
         self.run(Setup(taken, (("seed", seed),), self.setup.value.comparison))
+
+    def came(self, query: str, restore: Callable[[Session, str], None], written: Callable[[Session], str]) -> None:
+        """Show what the browser's link says; a link that says what is on the page changes nothing."""
+        query = query.removeprefix("?")
+        if query != written(self) and (query or self.arrived.value):
+            restore(self, query)
+        self.arrived.value = True
+
+    def same(self, one: Setup, other: Setup) -> bool:
+        """Return whether two setups run the same, whatever they are compared with."""
+        if one.scenario != other.scenario:
+            return False
+        filed = self.filed(one.scenario)
+        return settled(filed, dict(one.changes), self.levers) == settled(filed, dict(other.changes), self.levers)
 
     def look(self, **changes: Any) -> None:
         """Look at something else."""

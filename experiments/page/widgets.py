@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipyvuetify as v
+import solara
 import traitlets
 
 
@@ -51,13 +52,37 @@ Side = widget(
 Clock = widget(
     "clock",
     {"dates": [], "start": "", "week": 0, "goods": [], "good": 0, "state": "", "fresh": False, "query": ""},
-    ("week_chosen", "good_chosen", "came", "wide"),
+    ("week_chosen", "good_chosen", "came"),
 )
 Head = widget(
     "head",
     {"questions": [], "asked": "", "steps": [], "pins": [], "most_pins": 4, "link": ""},
     ("question", "pin", "unpin", "tour"),
 )
+
+
+Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
+Width = widget("width", {}, ("wide",))
+WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has shown something
+NARROW = 700  # px; below it there is room for one column
+
+
+@solara.component
+def WindowWidth() -> None:
+    """Keep `WINDOW_WIDTH` at the window's width."""
+    Width.element(on_event=lambda what, value: WINDOW_WIDTH.set(int(value)))
+
+
+def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
+    """Offer one of (id, text)."""
+    Pick.element(label=label, options=[list(one) for one in options], chosen=chosen, many=False,
+                 on_event=lambda what, value: hear(str(value)))  # fmt: skip
+
+
+def tick(label: str, options: Mapping[str, str], chosen: tuple[str, ...], hear: Callable[[tuple[str, ...]], None]) -> None:
+    """Offer any of several, by id with texts."""
+    Pick.element(label=label, options=[list(one) for one in options.items()], chosen=list(chosen), many=True,
+                 on_event=lambda what, value: hear(tuple(key for key in options if key in value)))  # fmt: skip
 
 
 def content_of(chosen: dict[str, Any]) -> bytes:
