@@ -60,7 +60,11 @@ def _country(record: Record, zone: str, good: int, week: int) -> str:
     balance = float(record.firms["licence_balance_kg"][last, rows].sum())
     facts.append(["Valid licences in its buyers' names", tonnes(balance)])
     users = [row for row in rows if record.businesses[row].kind == Kind.BUYER]
-    parts = [f"<p>{_why(record, max(users, key=lambda r: _of(record, r, 'trend_use_kg', last)), last)}</p>"] if users else []
+    parts = (
+        [f"<p>{_why(record, max(users, key=lambda r: _of(record, r, 'trend_use_kg', last)), last)}</p>"]
+        if users
+        else []
+    )
     parts.insert(0, html_table(("", ""), facts, f"{whose} market for {metal}"))
     parts += [_suppliers(record, z, good, week), _decisions(record, rows, week)]
     own = [(number, act) for number, act in enumerate(record.acts, start=1) if act.policy.actor == zone]
@@ -106,7 +110,10 @@ def _state(record: Record, row: int, week: int) -> list[str]:
 
 def _why(record: Record, row: int, week: int) -> str:
     """Return why a firm did what it did in a week: the numbers of its rule, in words."""
-    one, name = record.businesses[row], firm_names(record.world).get(record.businesses[row].firm, record.businesses[row].firm)
+    one, name = (
+        record.businesses[row],
+        firm_names(record.world).get(record.businesses[row].firm, record.businesses[row].firm),
+    )
     values = {field: _of(record, row, field, week) for field in record.firms}
     expected, reference = math.exp(values["log_expected"]), math.exp(values["log_reference"])
     if one.kind in (Kind.BUYER, Kind.REFINER_INPUT):
@@ -117,22 +124,23 @@ def _why(record: Record, row: int, week: int) -> str:
         normal = math.exp(values["log_normal"])
         return (
             f"<b>Why.</b> {name} believes {100 * risk:.0f} % of its supply lost, so it wants {calm:.1f} × (1 + "
-            f"{p['precaution']:g} × {risk:.2f}) = {target:.1f} weeks of cover and has {held:.1f}: it bids around the normal "
-            f"price of {normal:,.0f} USD/kg, {'above' if held < target else 'below'} it. It expects {expected:,.0f} where "
-            f"calm times had {reference:,.0f}, so it plans {tonnes(values['planned_use_kg'])} a week of "
-            f"{tonnes(values['trend_use_kg'])}; it bought {tonnes(values['bought_kg'])} and used {tonnes(values['consumed_kg'])}."
+            f"{p['precaution']:g} × {risk:.2f}) = {target:.1f} weeks of cover and has {held:.1f}: it bids around the "
+            f"normal price of {normal:,.0f} USD/kg, {'above' if held < target else 'below'} it. It expects {expected:,.0f} "
+            f"where calm times had {reference:,.0f}, so it plans {tonnes(values['planned_use_kg'])} a week of "
+            f"{tonnes(values['trend_use_kg'])}; it bought {tonnes(values['bought_kg'])} "
+            f"and used {tonnes(values['consumed_kg'])}."
         )
     if one.kind <= Kind.REFINER:
         full = max(values["norm_stock_kg"], 1e-9)
         return (
             f"<b>Why.</b> {name} expects {expected:,.0f} USD/kg ({reference:,.0f} in calm times) and runs at "
-            f"{100 * values['utilisation']:.0f} % of capacity. Its stock is {100 * values['stock_kg'] / full:.0f} % of normal, so "
-            f"it asks {'more' if values['stock_kg'] < full else 'less'} than it expects; it made "
+            f"{100 * values['utilisation']:.0f} % of capacity. Its stock is {100 * values['stock_kg'] / full:.0f} % of normal, "
+            f"so it asks {'more' if values['stock_kg'] < full else 'less'} than it expects; it made "
             f"{tonnes(values['produced_kg'])} and sold {tonnes(values['sold_kg'])}."
         )
     return (
-        f"<b>Why.</b> {name} aims for {tonnes(values['norm_stock_kg'])} in stock and has {tonnes(values['stock_kg'])}; it "
-        f"bought {tonnes(values['bought_kg'])} and sold {tonnes(values['sold_kg'])}."
+        f"<b>Why.</b> {name} aims for {tonnes(values['norm_stock_kg'])} in stock and has {tonnes(values['stock_kg'])}; "
+        f"it bought {tonnes(values['bought_kg'])} and sold {tonnes(values['sold_kg'])}."
     )
 
 
@@ -155,4 +163,8 @@ def _decisions(record: Record, rows: Sequence[int], week: int) -> str:
          "granted" if one.granted else "refused", tonnes(one.kg)]
         for one in sorted(found, key=lambda one: -one.week)[:MOST_ROWS]
     ]  # fmt: skip
-    return html_table(("Week of", "Applicant", "Decision", "Asked for"), lines, "Licence decisions, latest first") if lines else ""
+    return (
+        html_table(("Week of", "Applicant", "Decision", "Asked for"), lines, "Licence decisions, latest first")
+        if lines
+        else ""
+    )

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from experiments.figures.dated import policy_marks
-from experiments.figures.panels import observed_prices
+from experiments.figures.panels import LICENSED_WEEKS, observed_prices
 from experiments.page.bands import Bands
 from experiments.page.record import Record
 from experiments.page.restrict import RESTRICTING
-from experiments.page.series import moving_mean
+from experiments.page.series import known_mean, monthly
 from experiments.page.session import Session
 from experiments.page.world import colours_of, market_name, zone_name
 from model.calendar import monday
 
 Option = dict[str, Any]
-MONTH = 4  # weeks of a running mean of shares
 MOST_COVERS, LEAST_USE, MOST_SHARES = 6, 0.002, 6
 NOT_ON_RECORD = ("_changed", "free_trade")  # scenarios whose outcomes nobody has observed, by their name's end
 
@@ -45,9 +44,10 @@ def on_record(session: Session, record: Record) -> bool:
     return setup.scenario == "history" and not [key for key, _ in setup.changes if key != "seed"]
 
 
-def prices(session: Session, record: Record, base: Record | None, bands: Bands | None, dark: bool,
-           narrow: bool) -> Option:
-    """Return the chart of prices: lines, bands, licensed metal, the run compared with, observed points, policy dates."""
+def prices(
+    session: Session, record: Record, base: Record | None, bands: Bands | None, dark: bool, narrow: bool
+) -> Option:
+    """Return the chart of prices: lines, bands, licensed metal, the run compared with, what was observed."""
     world, good, zones = session.world, session.view.value.good, list(session.view.value.places)
     days, colours, series = days_of(record), colours_of(zones), []
     for zone in zones:
@@ -59,7 +59,7 @@ def prices(session: Session, record: Record, base: Record | None, bands: Bands |
         if low is not None and high is not None:
             rows = [[*row, *ends] for row, *ends in zip(rows, short(low), short(high), strict=True)]
         series.append(_line(zone, name, rows, colour, 2))
-        licensed = record.series.licensed[:, good, z]
+        licensed = known_mean(record.series.licensed[:, good, z], LICENSED_WEEKS)
         if zone != world.tracked_zone and np.isfinite(licensed).any():
             rows = [list(row) for row in zip(days, short(licensed), strict=True)]
             series.append(_line(f"licensed-{zone}", f"{name}, licensed", rows, colour, 1, "dashed"))
@@ -85,9 +85,12 @@ def frame(days: list[str], dark: bool, unit: str, narrow: bool) -> Option:
         "grid": {"left": 52, "right": 16, "top": 56, "bottom": 28 if narrow else 56},
         "xAxis": {"type": "time", "min": days[0], "max": days[-1], "axisLabel": text, "splitLine": {"show": False}},
         "yAxis": {"type": "value", "name": unit, "nameLocation": "end", "axisLabel": text, "nameTextStyle":
-                  text | {"align": "left", "padding": [0, 0, 0, -40]}, "splitLine": {"lineStyle": {"color": look["grid"]}}},
-        "tooltip": {"trigger": "axis", "confine": True, "backgroundColor": look["paper"], "textStyle": text | {"fontSize": 12}},
-        "legend": {"type": "scroll", "top": 22, "left": 0, "right": 90, "textStyle": text, "pageTextStyle": text,
+                  text | {"align": "left", "padding": [0, 0, 0, -40]},
+                  "splitLine": {"lineStyle": {"color": look["grid"]}}},
+        "tooltip": {"trigger": "axis", "confine": True, "backgroundColor": look["paper"],
+                    "textStyle": text | {"fontSize": 12}},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 90, "itemWidth": 18, "textStyle": text,
+                   "pageTextStyle": text,
                    "pageIconColor": look["ink"], "pageIconInactiveColor": look["faint"]},
         "toolbox": tools(dark), "dataZoom": zoom, "weekly": {"days": days, "ink": look["ink"]},
     }  # fmt: skip
@@ -101,14 +104,16 @@ def tools(dark: bool) -> Option:
         "right": 4, "top": 0, "iconStyle": {"borderColor": look["faint"]}, "feature": {
             "dataView": {"readOnly": True, "title": "Data", "lang": ["Data", "Close", "Refresh"], **colours},
             "restore": {"title": "Whole"},
-            "saveAsImage": {"title": "Picture", "pixelRatio": 2, "name": "chokepoint", "backgroundColor": look["paper"]},
+            "saveAsImage": {"title": "Picture", "pixelRatio": 2, "name": "chokepoint",
+                            "backgroundColor": look["paper"]},
         },
     }  # fmt: skip
 
 
 def shares(session: Session, record: Record, what: str, dark: bool, narrow: bool) -> Option:
-    """Return countries' shares of output or of exports, stacked, mean of four weeks."""
-    kg = moving_mean((record.series.made if what == "output" else record.series.exported)[:, session.view.value.good], MONTH)
+    """Return countries' shares of output or of exports, stacked, month by month."""
+    weekly = (record.series.made if what == "output" else record.series.exported)[:, session.view.value.good]
+    months, kg = monthly(weekly, record.series.days)
     total = kg.sum(axis=1, keepdims=True)
     share = 100 * np.divide(kg, total, out=np.zeros_like(kg), where=total > 0)
     order = [int(z) for z in np.argsort(-share.mean(axis=0), kind="stable")[:MOST_SHARES] if share[:, z].mean() > 1]
@@ -117,11 +122,11 @@ def shares(session: Session, record: Record, what: str, dark: bool, narrow: bool
     colours, series = colours_of([*names, "others"]), []
     stack = [*(share[:, z] for z in order), np.clip(100 - share[:, order].sum(axis=1), 0, 100) * (total[:, 0] > 0)]
     for zone, values in zip([*names, "others"], stack, strict=True):
-        rows = [list(row) for row in zip(days[::2], short(values[::2]), strict=True)]
+        rows = [list(row) for row in zip(months, short(values), strict=True)]
         name = zone_name(world, zone) if zone in world.zone_index else "Others"
         one = _line(zone, name, rows, _light(colours[zone], dark), 0)
         series.append(one | {"stack": "all", "areaStyle": {"opacity": 0.85, "color": _light(colours[zone], dark)}})
-    option = frame(days, dark, f"% of {what if what == 'output' else 'exports to other countries'}", narrow)
+    option = frame(days, dark, f"% of {what}, by month", narrow)
     option["yAxis"]["max"] = 100
     return option | {"series": series, "unit": "%"}
 
@@ -147,8 +152,10 @@ def cover(session: Session, record: Record, what: str, dark: bool, narrow: bool)
 
 def _line(key: str, name: str, rows: list[Any], colour: str, width: float, dash: str = "solid") -> Option:
     return {
-        "id": key, "name": name, "type": "line", "data": rows, "showSymbol": False, "color": colour, "connectNulls": False,
-        "lineStyle": {"width": width, "type": dash, "color": colour}, "emphasis": {"disabled": True}, "sampling": "lttb",
+        "id": key, "name": name, "type": "line", "data": rows, "showSymbol": False, "symbol": "none",
+        "color": colour, "connectNulls": False,
+        "lineStyle": {"width": width, "type": dash, "color": colour}, "emphasis": {"disabled": True},
+        "sampling": "lttb",
     }  # fmt: skip
 
 
@@ -162,7 +169,9 @@ def _band(zone: str, name: str, days: list[str], low: np.ndarray, high: np.ndarr
     return parts
 
 
-def _observed(session: Session, record: Record, good: int, zones: list[str], colours: dict[str, str], dark: bool) -> list[Option]:
+def _observed(
+    session: Session, record: Record, good: int, zones: list[str], colours: dict[str, str], dark: bool
+) -> list[Option]:
     """Return points of observed prices within the run, coloured by place; hovering tells their source."""
     world, found = session.world, []
     table = world.observed_prices
@@ -176,13 +185,15 @@ def _observed(session: Session, record: Record, good: int, zones: list[str], col
         points = [
             {"value": [f"{row.date:%Y-%m-%d}", float(f"{row.usd_per_kg:.4g}")],
              "says": f"Observed, {market_name(world, zone)}, {row.date:%-d %b %Y}: <b>{row.usd_per_kg:,.0f} USD/kg</b>"
-             f"<br><span style='white-space:normal;display:block;max-width:320px'>{_plain(source.get((row.date, zone), ''))}</span>"}
+             f"<br><span style='white-space:normal;display:block;max-width:320px'>"
+             f"{_plain(source.get((row.date, zone), ''))}</span>"}
             for row in rows.itertuples()
         ]  # fmt: skip
         if points:
             colour = _light(colours[zone], dark)
             found.append(
-                {"id": f"seen-{zone}", "name": f"{market_name(world, zone)}, observed", "type": "scatter", "data": points,
+                {"id": f"seen-{zone}", "name": f"{market_name(world, zone)}, observed", "type": "scatter",
+                 "data": points,
                  "symbolSize": 9, "color": colour, "itemStyle": {"borderColor": ink(dark)["ink"], "borderWidth": 1},
                  "observed": True, "z": 5}
             )  # fmt: skip

@@ -31,7 +31,10 @@ def land() -> dict[str, Any]:
     """Return the land as GeoJSON."""
     rings = [ring.clip([WEST - 5, -60], [EAST + 5, 84]).round(1).tolist() for ring in coastlines()]
     whole = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings if len(ring) > 3]}
-    return {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": ""}, "geometry": whole}]}
+    return {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {"name": ""}, "geometry": whole}],
+    }
 
 
 def world_map(session: Session, record: Record, dark: bool) -> Option:
@@ -48,13 +51,16 @@ def world_map(session: Session, record: Record, dark: bool) -> Option:
                                         "textStyle": {"color": look["ink"], "fontSize": 12}},
         "toolbox": tools(dark) | {"feature": {key: tools(dark)["feature"][key] for key in ("restore", "saveAsImage")}},
         "geo": {"map": "land", "roam": True, "silent": True, "left": 0, "right": 0, "top": 0, "bottom": 0,
-                "aspectScale": 0.8, "boundingCoords": [[WEST, NORTH], [EAST, SOUTH]], "scaleLimit": {"min": 1, "max": 8},
-                "itemStyle": {"areaColor": "#2B2B2B" if dark else "#ECECEC", "borderColor": look["grid"], "borderWidth": 0.5}},
+                "aspectScale": 0.8, "boundingCoords": [[WEST, NORTH], [EAST, SOUTH]], 
+                "scaleLimit": {"min": 1, "max": 8},
+                "itemStyle": {"areaColor": "#2B2B2B" if dark else "#ECECEC", "borderColor": look["grid"],
+                              "borderWidth": 0.5}},
         "series": [
             {"id": "flows", "symbol": ["none", "arrow"], "lineStyle": {"opacity": 0.85}, "data": [], "z": 2, **lines},
             {"id": "closed", "symbol": ["none", "none"], "lineStyle": closed_look, "label": named, "data": [], "z": 3,
              "labelLayout": {"hideOverlap": True}, **lines},
-            {"id": "places", "type": "scatter", "coordinateSystem": "geo", "z": 5, "symbolSize": 9, "data": _places(world, asked, look),
+            {"id": "places", "type": "scatter", "coordinateSystem": "geo", "z": 5, "symbolSize": 9,
+             "data": _places(world, asked, look),
              "itemStyle": {"color": look["ink"]}, "labelLayout": {"hideOverlap": True}},
         ],
         "weekly": weekly,
@@ -76,7 +82,8 @@ def flows(record: Record, good: int, dark: bool) -> dict[str, Any]:
     prices = series.free[:, good]
     cheap, dear = scale(record, good)
     return {
-        "lanes": paths, "kg": kept[:, at[0], at[1]].round().astype(int).tolist(), "usual": usual[at].round().astype(int).tolist(),
+        "lanes": paths, "kg": kept[:, at[0], at[1]].round().astype(int).tolist(),
+        "usual": usual[at].round().astype(int).tolist(),
         "prices": np.nan_to_num(prices).round().astype(int).tolist(), "widest": widest, "cheap": cheap, "dear": dear,
         "colours": colours(dark), "names": world.zone_table["name"].tolist(),
         "shut": [[since, _closed(record, good, since, usual, widest)] for since, _ in record.closed],
@@ -92,7 +99,9 @@ def scale(record: Record, good: int) -> tuple[float, float]:
 
 def colours(dark: bool) -> list[str]:
     """Return the colours from cheap to dear; what is dear stands out from the paper."""
-    return [to_hex(colour) for colour in mpl.colormaps["viridis" if dark else "viridis_r"](np.linspace(0.1, 1, COLOURS))]
+    return [
+        to_hex(colour) for colour in mpl.colormaps["viridis" if dark else "viridis_r"](np.linspace(0.1, 1, COLOURS))
+    ]
 
 
 def closed_lanes(record: Record, good: int, week: int, least_kg: float) -> list[tuple[str, str, str]]:
@@ -149,9 +158,10 @@ def _places(world: World, asked: str, look: dict[str, str]) -> list[Option]:
     for row in world.zone_table.itertuples(index=False):
         if row.lat <= SOUTH:
             continue
-        dx, dy, align = NAME_AT.get(row.zone, (5, -2, "left"))
+        _, dy, align = NAME_AT.get(row.zone, (5, -2, "left"))
         here = asked == f"zone:{row.zone}"
-        label = {"show": True, "formatter": "Rest" if row.zone == "ROW" else row.zone, "color": look["ink"], "fontSize": 11,
+        label = {"show": True, "formatter": "Rest" if row.zone == "ROW" else row.zone, "color": look["ink"],
+                 "fontSize": 11,
                  "position": SIDES[align], "offset": [0, -dy], "textBorderColor": look["paper"], "textBorderWidth": 2,
                  "fontWeight": "bold" if here else "normal"}  # fmt: skip
         style = {"borderColor": "#0072B2", "borderWidth": 3, "color": look["paper"]} if here else {}

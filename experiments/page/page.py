@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,17 @@ import solara.lab
 from mesa.visualization import SolaraViz
 
 from experiments.page import agents, charts, link
-from experiments.page.bands import FIRST_RUNS, RUNS, Bands, drawn
-from experiments.page.crew import crew
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.questions import questions, tour
-from experiments.page.record import Record
+from experiments.page.runs import Runs
 from experiments.page.session import MOST_PINS, Session
 from experiments.page.settings import Settings
-from experiments.page.widgets import NARROW, WINDOW_WIDTH, Clock, Head, choose, tick
 from experiments.page.trust import TakeAway
+from experiments.page.widgets import NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
 from experiments.page.world import good_name, market_name
-from model.errors import InputError
 
 CSS = Path(__file__).with_name("page.css")
-FIRST, BASE, LATER = 0, 1, 2  # urgency of runs
-PAUSE = 0.02  # s; the browser first
 
 
 @solara.component
@@ -39,11 +33,13 @@ def Explore() -> None:
     BelowControls(session)
     Runs(session)
     with solara.Column(classes=["explore"], gap="14px"):
-        solara.HTML("h1", unsafe_innerHTML="Chokepoint: trade in critical metals under export controls", classes=["title"])
+        solara.HTML(
+            "h1", unsafe_innerHTML="Chokepoint: trade in critical metals under export controls", classes=["title"]
+        )
         Questions(session)
         Time(session)
-        with solara.Div(classes=["results"] if session.fresh.value else ["results", "old"]):
-            Answer(session)
+        Answer(session)
+        with solara.Div(classes=["results"] if session.fresh else ["results", "old"]):
             with solara.Div(classes=["beside"]):
                 Map(session)
                 Ask(session)
@@ -63,45 +59,6 @@ def BelowControls(session: Session) -> None:
 def _Nested(session: Session) -> None:
     with solara.Sidebar():
         Settings(session)
-
-
-@solara.component
-def Runs(session: Session) -> None:
-    """Run what the settings say: the path, the run to compare with, then the bands. A change cancels what is left."""
-    setup = session.setup.value
-
-    async def work() -> None:
-        session.bands.value = None
-        try:
-            job, base_job = session.job(), session.base_job()
-        except InputError as error:
-            session.problem.value = " ".join(str(error).split())
-            return
-        asked = [crew().ask(job, FIRST), crew().ask(base_job, BASE)]
-        pairs = [(crew().ask(a, LATER), crew().ask(b, LATER)) for a, b in zip(drawn(job), drawn(base_job), strict=True)]
-        waiting = [*asked, *(one for pair in pairs for one in pair)]
-        try:
-            record, base = await asyncio.wrap_future(asked[0]), None
-            if isinstance(record, Record):
-                session.record.value, session.base.value = record, None
-                session.fresh.value = True
-            else:
-                session.problem.value = str(record)
-                return
-            base = await asyncio.wrap_future(asked[1])
-            session.base.value = base if isinstance(base, Record) else None
-            done: list[Any] = []
-            for a, b in pairs:
-                both = await asyncio.wrap_future(a), await asyncio.wrap_future(b)
-                done += [] if isinstance(both[0], str) or isinstance(both[1], str) else [both]
-                if len(done) in (FIRST_RUNS, RUNS):
-                    runs, others = zip(*done, strict=True)
-                    session.bands.value = Bands(runs, others)
-        finally:
-            for future in waiting:
-                future.cancel()
-
-    solara.lab.use_task(work, dependencies=[setup], raise_error=False)
 
 
 @solara.component
@@ -129,11 +86,15 @@ def Questions(session: Session) -> None:
 @solara.component
 def Time(session: Session) -> None:
     """The week shown, the goods to choose from, and what is going on."""
-    record, bands = session.record.value, session.bands.value
-    dates = solara.use_memo(lambda: [day_words(record, week) for week in range(record.weeks)] if record else [], [record])
-    fresh = session.fresh.value
+    record, bands = session.found.value.record, session.found.value.bands
+    dates = solara.use_memo(
+        lambda: [day_words(record, week) for week in range(record.weeks)] if record else [], [record]
+    )
+    fresh = session.fresh
     state = "Running the new settings ..." if not fresh else "One path; 20 runs follow ..."
-    if bands and fresh:
+    if session.found.value.problem and fresh:
+        state = "These settings cannot be run."
+    elif bands and fresh:
         state = f"Bands: 10 to 90 % of {len(bands.runs)} runs."
 
     def hear(what: str, value: Any) -> None:
@@ -145,7 +106,8 @@ def Time(session: Session) -> None:
             session.came(str(value), link.restore, link.written)
 
     Clock.element(
-        dates=dates, start=dates[0] if dates else "", week=session.shown_week, good=session.view.value.good, state=state,
+        dates=dates, start=dates[0] if dates else "", week=session.shown_week, good=session.view.value.good,
+        state=state,
         fresh=fresh, goods=[good_name(session.world, i) for i in range(len(session.world.goods))],
         query=link.written(session) if session.arrived.value else "", on_event=hear,
     )  # fmt: skip
@@ -154,12 +116,20 @@ def Time(session: Session) -> None:
 @solara.component
 def Answer(session: Session) -> None:
     """The difference in one sentence, for the country that was asked last, and who runs short."""
-    record, base, good, week = session.record.value, session.base.value, session.view.value.good, session.shown_week
-    if record is None:
+    record, base, good, week = (
+        session.found.value.record,
+        session.found.value.base,
+        session.view.value.good,
+        session.shown_week,
+    )
+    if record is None or not session.fresh:
+        problem = session.found.value.problem if session.fresh else ""
+        text = f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>'
+        solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"])
         return
     asked = session.view.value.asked
     zone = asked.removeprefix("zone:") if asked.startswith("zone:") else session.case.target
-    said = headline(record, base, session.bands.value, good, zone, week)
+    said = headline(record, base, session.found.value.bands, good, zone, week)
     other = session.case.comparisons[session.setup.value.comparison]
     text = f'<p class="headline">{escape(said)}</p><p>Compared with {escape(other)}. {escape(session.called())}.</p>'
     short = who_runs_short(record, base, good, week)
@@ -171,14 +141,16 @@ def Answer(session: Session) -> None:
 def figure(option: Any, says: str, height: str, **more: Any) -> None:
     """Draw a chart with its description."""
     attributes = {"style": f"height: {height}; width: 100%", "role": "img", "aria-label": says}
-    solara.FigureEcharts(option=option, attributes=attributes, **more)
+    Chart.element(option=option, attributes=attributes, **more)
 
 
 @solara.component
 def Map(session: Session) -> None:
     """The map, its key, and countries to click."""
-    record, dark, view = session.record.value, solara.lab.use_dark_effective(), session.view.value
-    option = solara.use_memo(lambda: world_map(session, record, dark) if record else None, [record, dark, view.good, view.asked])
+    record, dark, view = session.found.value.record, solara.lab.use_dark_effective(), session.view.value
+    option = solara.use_memo(
+        lambda: world_map(session, record, dark) if record else None, [record, dark, view.good, view.asked]
+    )
 
     def clicked(event: Any) -> None:
         if event.get("seriesType") == "scatter" and event.get("name") in session.world.zone_index:
@@ -192,29 +164,35 @@ def Map(session: Session) -> None:
         figure(option, "Map of flows between countries; the table by country below has the figures.", height,
                maps={"land": land()}, on_click=clicked)  # fmt: skip
         cheap, dear = scale(record, view.good)
-        key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> {cheap:,.0f} '
-               f"to {dear:,.0f} USD/kg where it goes; width: kg. Dashed: closed, with the policy. Click a country to ask it.")  # fmt: skip
+        key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> '
+               f"{cheap:,.0f} to {dear:,.0f} USD/kg where it goes; width: kg. "
+               "Dashed: closed, with the policy. Click a country to ask it.")  # fmt: skip
         solara.HTML("p", unsafe_innerHTML=key, classes=["note"])
 
 
 @solara.component
 def Ask(session: Session) -> None:
     """Choose a country or firm, and read what it holds, pays, fears and why it did what it did."""
-    record, view, week = session.record.value, session.view.value, session.shown_week
+    record, view, week = session.found.value.record, session.view.value, session.shown_week
     known = solara.use_memo(lambda: agents.choices(session.world, record) if record else [], [record])
     with solara.Div(classes=["ask"]):
         solara.HTML("h2", unsafe_innerHTML="Ask a country or a firm")
         choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
         if record:
             text = agents.answer(record, view.asked, view.good, week)
-            solara.HTML("div", text, classes=["table", "answer"], attributes={"tabindex": "0", "role": "region", "aria-label": "Its answer"})
+            solara.HTML(
+                "div",
+                text,
+                classes=["table", "answer"],
+                attributes={"tabindex": "0", "role": "region", "aria-label": "Its answer"},
+            )
 
 
 @solara.component
 def Prices(session: Session) -> None:
     """Prices with their bands; a click on a policy's line asks what it did."""
-    record, dark, view = session.record.value, solara.lab.use_dark_effective(), session.view.value
-    base, bands, narrow = session.base.value, session.bands.value, 0 < WINDOW_WIDTH.value < NARROW
+    record, dark, view = session.found.value.record, solara.lab.use_dark_effective(), session.view.value
+    base, bands, narrow = session.found.value.base, session.found.value.bands, 0 < WINDOW_WIDTH.value < NARROW
     option = solara.use_memo(
         lambda: charts.prices(session, record, base, bands, dark, narrow) if record else None,
         [record, base, bands, dark, view.good, view.places, narrow],
@@ -226,14 +204,22 @@ def Prices(session: Session) -> None:
         tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
         if option:
             figure(option, "Prices by place; the table by country below has the figures.", "380px")
-        note = "Areas: 10 to 90 % of the runs. Dotted: compared with. Dashed: licensed metal. Points: observed. Named lines: policies."
+        note = (
+            "Areas: 10 to 90 % of the runs. Dotted: compared with. Dashed: licensed metal, 8 weeks. Points: observed. "
+        )
+        note += "Named lines: policies."
         solara.HTML("p", unsafe_innerHTML=note, classes=["note"])
 
 
 @solara.component
 def Others(session: Session) -> None:
     """Shares of output and exports; cover and use given up."""
-    record, dark, good, narrow = session.record.value, solara.lab.use_dark_effective(), session.view.value.good, 0 < WINDOW_WIDTH.value < NARROW
+    record, dark, good, narrow = (
+        session.found.value.record,
+        solara.lab.use_dark_effective(),
+        session.view.value.good,
+        0 < WINDOW_WIDTH.value < NARROW,
+    )
     drawings = (("Who makes it", "output", charts.shares), ("Who exports it", "exports", charts.shares),
                 ("Weeks of cover", "cover", charts.cover), ("Use given up", "lost", charts.cover))  # fmt: skip
     found = solara.use_memo(
@@ -250,10 +236,10 @@ def Others(session: Session) -> None:
 @solara.component
 def Tables(session: Session) -> None:
     """The comparison by country, week by week."""
-    record, good, week = session.record.value, session.view.value.good, session.shown_week
+    record, good, week = session.found.value.record, session.view.value.good, session.shown_week
     if record is None:
         return
-    rows = comparison_rows(record, session.base.value, session.bands.value, good, week)
+    rows = comparison_rows(record, session.found.value.base, session.found.value.bands, good, week)
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
         solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table"])

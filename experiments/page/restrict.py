@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date, timedelta
+from typing import Any
 
 from experiments.page.case import Case
 from experiments.page.levers import Lever, Raw, Value, month_of, months_between, policies_of, start_of, with_policies
@@ -33,7 +34,7 @@ def levers(case: Case) -> Iterator[Lever]:
     name, target = zone_name(case.world, case.restrictor), with_article(case.world, case.target)
     group = f"{name}'s restrictions"
 
-    def has(kind: str) -> dict[str, object]:
+    def has(kind: str) -> dict[str, Any]:
         return {"group": group, "usable": lambda raw: bool(of_kind(case, raw, kind))}
 
     choices = {
@@ -88,7 +89,7 @@ def levers(case: Case) -> Iterator[Lever]:
     )  # fmt: skip
 
 
-# ---- the rule itself --------------------------------------------------------------------------------------------------
+# ---- the rule itself ------------------------------------------------------------------------------------------------
 
 
 def _chosen(case: Case, raw: Raw) -> str:
@@ -173,7 +174,7 @@ def _resume(case: Case, raw: Raw, months: int) -> Raw:
     return raw | {"policies": policies}
 
 
-# ---- licences and re-exports ------------------------------------------------------------------------------------------
+# ---- licences and re-exports ----------------------------------------------------------------------------------------
 
 
 def _practices(policy: Raw) -> list[Raw]:

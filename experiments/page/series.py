@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.calendar import WEEKS_PER_YEAR, monday
+from model.calendar import monday
 from model.state.record import Kind
 from model.trade_model import TradeModel
 
@@ -134,3 +134,16 @@ def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:
     total = np.cumsum(values, axis=0)
     total[weeks:] -= total[:-weeks].copy()
     return total / np.minimum(np.arange(1, len(values) + 1), weeks).reshape(-1, *[1] * (values.ndim - 1))
+
+
+def known_mean(values: np.ndarray, weeks: int) -> np.ndarray:
+    """Return the mean of the known values of the last `weeks`; NaN where none is known. For [W]."""
+    known = np.isfinite(values)
+    total, n = (moving_mean(one, weeks) for one in (np.where(known, values, 0.0), known.astype(float)))
+    return np.divide(total, n, out=np.full_like(total, np.nan), where=n > 1e-9)
+
+
+def monthly(values: np.ndarray, days: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the middle days of calendar months, and the sums over the weeks that begin in them, [M, Z]."""
+    months, first = np.unique(days.astype("datetime64[M]"), return_index=True)
+    return [f"{month}-15" for month in months], np.add.reduceat(values, first, axis=0)

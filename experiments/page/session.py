@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import mesa
@@ -54,6 +56,17 @@ class Pin:
     setup: Setup
 
 
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What came of a setup so far; never shown as what came of another one."""
+
+    setup: Setup | None
+    record: Record | None = None
+    base: Record | None = None
+    bands: Bands | None = None
+    problem: str = ""
+
+
 class Session:
     """Everything one browser window holds. Nothing here is shared with another window."""
 
@@ -72,14 +85,10 @@ class Session:
         self.pins: solara.Reactive[tuple[Pin, ...]] = solara.Reactive(())
         self.problem, self.notice = solara.Reactive(""), solara.Reactive("")
         self.arrived = solara.Reactive(False)  # whether the browser has told its link
-        # Results; `fresh` says whether they belong to the setup.
-        self.fresh = solara.Reactive(False)
-        self.record: solara.Reactive[Record | None] = solara.Reactive(None)
-        self.base: solara.Reactive[Record | None] = solara.Reactive(None)
-        self.bands: solara.Reactive[Bands | None] = solara.Reactive(None)
-        self.clock = solara.Reactive(Clock(self))
+        self.found, self.telling = solara.Reactive(Results(None)), threading.Lock()
+        self.clock: solara.Reactive[Clock] = solara.Reactive(Clock(self))
 
-    # ---- scenarios ----------------------------------------------------------------------------------------------------
+    # ---- scenarios --------------------------------------------------------------------------------------------------
 
     def filed(self, scenario: str) -> Raw:
         """Return a scenario as its file gives it; what people loaded stands beside what comes with the project."""
@@ -101,13 +110,13 @@ class Session:
         parse_scenario(raw, SOURCE, self.world)
         return Job(write_toml(raw), setup.seed)
 
-    def base_job(self) -> Job:
+    def base_job(self, setup: Setup | None = None) -> Job:
         """Return the run to compare with."""
-        setup = self.setup.value
-        other = to_compare(self.raw(), self.filed(setup.scenario), setup.comparison, self.case)
+        setup = setup or self.setup.value
+        other = to_compare(self.raw(setup), self.filed(setup.scenario), setup.comparison, self.case)
         return Job(write_toml(other), setup.seed)
 
-    # ---- what visitors do ---------------------------------------------------------------------------------------------
+    # ---- what visitors do -------------------------------------------------------------------------------------------
 
     def run(self, setup: Setup) -> None:
         """Run something else; what is on the page belongs to it no longer."""
@@ -118,7 +127,6 @@ class Session:
         setup = replace(setup, changes=tuple(kept.items()))
         self.problem.value = ""
         if setup != self.setup.value:
-            self.fresh.value = False
             self.setup.value = setup
 
     def change(self, changes: Changes) -> None:
@@ -142,9 +150,9 @@ class Session:
 
     def take_in(self, name: str, raw: Raw, seed: int) -> None:
         """Run a scenario that somebody loaded; it never hides one that comes with the project."""
-        taken = name if name not in scenario_names() else f"{name} (yours)"
+        names = (name, *(f"{name} ({i})" for i in count(2)))
+        taken = next(one for one in names if one not in scenario_names() and self.uploads.get(one, raw) == raw)
         self.uploads[taken] = raw
-        self.fresh.value = False
         self.run(Setup(taken, (("seed", seed),), self.setup.value.comparison))
 
     def came(self, query: str, restore: Callable[[Session, str], None], written: Callable[[Session], str]) -> None:
@@ -186,6 +194,11 @@ class Session:
         return str(self.filed(scenario).get("title") or scenario.replace("_", " "))
 
     @property
+    def fresh(self) -> bool:
+        """Whether the results at hand belong to the settings."""
+        return self.found.value.setup == self.setup.value
+
+    @property
     def weeks(self) -> int:
         """Weeks of what is run."""
         return int(self.raw().get("weeks", self.levers["weeks"].read({})))
@@ -193,7 +206,8 @@ class Session:
     @property
     def shown_week(self) -> int:
         """How many weeks are shown, at most all."""
-        weeks = self.record.value.weeks if self.record.value else self.weeks
+        record = self.found.value.record
+        weeks = record.weeks if record else self.weeks
         return max(0, min(self.week.value, weeks))
 
 
@@ -209,7 +223,7 @@ class Clock(mesa.Model):
 
     def step(self) -> None:
         """Show one more week."""
-        record = self.session.record.peek()
+        record = self.session.found.peek().record
         if record is not None:
             now = min(self.session.week.peek(), record.weeks)
             self.steps = 0 if now >= record.weeks else now + 1

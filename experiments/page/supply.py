@@ -8,7 +8,7 @@ from functools import cache
 
 from experiments.page import restrict
 from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, Case, Grower, case_of
-from experiments.page.levers import Lever, Raw, Value, policies_of, start_of, with_policies
+from experiments.page.levers import Lever, Raw, policies_of, start_of, with_policies
 from experiments.page.world import zone_name
 from model.scenario import Scenario
 from model.world import World
@@ -45,7 +45,7 @@ def to_compare(chosen: Raw, filed: Raw, comparison: str, case: Case) -> Raw:
     return other
 
 
-# ---- a producer that serves its own country first ---------------------------------------------------------------------
+# ---- a producer that serves its own country first -------------------------------------------------------------------
 
 
 def _grower(case: Case) -> Iterator[Lever]:
@@ -82,9 +82,7 @@ def _ramp(raw: Raw, grower: Grower, tonnes: int) -> Raw:
     rule: Raw = {"kind": "capacity_support", "name": f"{grower.name}: {tonnes} t of {grower.metal} a year"}
     rule |= {"actor": grower.zone, "firm": grower.firm, "good": grower.good, "ramp_weeks": 26, "announced": day}
     rule |= {"output_t_per_year": tonnes - grower.output_t, "effective": day}
-    return with_policies(
-        raw, [*others, rule | {"capacity_t_per_year": max(tonnes - grower.capacity_t, 0.0)}]
-    )
+    return with_policies(raw, [*others, rule | {"capacity_t_per_year": max(tonnes - grower.capacity_t, 0.0)}])
 
 
 def _stays(policy: Raw, grower: Grower) -> bool:
@@ -112,7 +110,7 @@ def _sell(raw: Raw, case: Case, grower: Grower, choice: str) -> Raw:
     return with_policies(raw, kept)
 
 
-# ---- stockpiles -------------------------------------------------------------------------------------------------------
+# ---- stockpiles -----------------------------------------------------------------------------------------------------
 
 
 def _piles(case: Case) -> Iterator[Lever]:
@@ -148,7 +146,7 @@ def _made(case: Case, who: str, months: int, day: date) -> Iterator[Raw]:
                 yield pile | {"announced": day, "effective": day}
 
 
-# ---- parameters and the run itself ------------------------------------------------------------------------------------
+# ---- parameters and the run itself ----------------------------------------------------------------------------------
 
 
 def _parameters(case: Case) -> Iterator[Lever]:

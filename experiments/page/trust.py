@@ -23,6 +23,6 @@ def TakeAway(session: Session) -> None:
     with solara.Div(classes=["takeaway"]):
         solara.HTML("h2", unsafe_innerHTML="Take away")
         with solara.Div(classes=["line"]):
-            if session.fresh.value:
+            if session.fresh:
                 solara.FileDownload(tables, "chokepoint_tables.zip", "Tables (CSV, zip)")
             solara.FileDownload(scenario, "chokepoint_scenario.toml", "Settings (scenario file, TOML)")

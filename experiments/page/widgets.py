@@ -1,4 +1,4 @@
-"""The page's own widgets: settings, the clock with what looks after the charts, questions. Each is one for the browser."""
+"""The page's own widgets: settings, the clock, charts, questions. Each is one for the browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import ipyvuetify as v
 import solara
 import traitlets
+from solara.components.echarts import EchartsWidget
 
 
 class Spoken(v.VuetifyTemplate):
@@ -25,8 +26,11 @@ class Spoken(v.VuetifyTemplate):
             self.on_event(name, value)
 
 
-def _handler(name: str) -> Callable[[Spoken, Any], None]:
-    return lambda widget, value=None, buffers=None: widget._tell(name, value)
+def _handler(name: str) -> Callable[..., None]:
+    def hear(widget: Spoken, value: Any = None, buffers: Any = None) -> None:
+        widget._tell(name, value)
+
+    return hear
 
 
 def widget(template: str, reads: dict[str, Any], calls: tuple[str, ...]) -> type[Spoken]:
@@ -61,6 +65,12 @@ Head = widget(
 )
 
 
+class Chart(EchartsWidget):
+    """Solara's chart, which also follows the week, its size, and changes that come before it is drawn."""
+
+    template_file = (__file__, "chart.vue")
+
+
 Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
 Width = widget("width", {}, ("wide",))
 WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has shown something
@@ -70,7 +80,11 @@ NARROW = 700  # px; below it there is room for one column
 @solara.component
 def WindowWidth() -> None:
     """Keep `WINDOW_WIDTH` at the window's width."""
-    Width.element(on_event=lambda what, value: WINDOW_WIDTH.set(int(value)))
+    Width.element(on_event=_wide)
+
+
+def _wide(what: str, value: Any) -> None:
+    WINDOW_WIDTH.set(int(value))
 
 
 def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
@@ -79,7 +93,9 @@ def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Ca
                  on_event=lambda what, value: hear(str(value)))  # fmt: skip
 
 
-def tick(label: str, options: Mapping[str, str], chosen: tuple[str, ...], hear: Callable[[tuple[str, ...]], None]) -> None:
+def tick(
+    label: str, options: Mapping[str, str], chosen: tuple[str, ...], hear: Callable[[tuple[str, ...]], None]
+) -> None:
     """Offer any of several, by id with texts."""
     Pick.element(label=label, options=[list(one) for one in options.items()], chosen=list(chosen), many=True,
                  on_event=lambda what, value: hear(tuple(key for key in options if key in value)))  # fmt: skip

@@ -59,7 +59,8 @@ def dearer_words(share: float, found: Range | None) -> str:
         return "pay the same"
     direction = found.above if found.median > 0 else 1 - found.above
     word = "dearer" if found.median > 0 else "cheaper"
-    return f"{_more(found.median)} ({percent(found.low)} to {percent(found.high)}; {word} in {100 * direction:.0f} % of runs)"
+    ends = f"{percent(found.low)} to {percent(found.high)}"
+    return f"{_more(found.median)} ({ends}; {word} in {100 * direction:.0f} % of runs)"
 
 
 def _more(share: float) -> str:
@@ -129,7 +130,11 @@ def comparison_rows(record: Record, base: Record | None, bands: Bands | None, go
         paid = series.price_paid(good, z, week)
         other = base.series.price_paid(good, z, week) if base else float("nan")
         found = bands.dearer(good, z, week) if bands else None
-        dearer = f"{percent(found.median)} ({percent(found.low)} to {percent(found.high)})" if found else _change(paid, other)
+        dearer = (
+            f"{percent(found.median)} ({percent(found.low)} to {percent(found.high)})"
+            if found
+            else _change(paid, other)
+        )
         lost = series.lost_kg(good, z, week)
         lost_there = tonnes(base.series.lost_kg(good, z, week)) if base else "..."
         rows.append([str(world.zone_table["name"].iloc[z]), usd(paid), usd(other), dearer, tonnes(lost),
