@@ -4,7 +4,7 @@ VENV    := .venv
 PY      := $(VENV)/bin/python
 CORE    := $(VENV)/.stamp-core
 DEV     := $(VENV)/.stamp-dev
-EXTRAS  := explore,test
+EXTRAS  := explore,forecast,test
 # The interpreter that creates .venv; empty: the first of python3.11 and python3 that runs and is 3.11 or newer.
 PYTHON  ?=
 # -qq: errors only. `make setup PIP_FLAGS=` shows everything.
@@ -18,7 +18,7 @@ ARGS    ?=
 PORT    ?= 8765
 # Processes for the tests: a number, or `logical` for one per processor (at most eight).
 WORKERS ?= logical
-# The scripts that `make experiments` runs, each as `python -m experiments.<name> --out results/<name>`.
+# The scripts that `make experiments` runs (`calibrate` and `forecast`, which fit, take some twenty minutes each and are not among them), each as `python -m experiments.<name> --out results/<name>`.
 EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism sensitivity
 
 # No window on a machine without a screen.
@@ -27,7 +27,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-core history experiments explore test lint format bench bench-page baseline constraints clean
+.PHONY: help setup setup-core history experiments explore test lint format bench bench-page baseline odd constraints clean
 
 help: ## List the targets
 	@echo "Usage: make <target> [ARGS=...]"
@@ -101,6 +101,9 @@ bench-page: $(DEV) ## Measure the page in Chromium: start, step, run to the end,
 
 baseline: $(DEV) ## Refresh the golden numbers (say why in CHANGELOG.md)
 	$(PY) -m tests.update_baseline $(ARGS)
+
+odd: $(DEV) ## Refresh the table of parameters in model/ODD.md
+	$(PY) -m tests.update_odd
 
 constraints: $(DEV) ## Refresh constraints.txt with the newest versions that pyproject.toml allows
 	rm -rf build/pins

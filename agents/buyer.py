@@ -48,14 +48,28 @@ def use(buyer):
 
 
 @rule
-def target_cover_weeks(user, p):
-    """Return the weeks of cover aimed for: ``kappa0 * (1 + phi * risk)``, at most `longest_cover_weeks`.
+def scrap_kg(buyer):
+    """Return the metal in the new scrap of the week: what goes in and does not end in a product, kg."""
+    return buyer.scrap_share * buyer.consumed_kg
 
-    Nobody stores metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who
-    holds more in calm times keeps to that.
+
+@rule
+def target_cover_weeks(user, p):
+    """Return the cover aimed for, weeks: ``kappa0 * (1 + phi * risk * p_ref / p_hat)``, up to `longest_cover_weeks`.
+
+    Money bounds precaution: what a buyer sets aside for it buys half the metal at twice the price. And nobody stores
+    metal for ever: it keeps for about a year, and no buyer is on record with more (`parameters.csv`). Who holds more in
+    calm times keeps to that.
     """
     calm = user.calm_cover_weeks
-    return min(calm * (1.0 + p.precaution * user.perceived_risk), max(calm, p.longest_cover_weeks))
+    cheaper = exp(min(user.log_reference - user.log_expected, 0.0))
+    return min(calm * (1.0 + p.precaution * user.perceived_risk * cheaper), max(calm, p.longest_cover_weeks))
+
+
+@rule
+def order_kg(user, p):
+    """Return what a user orders in a week, kg: what it means to use, and a part of the cover it aims for."""
+    return user.planned_use_kg + p.order_closure * target_cover_weeks(user, p) * user.trend_use_kg
 
 
 @rule
@@ -64,8 +78,9 @@ def bid(user, p, price, kg):
 
     ``bid(x) = min(choke, p_norm * exp(alpha * (1 - x / kappa) + s * max(0, 1 - x / x_min)))``, with x the weeks of
     cover after this week's use. The second term makes the convenience yield convex (Brennan 1958): a buyer about to
-    stop a line pays what it takes. Whoever holds a licence uses it first; what it wants beyond the licence it bids
-    for on the free market, from there on down its ladder.
+    stop a line pays what it takes. What contracts delivered this week is held already and not ordered again. Whoever
+    holds a licence uses it first; what it wants beyond the licence it bids for on the free market, from there on down
+    its ladder.
 
     Args:
         user: record of the buyer, or of a refiner's input.
@@ -74,13 +89,13 @@ def bid(user, p, price, kg):
         kg: kg, [markets, rungs], written.
     """
     cover = target_cover_weeks(user, p)
-    order_kg = user.planned_use_kg + p.order_closure * cover * user.trend_use_kg
-    licensed_kg = min(user.licence_balance_kg, order_kg)
+    wanted_kg = max(order_kg(user, p) - user.contract_bought_kg, 0.0)
+    licensed_kg = min(user.licence_balance_kg, wanted_kg)
     held_kg = user.stock_kg + user.in_transit_kg
     ceiling = user.log_reference + log(p.choke_multiple)
     rungs = price.shape[1]
     for market in (FREE, LICENSED):
-        size_kg = licensed_kg if market == LICENSED else order_kg - licensed_kg
+        size_kg = licensed_kg if market == LICENSED else wanted_kg - licensed_kg
         before_kg = held_kg if market == LICENSED else held_kg + licensed_kg
         kg[market] = size_kg / rungs
         if size_kg <= 0.0:

@@ -15,7 +15,9 @@ from numba import literal_unroll
 from agents.rule import rule
 
 # What follows the trend: use, the output that serves it, capacity, turnover and normal stocks.
-GROWING = ("trend_use_kg", "normal_output_kg", "capacity_kg", "turnover_kg", "norm_stock_kg", "calm_stock_kg")
+GROWING = (
+    "trend_use_kg", "normal_output_kg", "capacity_kg", "turnover_kg", "norm_stock_kg", "calm_stock_kg", "feed_kg",
+)  # fmt: skip
 
 
 class _WeakCounters(MutableMapping):

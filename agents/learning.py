@@ -25,8 +25,12 @@ def expect(firm, log_seen, p):
 
 @rule
 def hold_normal(buyer, log_seen, p):
-    """Let the buyer's idea of the normal price follow what it paid, slowly."""
+    """Let the buyer's idea of the normal price follow what it paid, slowly, anchored at marginal cost.
+
+    Without the anchor a price that was high for long would be normal, and nothing would hold the next one down.
+    """
     buyer.log_normal += p.normal_price_rate * (log_seen - buyer.log_normal)
+    buyer.log_normal += p.normal_price_anchor * (buyer.log_reference - buyer.log_normal)
 
 
 @rule

@@ -37,6 +37,7 @@ def applies(file, wanted, week, p):
 
 
 @rule
-def hear_refusal(applicant, p):
-    """Perceive more risk after a refusal."""
-    applicant.perceived_risk += p.refusal_risk
+def hear_decision(applicant, granted, p):
+    """Learn from a decision how likely supply is: a refusal moves the risk perceived towards 1, a licence towards 0."""
+    outcome = 0.0 if granted else 1.0
+    applicant.perceived_risk += p.decision_weight * (outcome - applicant.perceived_risk)

@@ -6,6 +6,8 @@ what the margin asks for, and output is utilisation times capacity.
 
 from __future__ import annotations
 
+from math import exp
+
 from agents.firm import Firm
 from agents.rule import rule
 
@@ -30,17 +32,25 @@ def move_utilisation(maker, wanted_kg, p):
 
 
 @rule
+def glut(maker):
+    """Return how far a maker's warehouse is over its norm, as a multiple of it; 0 below, and for who has no norm."""
+    return max(maker.stock_kg / maker.norm_stock_kg - 1.0, 0.0) if maker.norm_stock_kg > 0.0 else 0.0
+
+
+@rule
 def produce(maker, p):
     """Move utilisation and add the week's output to stock.
 
     Desired output is ``normal * (1 + elasticity * log(expected / reference))``, that is
     ``clip(u0 + beta * log(p_hat / cost), 0, 1)`` with ``u0`` such that a plant runs at its recorded rate at the
-    reference price. A price the state guarantees counts for output, not for what is asked in the market.
+    reference price. A price the state guarantees counts for output, not for what is asked in the market. A full
+    warehouse slows a plant: ``exp(-glut_response * (stock / norm - 1))`` of it when the stock is above its norm. An
+    outage takes a share of what the plant would make.
     """
     log_price = max(maker.log_expected, maker.log_guaranteed)
     wanted = maker.normal_output_kg * (1.0 + maker.supply_elasticity * (log_price - maker.log_reference))
-    move_utilisation(maker, wanted, p)
-    maker.produced_kg = maker.utilisation * maker.capacity_kg
+    move_utilisation(maker, wanted * exp(-p.glut_response * glut(maker)), p)
+    maker.produced_kg = maker.utilisation * maker.capacity_kg * (1.0 - maker.outage_share)
     maker.stock_kg += maker.produced_kg
     if maker.of_tracked_origin:
         maker.tracked_kg += maker.produced_kg

@@ -6,7 +6,7 @@ from math import exp
 
 from agents.buyer import use
 from agents.firm import Firm
-from agents.producer import move_utilisation
+from agents.producer import glut, move_utilisation
 from agents.rule import rule
 
 
@@ -26,8 +26,7 @@ def refine(output, source, p):
         p: parameters.
     """
     margin = (output.log_expected - output.log_reference) - (source.log_expected - source.log_reference)
-    glut = max(output.stock_kg / max(output.norm_stock_kg, 1e-9) - 1.0, 0.0)
-    wanted = output.normal_output_kg * exp(p.refining_elasticity * margin - p.glut_response * glut)
+    wanted = output.normal_output_kg * exp(p.refining_elasticity * margin - p.glut_response * glut(output))
     move_utilisation(output, wanted, p)
     source.planned_use_kg = output.utilisation * output.capacity_kg / output.yield_share
     tracked = use(source)

@@ -8,7 +8,8 @@ from experiments.study.cli import complain
 from model.errors import nearest
 
 EXPERIMENTS = (
-    "history", "compare", "run", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "sensitivity", "reproduce",
+    "history", "compare", "run", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "calibrate", "forecast",
+    "sensitivity", "reproduce",
 )  # fmt: skip
 
 

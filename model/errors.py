@@ -16,3 +16,13 @@ def nearest(value: object, allowed: Iterable[object], most: int = 30) -> str:
     hint = f'nearest "{by_lower[match[0]]}"; ' if match else ""
     listed = ", ".join(names[:most]) + (", ..." if len(names) > most else "")
     return f"{hint}allowed: {listed}"
+
+
+# Attributes of earlier versions of `TradeModel`, and where to look now.
+RENAMED = {
+    "columns": "the state is one record per firm and good, `model.firms`; a column is `model.firms[field]`",
+    "row_of": "use `model.firms.row_of`",
+    "growth": "use `model.firms['growth']`",
+    "export_room": "use `model.handling` and the field `export_limit_kg`",
+    "exports_kg": "use `model.desk.exports_kg`",
+}

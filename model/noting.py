@@ -14,7 +14,7 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
     The open and the home book of a country are one origin to everybody else. Metal returned to the owners of scrap is a
     market of its own.
     """
-    goods, zones = tolled.shape[1:]
+    goods, zones = tolled.shape[1:3]
     most = np.count_nonzero(flow) + np.count_nonzero(tolled[0])  # few lanes carry metal: room for all takes longer
     lanes, amounts = np.empty((most, 4), np.int64), np.zeros((most, 7))
     n = 0
@@ -23,10 +23,10 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
             for d in range(zones):
                 for market in range(3):
                     found = False
-                    if market == 2 and o == d and tolled[0, g, o] > 0.0:
+                    if market == 2 and tolled[0, g, o, d] > 0.0:
                         found = True
-                        amounts[n, 0] = tolled[0, g, o]
-                        amounts[n, 1] = amounts[n, 5] = tolled[1, g, o]
+                        amounts[n, 0] = tolled[0, g, o, d]
+                        amounts[n, 1] = amounts[n, 5] = tolled[1, g, o, d]
                     if market < 2:
                         to = d + market * zones
                         for book in range(2):
@@ -50,9 +50,9 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
 
 @rule
 def exports(lanes, amounts, goods, zones):
-    """Return what left each country, kg, [G, Z]."""
+    """Return what left each country, kg, [G, Z]; own scrap that goes back to its owners is no export."""
     left = np.zeros((goods, zones))
     for i in range(len(lanes)):
-        if lanes[i, 1] != lanes[i, 2]:
+        if lanes[i, 1] != lanes[i, 2] and lanes[i, 3] != 2:
             left[lanes[i, 0], lanes[i, 1]] += amounts[i, 0]
     return left

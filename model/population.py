@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import mesa
@@ -49,3 +50,16 @@ def _class_of(first: Business, domestic_first: bool, controlling_zone: int) -> t
     if first.kind == Kind.PRODUCER and domestic_first:
         return DomesticFirstProducer
     return _CLASSES[first.kind]
+
+
+def headlines(world: World) -> dict[str, Callable[[Any], float]]:
+    """Return Mesa's model reporters: prices of the standard grades where prices are quoted."""
+    return {
+        f"{good} in {zone} (USD/kg)": partial(_price, good=good, zone=zone)
+        for good in world.standard_goods
+        for zone in world.quoted_zones
+    }
+
+
+def _price(model: Any, good: str, zone: str) -> float:
+    return float(model.free_price(good, zone))

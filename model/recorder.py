@@ -11,6 +11,7 @@ import pandas as pd
 
 from model.calendar import monday
 from model.events import Event
+from model.market.deliveries import merged
 from model.market.exchange import Trades
 from model.noting import exports, moved
 from model.state.firms import Firms
@@ -72,14 +73,17 @@ class Recorder:
             week: its number.
             quotes: delivered and net-back prices, USD/kg, [G, 2Z] each.
             trades: what the exchange did.
-            tolled: kg and USD of metal returned to the owners of scrap, [2, G, Z].
+            tolled: kg and USD of metal returned to the owners of scrap by place of work and of use, [2, G, Z, Z].
             spent: public money spent so far by each policy, USD.
         """
         f = self._firms
         firms = np.array([f[name] for name in FIRM_COLUMNS])
         made = f.by_place(f.makers, f["produced_kg"][f.makers])
-        lanes, amounts = moved(trades.flow, trades.tracked, trades.rent, trades.delivered, trades.netback,
-                                trades.lanes.cost, trades.lanes.tariff, tolled)  # fmt: skip
+        spot = trades.spot or trades
+        lanes, amounts = moved(spot.flow, spot.tracked, spot.rent, spot.delivered, spot.netback,
+                               spot.lanes.cost, spot.lanes.tariff, tolled)  # fmt: skip
+        if trades.contracted is not None:
+            lanes, amounts = merged(lanes, amounts, *trades.contracted.rows())
         self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))
 
     def tables(self, policies: Sequence[str], run: int = 0) -> dict[str, pd.DataFrame]:

@@ -32,11 +32,18 @@ class Scenario(Strict):
     )
     weeks: int = Field(209, ge=1, le=2080, description="Recorded weeks")
     spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
+    recorded_markets: bool = Field(
+        False,
+        description="Stocks abroad and demand at home as the record implies (starting_stock_weeks, home_demand_shift)",
+    )
     tracked: Zone = Field(
         default_factory=lambda: load_world().tracked_zone,
         description="Country whose primary metal is followed through trade; the world's when not given",
     )
     mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
+    drivers: bool = Field(
+        False, description="Draw what nobody can know: demand, outages, freight, how much licence offices grant"
+    )
     parameters: dict[str, float] = Field(default_factory=dict)
     policies: list[AnyPolicy] = Field(default_factory=list)
 

@@ -53,45 +53,21 @@ def begin_week(firms):
 
 
 @rule
-def produce(firms, spans, params, tolled_kg, tolled_usd):
-    """Producers and recyclers add to stock, refiners convert, users plan, tolled metal returns to its owners.
+def produce(firms, spans, params):
+    """Producers and recyclers add to stock, refiners convert, users plan.
 
     Args:
         firms, spans, params: see the module.
-        tolled_kg, tolled_usd: metal returned and fees paid by place, [G, Z], written.
     """
     begin_week(firms)
-    for i in range(spans[PRODUCER], spans[REFINER]):
+    for i in range(spans[PRODUCER], spans[RECYCLER]):
         producer.produce(firms[i], params[firms[i].good])
+    for i in range(spans[RECYCLER], spans[REFINER]):
+        recycler.recycle(firms[i], params[firms[i].good])
     for i in range(spans[REFINER], spans[TRADER]):
         refiner.refine(firms[i], firms[firms[i].line], params[firms[i].good])
     for i in range(spans[BUYER], spans[END]):
         buyer.plan_use(firms[i], params[firms[i].good])
-    _return_scrap_metal(firms, spans, params, tolled_kg, tolled_usd)
-
-
-@rule
-def _return_scrap_metal(firms, spans, params, tolled_kg, tolled_usd):
-    """Move the captive part of recyclers' output to the users of their country, in proportion to use."""
-    use, captive = np.zeros(tolled_kg.shape), np.zeros(tolled_kg.shape)
-    for i in range(spans[REFINER_INPUT], spans[END]):
-        use[firms[i].good, firms[i].zone] += firms[i].trend_use_kg
-    for i in range(spans[RECYCLER], spans[REFINER]):
-        captive[firms[i].good, firms[i].zone] += recycler.captive_kg(firms[i])
-    tolled_kg[:] = 0.0
-    tolled_usd[:] = 0.0
-    for i in range(spans[RECYCLER], spans[REFINER]):
-        good, zone = firms[i].good, firms[i].zone
-        most = recycler.most_tolled_kg(use[good, zone], params[good])
-        fits = min(1.0, most / max(captive[good, zone], 1e-12))
-        recycler.give_back(firms[i], recycler.captive_kg(firms[i]) * fits)
-        tolled_kg[good, zone] += firms[i].tolling_kg
-        tolled_usd[good, zone] += firms[i].tolling_usd
-    for i in range(spans[REFINER_INPUT], spans[END]):
-        good, zone = firms[i].good, firms[i].zone
-        if firms[i].trend_use_kg > 0.0 and tolled_kg[good, zone] > 0.0:
-            share = firms[i].trend_use_kg / use[good, zone]
-            recycler.take_back(firms[i], share * tolled_kg[good, zone], share * tolled_usd[good, zone])
 
 
 @rule
@@ -106,7 +82,8 @@ def post_asks(firms, spans, params, rung_share, rung_step, delivered, price, kg)
     """
     for i in range(spans[PRODUCER], spans[STOCKPILE]):
         p = params[firms[i].good]
-        selling.offer(firms[i], exporter.usual_kg(firms[i]), p, rung_share, rung_step, price[i], kg[i])
+        spot_kg = max(exporter.usual_kg(firms[i]) - firms[i].contract_sold_kg, 0.0)
+        selling.offer(firms[i], spot_kg, p, rung_share, rung_step, price[i], kg[i])
     for i in range(spans[STOCKPILE], spans[REFINER_INPUT]):
         good, zone = firms[i].good, firms[i].zone
         stockpile.offer(firms[i], params[good], delivered[good, zone], price[i], kg[i])
@@ -185,8 +162,8 @@ def use(firms, spans):
 def learn(firms, spans, params, delivered, netback):
     """Update expectations and normal prices with the price each firm saw.
 
-    That is what it paid or got where it traded (tolling fees say nothing about the market), and the quote where it did
-    not: a seller whose exports are limited looks at the price of its home market.
+    That is what it paid or got where it traded (tolling fees and the lagged prices of contracts say nothing new about
+    the market), and the quote where it did not: a seller whose exports are limited looks at the price at home.
 
     Args:
         firms, spans, params: see the module.
@@ -198,10 +175,12 @@ def learn(firms, spans, params, delivered, netback):
         seen = delivered[one.good, one.zone]
         if np.isfinite(one.export_limit_kg):
             seen = netback[one.good, one.zone + zones]
-        if i < spans[STOCKPILE] and one.sold_kg - one.tolling_kg > GRAM_KG:
-            seen = (one.received_usd - one.tolling_usd) / (one.sold_kg - one.tolling_kg)
-        if i >= spans[REFINER_INPUT] and one.bought_kg - one.tolling_kg > GRAM_KG:
-            seen = (one.paid_usd - one.tolling_usd) / (one.bought_kg - one.tolling_kg)
+        sold_kg = one.sold_kg - one.tolling_kg - one.contract_sold_kg
+        bought_kg = one.bought_kg - one.tolling_kg - one.contract_bought_kg
+        if i < spans[STOCKPILE] and sold_kg > GRAM_KG:
+            seen = (one.received_usd - one.tolling_usd - one.contract_received_usd) / sold_kg
+        if i >= spans[REFINER_INPUT] and bought_kg > GRAM_KG:
+            seen = (one.paid_usd - one.tolling_usd - one.contract_paid_usd) / bought_kg
         log_seen = np.log(max(seen, 1e-6))
         learning.expect(one, log_seen, params[one.good])
         if i >= spans[TRADER]:

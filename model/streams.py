@@ -65,6 +65,19 @@ class RowNoise(_WeeklyDraws):
         return np.array(draws).reshape(-1, NOISE_BLOCK_WEEKS).T.copy()
 
 
+class RowDraws(_WeeklyDraws):
+    """Uniform draws, some per row and week; a week's draws are of shape [rows, draws]."""
+
+    def __init__(self, seed: int, purpose: str, names: list[str], draws: int) -> None:
+        """Begin; each row has so many draws a week."""
+        super().__init__(seed, purpose, names)
+        self._shape = (NOISE_BLOCK_WEEKS, draws)
+
+    def _draw(self) -> np.ndarray:
+        draws = [generator.random(self._shape) for generator in self._streams]
+        return np.array(draws).reshape(-1, *self._shape).transpose(1, 0, 2).copy()
+
+
 class TurnDraws:
     """Uniform draws by row and turn, each row from a stream of its own: a row's n-th turn has the same draws whenever.
 

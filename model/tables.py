@@ -50,7 +50,7 @@ def _read_table(folder: Path, name: str, columns: Columns, tables: Mapping[str, 
     ranged = next((c["column"] for c in columns if c["ranged"] == "yes"), None)
     seen: dict[tuple[str, ...], int] = {}
     rows = []
-    for line, raw in _lines(folder / file, names):
+    for line, raw in read_lines(folder / file, names):
         cells = {key: text.strip() for key, text in raw.items() if text.strip()}
         try:
             row = model.model_validate(cells | {m: f"{cells[m]}-01" for m in months if m in cells}).model_dump()
@@ -70,7 +70,7 @@ def _read_table(folder: Path, name: str, columns: Columns, tables: Mapping[str, 
     return table.astype({c["column"]: "datetime64[ns]" for c in columns if c["type"] == "date"})
 
 
-def _lines(path: Path, names: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def read_lines(path: Path, names: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line numbers and cells of a file whose header holds just these names."""
     # What is not UTF-8 is let in as lone surrogates, so that its cell can be named.
     with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date
-from functools import partial
 from typing import Any
 
 import mesa
@@ -16,32 +13,25 @@ import pandas as pd
 from agents.country import Country
 from model import stages
 from model.calendar import monday
+from model.contracts import contracts_of
+from model.drivers.drivers import Drivers
+from model.errors import RENAMED
+from model.familiarity import charge_strangers
 from model.market.exchange import Exchange, Trades, arrive, quote
 from model.market.lanes import LaneWeek
 from model.market.mechanism import Auction, Bargaining, Mechanism
 from model.parameters import RUNGS, load_parameters
 from model.policy import Policy
 from model.policy.desk import Desk
-from model.population import populate
+from model.population import headlines, populate
 from model.recorder import Recorder
+from model.rest import collector_at_rest
 from model.scenario import Scenario, parse_scenario
 from model.state.build import businesses
 from model.state.firms import Business
-from model.state.start import start_state
+from model.state.start import hold_recorded_stocks, start_state
 from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Hold back cyclic garbage collection: a week leaves no cycles, and scanning all loaded modules costs a fifth."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
 
 
 class TradeModel(mesa.Model):
@@ -59,13 +49,13 @@ class TradeModel(mesa.Model):
         delivered_quote, netback_quote: last known prices, USD/kg, [G, 2Z] (free then licensed markets; open then home
             books).
         trades: what the exchange did last.
-        tolled: metal returned to the owners of scrap this week, kg, and fees, USD, [2, G, Z].
+        tolled: metal returned to the owners of scrap this week, kg, and fees, USD, [2, G, Z, Z].
         in_force: policies in force this week.
     """
 
     trades: Trades
 
-    @_collector_at_rest()
+    @collector_at_rest()
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -92,15 +82,17 @@ class TradeModel(mesa.Model):
         state = start_state(self.world, p, self.seed_used, rows, self.tracked, day)
         firms = state.firms
         self.firms, self.trend, self.lanes = firms, state.trend, state.lanes
-        self.handling, self.sources = state.handling, state.sources
+        self.handling, self.sources, self.scrap = state.handling, state.sources, state.scrap
         self.delivered_quote, self.netback_quote = state.delivered_quote, state.netback_quote
         labels = firms.labels()
         self.exchange = Exchange(firms, self.lanes, RUNGS, self._mechanism(labels))
         self._noise = RowNoise(self.seed_used, "order-noise", labels)
-        self.tolled = np.zeros((2, firms.goods, firms.zones))
+        self.tolled = np.zeros((2, firms.goods, firms.zones, firms.zones))
         self.recorder = Recorder(self.world, firms, self.start)
-        self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources,
-                         self.delivered_quote, self.recorder.events)  # fmt: skip
+        self.drivers = Drivers(self.world, p, self.start, self.seed_used, self.scenario.drivers, firms, self.lanes)
+        self.desk = Desk(self.world, self.start, self.seed_used, firms, self.lanes, self.sources, self.scrap,
+                         self.delivered_quote, self.recorder.events, self.drivers)  # fmt: skip
+        self.contracts = contracts_of(self.world, firms, p, self.seed_used, self.tracked, self.netback_quote)
         self.countries: list[Country] = populate(self, self.world, firms, self.policies, self.tracked)
         for policy in self.policies:
             policy.schedule(self.start)
@@ -108,10 +100,13 @@ class TradeModel(mesa.Model):
                 self.desk.heard.add(policy.title)
             if policy.is_old_news(self.week):  # nobody is told of it, but what came before it counts
                 policy.note_dependence(self.desk)
-        self.datacollector = mesa.DataCollector(model_reporters=_headlines(self.world))
+        self.datacollector = mesa.DataCollector(model_reporters=headlines(self.world))
         while self.week < 0:
             self._live_a_week()
             self.week += 1
+        if self.scenario.recorded_markets:
+            hold_recorded_stocks(firms, p.by_good, self.tracked)
+            self.trend.shift_home_demand(p.by_good, self.tracked)
 
     # ---- the week, in order -------------------------------------------------------------------------------------
 
@@ -124,7 +119,7 @@ class TradeModel(mesa.Model):
         self.datacollector.collect(self)
         self.week += 1
 
-    @_collector_at_rest()
+    @collector_at_rest()
     def run(self, weeks: int | None = None) -> TradeModel:
         """Step to the end of the scenario, or for `weeks` more weeks; return the model itself."""
         for _ in range(self.scenario.weeks - self.week if weeks is None else weeks):
@@ -134,16 +129,20 @@ class TradeModel(mesa.Model):
     def _live_a_week(self) -> None:
         self.hear_news()
         self.produce()
-        self.settle(self.order())
+        lanes = self.open_lanes()
+        self.fulfil(lanes)
+        self.order(lanes)
+        self.settle(lanes)
         self.arrive_and_use()
         self.learn()
 
     def hear_news(self) -> None:
-        """Trends go on; countries announce, start and end policies; buyers and traders revise perceived risk."""
+        """Trends and drivers move on; countries announce, start and end policies; buyers and traders revise risk."""
         firms, p = self.firms, self.parameters.by_good
         noise = self._noise.week()
         stages.open_week(firms.table, firms.spans, p, noise, self.handling.used_to, self.tracked)
         self.trend.week(monday(self.week, self.start))
+        self.drivers.week(self.week)
         self.in_force = self._govern()
         stages.perceive_risk(firms.table, firms.spans, p)
 
@@ -171,49 +170,62 @@ class TradeModel(mesa.Model):
 
     def produce(self) -> None:
         """Producers and recyclers add to stock, refiners convert, captive metal returns to the owners of the scrap."""
-        stages.produce(self.firms.table, self.firms.spans, self.parameters.by_good, *self.tolled)
+        stages.produce(self.firms.table, self.firms.spans, self.parameters.by_good)
+        self.scrap.return_to_owners(self.parameters.by_good, self.lanes.closed, self.tolled)
 
-    def order(self) -> LaneWeek:
-        """Lanes get their cost and room; sellers post ask ladders, users bid ladders, traders and stockpiles both."""
-        firms, p, asks, bids = self.firms, self.parameters, self.exchange.asks, self.exchange.bids
-        stages.keep_for_home(firms.table, firms.spans, p.by_good, self.tolled.shape[1:])
+    def open_lanes(self) -> LaneWeek:
+        """Exporters keep a reserve for home; lanes get their cost and room."""
+        firms, p = self.firms, self.parameters.by_good
+        stages.keep_for_home(firms.table, firms.spans, p, self.tolled.shape[1:3])
         licensed_kg = self.desk.licences.hand_out(self.lanes)
         tracked = stages.tracked_share(firms.table, firms.spans, licensed_kg.shape[:2])
-        lanes = self.lanes.week(p.by_good, self.netback_quote, licensed_kg, tracked)
+        return self.lanes.week(p, self.netback_quote, licensed_kg, tracked)
+
+    def fulfil(self, lanes: LaneWeek) -> None:
+        """Contracts settle first, if there are any; the auction clears the rest, where first orders cost extra."""
+        if self.contracts:
+            self.contracts.fulfil(self.desk, lanes, self.netback_quote)
+        charge_strangers(self.parameters.by_good, self.sources.received_from, self.netback_quote, lanes.cost)
+
+    def order(self, lanes: LaneWeek) -> None:
+        """Sellers post ask ladders, users bid ladders, traders and stockpiles both."""
+        firms, p, asks, bids = self.firms, self.parameters, self.exchange.asks, self.exchange.bids
         stages.post_asks(firms.table, firms.spans, p.by_good, p.rung_share, p.rung_step, self.delivered_quote,
                          asks.price, asks.kg)  # fmt: skip
         stages.post_bids(firms.table, firms.spans, p.by_good, self.delivered_quote, lanes.cost, lanes.limit,
                          bids.price, bids.kg)  # fmt: skip
         stages.part_from_own_bids(firms.spans, asks.price, bids.price, bids.kg)
         self.desk.quotas.share_out(asks)
-        return lanes
 
     def settle(self, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all countries; move metal and money; draw licences down."""
-        self.trades = t = self.exchange.clear(lanes)
+        t = self.exchange.clear(lanes)
         quote(self.delivered_quote, t.came_kg, t.delivered, t.delivered_low, t.delivered_high, False)
         quote(self.netback_quote, t.left_kg, t.netback, t.netback_low, t.netback_high, True)
-        self.desk.trades = t
         self.desk.licences.draw_down(t)
+        self.trades = self.desk.trades = t.with_contracts(self.contracts.delivered if self.contracts else None)
         for policy in self.in_force:
             policy.settle(self.desk)
 
     def arrive_and_use(self) -> None:
-        """Goods in transit arrive; buyers consume, or go short."""
+        """Goods in transit arrive; buyers consume, or go short; their scrap goes to recyclers."""
         firms = self.firms
         arrive(firms.table, firms.buyers.start, firms.transit_kg, firms.transit_tracked_kg)
         stages.use(firms.table, firms.spans)
+        self.scrap.collect()
 
     def learn(self) -> None:
         """Update price expectations, normal prices, the record of where metal comes from, and exporters' routine."""
         firms, p = self.firms, self.parameters.by_good
         stages.learn(firms.table, firms.spans, p, self.delivered_quote, self.netback_quote)
         self.sources.remember(p, self.trades, self.tolled[0])
+        if self.contracts:
+            self.contracts.learn(self.trades)
         self.handling.adapt(p, self.desk.exports_kg(self.tracked))
 
     def __getattr__(self, name: str) -> Any:
-        if name in _RENAMED:
-            raise AttributeError(f"TradeModel.{name} is gone: {_RENAMED[name]} (see CHANGELOG.md)")
+        if name in RENAMED:
+            raise AttributeError(f"TradeModel.{name} is gone: {RENAMED[name]} (see CHANGELOG.md)")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # ---- what users ask the model ---------------------------------------------------------------------------------
@@ -230,21 +242,3 @@ class TradeModel(mesa.Model):
         if self.scenario.mechanism == "auction":
             return Auction()
         return Bargaining(self.seed_used, labels[self.firms.sellers], labels[self.firms.buyers], 2 * RUNGS)
-
-
-_RENAMED = {
-    "columns": "the state is one record per firm and good, `model.firms`; a column is `model.firms[field]`",
-    "row_of": "use `model.firms.row_of`",
-    "growth": "use `model.firms['growth']`",
-    "export_room": "use `model.handling` and the field `export_limit_kg`",
-    "exports_kg": "use `model.desk.exports_kg`",
-}
-
-
-def _headlines(world: World) -> dict[str, Callable[[TradeModel], float]]:
-    """Return Mesa's model reporters: prices of the standard grades where prices are quoted."""
-    return {
-        f"{good} in {zone} (USD/kg)": partial(TradeModel.free_price, good=good, zone=zone)
-        for good in world.standard_goods
-        for zone in world.quoted_zones
-    }

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from model.posterior import Posterior, read_posterior
 from model.tables import DataError, read_tables
 from model.world_checks import check_facts
 
@@ -46,8 +47,10 @@ class World:
         capacity_by_year: (metal, zone) to {year: t/yr} of primary capacity.
         reference_date: the day on which the quantities of the data hold; trends are counted from it.
         start: first week of scenarios that name none.
+        scrap_share: share of the metal taken in that becomes new scrap, by (end use, metal).
         value_added: what is made from a kg of metal, USD/kg, by end use and metal.
         parameter_table: behavioural parameters, indexed by key (name, or name_metal where it differs by metal).
+        posterior: draws of parameters that agree with the record; None where the folder holds none.
         data_hash: SHA-256 over the CSV files, in order of their names.
     """
 
@@ -78,15 +81,20 @@ class World:
     supply: pd.DataFrame
     demand: pd.DataFrame
     value_added: pd.DataFrame
+    scrap: pd.DataFrame
+    scrap_share: Mapping[tuple[str, str], float]
     trading: pd.DataFrame
     lanes: pd.DataFrame
     duties: pd.DataFrame
     projects: pd.DataFrame
+    relations: pd.DataFrame
     observed_prices: pd.DataFrame
     observed_exports: pd.DataFrame
     observed_export_totals: pd.DataFrame
     policy_events: pd.DataFrame
+    grants: pd.DataFrame
     data_hash: str
+    posterior: Posterior | None = None
 
     def balance(self) -> pd.DataFrame:
         """Tonnes in the reference year by (good, zone): output_t, refined_t (refiners' input), use_t, net_export_t."""
@@ -141,6 +149,8 @@ def _load(folder: Path) -> World:
     }
     content = b"".join(path.name.encode() + b"\0" + path.read_bytes() for path in sorted(folder.glob("*.csv")))
     del tables["world"]
+    scrap = tables["scrap"]
+    scrap_share = dict(zip(zip(scrap["end_use"], scrap["metal"], strict=True), scrap["scrap_share"], strict=True))
     return World(
         zones=zones,
         goods=goods,
@@ -157,7 +167,9 @@ def _load(folder: Path) -> World:
         good_table=good_table,
         end_use_table=end_uses,
         parameter_table=parameters,
+        scrap_share=MappingProxyType(scrap_share),
         data_hash=hashlib.sha256(content).hexdigest(),
+        posterior=read_posterior(folder, parameters),
         **facts,
         **arrays,
         **tables,

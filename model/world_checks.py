@@ -93,18 +93,19 @@ def _check_parameters(table: pd.DataFrame, metals: set[str], declared: Iterable[
 
 
 def _check_values(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Every use of a metal has its value; a range is above 0, as it is drawn from by ratios, or is all 0."""
+    """Every use of a metal has its value and scrap; ranges of values are above 0 (draws are ratios), or all 0."""
     values = tables["value_added"]
     for line, row in enumerate(values.itertuples(), start=2):
         if row.low <= 0.0 < row.high:
             raise DataError("value_added.csv", line, "low", row.low, "must be above 0, or all three figures 0")
     end_use = dict(zip(tables["firms"]["firm"], tables["firms"]["end_use"], strict=True))
     metal = dict(zip(tables["goods"]["good"], tables["goods"]["metal"], strict=True))
-    known = set(zip(values["end_use"], values["metal"], strict=True))
-    for row in tables["demand"].itertuples():
-        if (end_use[row.firm], metal[row.good]) not in known:
-            why = f"has no row for {metal[row.good]}, which {row.firm} uses for it"
-            raise DataError("value_added.csv", 0, "end_use", end_use[row.firm], why)
+    for name in ("value_added", "scrap"):
+        known = set(zip(tables[name]["end_use"], tables[name]["metal"], strict=True))
+        for row in tables["demand"].itertuples():
+            if (end_use[row.firm], metal[row.good]) not in known:
+                why = f"has no row for {metal[row.good]}, which {row.firm} uses for it"
+                raise DataError(f"{name}.csv", 0, "end_use", end_use[row.firm], why)
 
 
 def _check_firms(tables: Mapping[str, pd.DataFrame]) -> None:

@@ -51,8 +51,8 @@ class Played:
         return trade[keep].groupby("week")[column].sum().reindex(self.weeks, fill_value=0.0).to_numpy()
 
     def exports(self, origin: str, good: str | None = None) -> np.ndarray:
-        """Return what left a country in each week, kg, [weeks]."""
-        return self.flow(origin, good=good, abroad=True)
+        """Return what left a country in each week, kg, [weeks]; own scrap that goes back to its owners is no export."""
+        return self.flow(origin, good=good, abroad=True) - self.flow(origin, good=good, abroad=True, market="tolled")
 
     def price(self, good: str, zone: str, market: str = "free", column: str = "usd_per_kg") -> np.ndarray:
         """Return a price in each week, USD/kg, [weeks]."""

@@ -10,11 +10,13 @@ import pytest
 import xarray as xr
 
 from experiments.export_ban import __main__ as export_ban
+from experiments.export_ban import report
 from experiments.export_ban.cells import NO_CUT, design
 from experiments.export_ban.quantities import METALS
 from experiments.export_ban.recorded import central, draws, recorded_market
 from experiments.export_ban.static_market import demand_for
-from experiments.export_ban.tables import STUDY, both_modes, implied, losses, static_mode, with_no_cut
+from experiments.export_ban.tables import STUDY, both_modes, implied, static_mode, with_no_cut
+from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario
 from model.world import load_world
@@ -40,15 +42,16 @@ def finished(tmp_path_factory):
 
 
 def test_without_a_cut_the_static_market_is_the_recorded_year(market):
-    result = market.solve(0.0, central(market.metal))
+    result = market.solve(0.0, central())
     use = np.bincount(market.use.zone, market.use.kg, len(market.zones))
-    assert np.allclose(result.price[use > 0], market.price[use > 0], rtol=0.02)
+    # Own scrap comes back outside the model's market; here recyclers sell it, which moves prices by freight at most.
+    assert np.allclose(result.price[use > 0], market.price[use > 0], rtol=0.03)
     assert np.allclose(result.used_kg, use, rtol=0.02, atol=1.0)
 
 
 def test_static_prices_rise_and_use_falls_with_the_cut(market):
     outside = [i for i in np.unique(market.use.zone) if i != market.exporter]
-    for elasticities in draws(market.metal, 5, seed=3):
+    for elasticities in draws(5, seed=3):
         results = [market.solve(cut, elasticities) for cut in CUTS]
         prices = np.array([result.price[outside] for result in results])
         used = np.array([result.used_kg[outside].sum() for result in results])
@@ -57,19 +60,19 @@ def test_static_prices_rise_and_use_falls_with_the_cut(market):
 
 
 def test_exports_are_what_the_cut_leaves(market):
-    result = market.solve(0.7, central(market.metal))
+    result = market.solve(0.7, central())
     assert result.flow_kg[-1].sum() == pytest.approx(0.3 * market.net_exports_kg)
     assert result.flow_kg[market.exporter].sum() == pytest.approx(result.flow_kg[market.exporter, market.exporter])
 
 
 def test_a_stiffer_demand_raises_the_price_more(market):
-    base, us = central(market.metal), market.zones.index("USA")
+    base, us = central(), market.zones.index("USA")
     prices = [market.solve(1.0, replace(base, demand=e)).price[us] for e in (0.1, 0.2, 0.4)]
     assert prices[0] > prices[1] > prices[2]
 
 
 def test_the_implied_elasticity_gives_the_rise_asked_for(market):
-    base, us = central(market.metal), market.zones.index("USA")
+    base, us = central(), market.zones.index("USA")
     demand = demand_for(market, 0.5, "USA", base)
     assert market.solve(1.0, replace(base, demand=demand)).price[us] / market.price[us] - 1 == pytest.approx(
         0.5, abs=0.05
@@ -90,7 +93,7 @@ def test_gallium_comes_near_the_study_and_germanium_does_not():
     for metal in METALS:
         market = recorded_market(load_world(), metal)
         us = market.zones.index("USA")
-        rises[metal] = [market.solve(1.0, e).price[us] / market.price[us] - 1 for e in draws(metal, 40, seed=0)]
+        rises[metal] = [market.solve(1.0, e).price[us] / market.price[us] - 1 for e in draws(40, seed=0)]
     low, high = np.quantile(rises["gallium"], [0.1, 0.9])
     assert low < STUDY.at["gallium", "rise"] < high
     assert np.quantile(rises["germanium"], 0.1) > STUDY.at["germanium", "rise"]
@@ -111,17 +114,26 @@ def test_a_cut_of_one_metal_leaves_the_other_alone():
     assert np.allclose(gallium["both, 50 %"], gallium["gallium, 50 %"])
 
 
-def test_losses_at_a_total_stop_are_the_studys_own_when_scaled_by_use():
-    cut = xr.DataArray([0.5, 1.0], {"cut": [0.5, 1.0]})
-    rise = xr.DataArray([3.0, 0.13], {"metal": ["gallium", "germanium"]})
-    mode = xr.Dataset({"rise": rise * cut, "use_lost": 0.1 * cut + 0.0 * rise})
-    mode = mode.expand_dims(zone=["USA"], run=[0])
-    table = losses({"static": mode, "dynamic": mode}).set_index(["mode", "how", "metals", "cut"])["central"]
-    for metals, loss in STUDY["loss"].items():
-        assert table["static", "use", metals, 1.0] == pytest.approx(loss)
-        assert table["static", "use", metals, 0.5] == pytest.approx(0.5 * loss)
-    assert table["static", "price", "gallium", 1.0] == pytest.approx(2 * 3.1)
-    assert table["dynamic", "price", "germanium", 1.0] == pytest.approx(0.5 * 0.4)
+def test_two_answers_come_with_a_word_which_to_believe():
+    static = Band(0.19, 0.15, 0.25, 9)
+    assert "agree" in report._believe(static, Band(0.22, 0.2, 0.3, 9), static)
+    above = report._believe(static, Band(2.27, 2.0, 2.5, 9), Band(3.0, 2.8, 3.1, 9))
+    assert "more than the static one" in above
+    assert "limit from below" in above
+    below = report._believe(static, Band(0.05, 0.04, 0.06, 9), Band(0.2, 0.18, 0.22, 9))
+    assert "less than the static one" in below
+    assert "where it tends" in below
+
+
+def test_a_price_that_still_climbs_is_said():
+    def found(climb):
+        rows = xr.Dataset({"last_rise": ("run", [2.0, 2.0]), "climb": ("run", climb)}, {"zone": "USA", "cut": 1.0})
+        mode = rows.expand_dims({"metal": ["gallium"], "cut": [1.0], "zone": ["USA"]})
+        return report.Found({"dynamic": mode}, None, None, None, None, 1, 1, 1, 104)
+
+    assert report._at_the_end(found([0.2, 0.3]), "gallium").startswith("It has not come to rest")
+    assert report._at_the_end(found([0.0, 0.01]), "gallium").startswith("It has come to rest")
+    assert report._at_the_end(found([0.0, 0.3]), "gallium").startswith("Whether it has come to rest is open")
 
 
 def test_the_runs_without_a_cut_are_a_cut_of_0_of_any_metals():
@@ -139,7 +151,7 @@ def test_the_runs_without_a_cut_are_a_cut_of_0_of_any_metals():
 
 def test_a_tiny_ensemble_writes_everything(finished):
     tables = finished / "tables"
-    for name in ("runs", "year", "weekly", "static", "dynamic", "loss", "implied"):
+    for name in ("runs", "year", "weekly", "static", "dynamic", "value_at_risk", "implied"):
         assert (tables / f"{name}.parquet").is_file()
         assert (tables / f"{name}.csv").is_file()
     for name in ("export_ban_rise", "export_ban_path"):
@@ -149,8 +161,11 @@ def test_a_tiny_ensemble_writes_everything(finished):
     us = dynamic[(dynamic["zone"] == "USA") & (dynamic["metals"] == "both")]
     assert (us.groupby("cut")["rise"].median() > 0).all()
     report = (finished / "report.md").read_text(encoding="utf-8")
-    assert report.splitlines()[4].startswith("- Without China's gallium for a year")
-    for part in ("How sure", "Why it differs", "Scaled, not modelled", "What the model leaves out", "How to repeat"):
+    answers = [line for line in report.splitlines() if line.startswith("- ")]
+    first = int(answers[0].startswith("- The two market rules disagree"))
+    assert answers[first].startswith("- Without China's gallium for a year")
+    parts = ("How sure", "Why it differs", "Value at risk in the United States", "What the model leaves out")
+    for part in (*parts, "How to repeat"):
         assert part in report
     assert "nan" not in report
 

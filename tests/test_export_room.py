@@ -66,7 +66,8 @@ def test_a_chinese_trader_sells_abroad_where_that_pays(model):
 def test_the_rent_of_a_full_lane_goes_to_sellers_of_the_open_book_by_what_they_sold():
     """China lets 7 kg a week through to each country: scarce room, worth something, to those who may use it."""
     office = {"kind": "export_licence", "actor": "CHN", "approval": {"default": 0.0}, "evasion_kg_per_week": 7.0}
-    model = TradeModel(make_scenario([office], weeks=20), seed=1).run()
+    spot = {"contract_share": 0.0}  # contracts pay a price of their own
+    model = TradeModel(make_scenario([office], weeks=20, parameters=spot), seed=1).run()
     firms, trades, zones = model.firms, model.trades, len(WORLD.zones)
     rent_usd = (trades.flow * trades.rent).sum(axis=2)
     assert rent_usd[:, CHN].sum() > 0

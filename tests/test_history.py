@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import xarray as xr
 
 from experiments.ensemble.output import FORMER, TABLES
 from experiments.ensemble.results import Results
 from experiments.history import __main__ as history
+from experiments.history.figures import by_month
 from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES
 from experiments.history.table import headline, shown
@@ -107,7 +109,10 @@ def test_printed_table_and_report_agree_with_the_tables(first, second):
     abroad = trade[
         (trade["origin"] == "CHN") & (trade["destination"] != "CHN") & trade["good"].str.startswith("gallium")
     ]
-    by_month = abroad.groupby(["run", abroad["week"].dt.to_period("M")])["kg"].sum().unstack()
+    weekly = abroad.groupby(["run", "week"])["kg"].sum().unstack()
+    weekly = weekly.reindex(columns=pd.date_range("2023-01-02", periods=40, freq="7D")).fillna(0.0)
+    by_day = (weekly / 7).reindex(columns=pd.date_range(weekly.columns.min(), weekly.columns.max()), method="ffill")
+    by_month = by_day.T.groupby(by_day.columns.to_period("M")).sum().T
     july = (by_month["2023-07"] / by_month["2023-06"]).median()
     text = (first / "report.md").read_text()
     jump_line = next(line for line in text.splitlines() if line.startswith("| Gallium, Rotterdam: week of 3 July"))
@@ -260,6 +265,35 @@ def test_what_figures_show_matches_the_tables(short):
     shares = short["shares"].query("good == 'gallium-4N'").groupby("seller", observed=False)["exported_kg"].sum()
     sellers = short["sellers"].query("metal == 'gallium'").groupby("zone", observed=False)["exported_kg"].sum()
     assert np.allclose(shares, sellers.reindex(shares.index))
+
+
+def test_months_are_made_of_days():
+    weeks = pd.date_range("2023-01-02", periods=9, freq="7D")  # to 5 March
+    monthly = by_month(xr.DataArray(np.full(9, 7.0), {"week": weeks}, "week"))
+    assert [str(month)[:7] for month in monthly["week"].values] == ["2023-01", "2023-02"]
+    assert monthly.values.tolist() == pytest.approx([30.0, 28.0])
+
+
+def test_another_scenario_is_not_scored_and_shortages_are_told(tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text('extends = "history"\nname = "mine"\nremove = ["China: state germanium purchase"]\n')
+    out = tmp_path / "run"
+    assert run_command(history.main, ["--scenario", str(own), "--runs", "2", "--weeks", "30", "--out", str(out),
+                                      "--workers", "0"]) == 0  # fmt: skip
+    text = (out / "report.md").read_text()
+    assert "bserved value" not in text
+    assert "Error" not in text
+    assert "nothing that was observed says how good these numbers are" in text
+    assert "- End users went short of gallium in none of 2 runs and of germanium in none of 2 runs; all other" in text
+
+
+def test_misses_come_first(first):
+    answers = [line for line in (first / "report.md").read_text().splitlines() if line.startswith("- ")]
+    # Where the market rules disagree the report says so before anything else.
+    if answers[0].startswith("- The two market rules disagree on "):
+        answers = answers[1:]
+    assert re.match(r"- The bands of the runs miss \d+ of \d+ observations, worst ", answers[0])
+    assert answers[1].startswith("- End users went short of gallium in none of 2 runs")
 
 
 def test_rows_whose_weeks_a_run_does_not_hold_are_left_out():

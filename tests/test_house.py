@@ -9,13 +9,18 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGES = ("model", "agents", "experiments")
-STUDIES = ("history", "compare", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "sensitivity")
+STUDIES = (
+    "history", "compare", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "calibrate", "forecast",
+    "sensitivity",
+)  # fmt: skip
+FITTED = ("calibrate", "forecast")  # may use the fit, too
 # What may be imported from a folder, by the start of the module's name; the rest of the three packages may not.
 MAY = {
     "agents": ("agents.",),
     "model.market": ("model.market.", "model.state.", "model.world", "model.streams", "agents.rule", "agents.books"),
     "model": ("model.", "agents."),
     "experiments.ensemble": ("experiments.ensemble.", "model."),
+    "experiments.fit": ("experiments.fit.", "experiments.ensemble.", "experiments.study.", "model."),
     "experiments.figures": ("experiments.figures.", "experiments.study.", "model."),
     "experiments.study": ("experiments.study.", "experiments.ensemble.", "experiments.figures.", "model."),
     "experiments.page": ("experiments.", "model.", "agents."),
@@ -26,6 +31,7 @@ MAY = {
             "experiments.study.",
             "experiments.figures.",
             "model.",
+            *(("experiments.fit.",) if study in FITTED else ()),
         )
         for study in STUDIES
     },

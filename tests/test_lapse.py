@@ -7,8 +7,9 @@ import pytest
 import xarray as xr
 
 from experiments.lapse import __main__ as lapse
-from experiments.lapse import quantities
+from experiments.lapse import quantities, report
 from experiments.lapse.quantities import DAY, REGIONS, YEAR
+from experiments.study.bands import against
 from experiments.study.cli import run_command
 from experiments.study.observe import observe
 from model import TradeModel, parse_scenario
@@ -46,6 +47,28 @@ def test_three_ways_on(scenarios):
     held = [in_force(scenarios[name], "export_licence", after) for name in ("extended", "lapse", "free trade")]
     assert held == [1, 1, 0]
     assert {scenario.weeks for scenario in scenarios.values()} == {256}
+
+
+def _levels(*usd):
+    """Return prices by cell, the same for all metals and regions: two runs for each cell."""
+    labels = {"cell": ["extended", "lapse", "free trade"], "metal": list(report.METALS), "region": list(REGIONS)}
+    values = xr.DataArray(list(usd), {"cell": labels["cell"], "run": [0, 1]}, ("cell", "run"))
+    full = values.expand_dims({name: labels[name] for name in ("metal", "region")})
+    return xr.Dataset({"usd_per_kg": full})
+
+
+def test_overlapping_bands_are_said():
+    levels = _levels([100.0, 120.0], [101.0, 121.0], [50.0, 60.0])
+    said = report._told_apart(levels, against(levels, "extended"))
+    assert said.startswith("The bands of all prices (lapse) overlap")
+    assert "(free trade)" not in said
+    assert "its sign is clear everywhere" in said
+    levels = _levels([100.0, 120.0], [101.0, 119.0], [99.0, 121.0])
+    said = report._told_apart(levels, against(levels, "extended"))
+    assert said.startswith("The bands of all prices overlap")
+    assert "even its sign is open" in said
+    levels = _levels([100.0, 120.0], [200.0, 220.0], [50.0, 60.0])
+    assert "lie apart" in report._told_apart(levels, against(levels, "extended"))
 
 
 def test_china_s_own_row_holds_all_its_exports():

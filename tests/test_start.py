@@ -160,10 +160,13 @@ def test_normal_exports_do_not_hang_on_the_length_of_the_spin_up(spin_up_weeks):
 
 
 def test_the_spin_up_leaves_the_scale_of_the_start_alone():
-    """Stocks of a long spin-up and of none are the same size: free trade is steady from its first week."""
+    """Stocks of a long spin-up and of none are the same size: free trade is steady from its first week.
+
+    Contracts spread trade further than costs alone do, so a little more is under way once they are at work.
+    """
     one, other = (started(date(2023, 1, 2), weeks).firms for weeks in (0, 104))
     metal = np.array([WORLD.metal_of_good[good] for good in one["good"]])
     for name in ("gallium", "germanium"):
         of_metal = metal == name
         held, later = (f["stock_kg"][of_metal].sum() + f["in_transit_kg"][of_metal].sum() for f in (one, other))
-        assert later == pytest.approx(held, rel=0.04)
+        assert later == pytest.approx(held, rel=0.08)

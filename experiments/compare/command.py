@@ -13,13 +13,13 @@ from experiments.compare import figures, found, quantities, report
 from experiments.compare.scenarios import calm_weeks, read_cells, window
 from experiments.compare.threshold import parse_threshold
 from experiments.compare.workbook import write_workbook
-from experiments.ensemble.design import Cell, draw_parameters
+from experiments.ensemble.design import Cell
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.study.options import command, whole
 from experiments.study.report import publish
 from experiments.study.shown import shown_of
 from experiments.study.study import Place, Study
-from experiments.study.uncertain import UNCERTAIN
+from experiments.study.uncertain import drawn
 from model import InputError, Scenario
 
 Draws = Annotated[int, whole("--draws", 1, 10_000, "Draws of the parameters that could only be assumed")]
@@ -45,16 +45,16 @@ def conduct(
         span: first and last day as the user wrote them; empty when not given.
         place: where it runs and what it leaves there.
     """
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     thresholds = [parse_threshold(text, world) for text in above]
     first, last = (_day(flag, text) for flag, text in zip(("--from", "--until"), span, strict=True))
     cells = read_cells(paths, world)
     scenarios = [_scenario(cell) for cell in cells]
     weeks, shown = window(scenarios, first, last), shown_of(world, scenarios[0])
     tables = quantities.tables(world, shown.exporter, weeks, calm_weeks(scenarios[0]))
-    drawn = draw_parameters(UNCERTAIN, draws, world=world) if draws > 1 else [{}]
+    some = drawn(world, draws) if draws > 1 else [{}]
     about = {"experiment": name, "scenarios": {one.name: one.given("json") for one in scenarios}}
-    results = Study(cells, tables, range(seeds), drawn, about=about).run(place)
+    results = Study(cells, tables, range(seeds), some, about=about).run(place)
     titles = {scenario.name: scenario.title or scenario.name.replace("_", " ") for scenario in scenarios}
     seen = found.read(results, titles, weeks, shown, seeds=seeds, draws=draws)
     if not seen.runs:

@@ -17,7 +17,8 @@ from experiments.study.value import value_sentence, value_table
 
 CHANGES = {"usd_per_kg": "usd_per_kg_change", "t_per_yr": "t_per_yr_change"}
 LEFT_OUT = (
-    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled.",
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later. Exchange rates are "
+    "not modelled.",
     "Policies are inputs: governments do what the scenario says and nothing else.",
     "Differences are surer than levels: both sides share what the model gets wrong.",
 )

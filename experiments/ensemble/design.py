@@ -59,11 +59,15 @@ class Design:
         cells: from `factorial`, or made by hand.
         seeds: for example ``range(200)``.
         draws: from `draw_parameters`; the scenario's own parameters when not given.
+        paired: each seed has the draw of its place (they begin again after the last), instead of all of them.
+        yielding: draws leave alone what a scenario sets itself.
     """
 
     cells: Sequence[Cell]
     seeds: Sequence[int]
     draws: Sequence[Mapping[str, float]] = ({},)
+    paired: bool = False
+    yielding: bool = False
 
     def jobs(self, world: World | None = None) -> list[Job]:
         """Return the runs in order: by cell, then draw, then seed.
@@ -77,9 +81,11 @@ class Design:
         jobs = []
         for cell in self.cells:
             scenario = checked(cell.scenario, cell.name, world)
+            held = {*cell.held, *(scenario.parameters if self.yielding else ())}
             for number, draw in enumerate(self.draws):
-                own = {name: value for name, value in draw.items() if name not in cell.held}
-                jobs += [Job(cell.name, scenario, own, int(seed), number, cell.levels) for seed in self.seeds]
+                own = {name: value for name, value in draw.items() if name not in held}
+                seeds = self.seeds[number :: len(self.draws)] if self.paired else self.seeds
+                jobs += [Job(cell.name, scenario, own, int(seed), number, cell.levels) for seed in seeds]
         return jobs
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from experiments.ensemble.cluster import check_address, executor
+from experiments.ensemble.cluster import Execute, check_address, executor
 from experiments.ensemble.design import Design, Job, check_columns, check_parameters, checked
 from experiments.ensemble.fingerprint import fingerprint, running_code
 from experiments.ensemble.output import check_folder, versions
@@ -47,6 +47,7 @@ def run_ensemble(
     records: tuple[str, ...] = (),
     about: Mapping[str, Any] | None = None,
     label: str = "runs",
+    execute: Execute | None = None,
 ) -> Results:
     """Run every job that has not been run yet, and return the tables of all of them.
 
@@ -71,6 +72,8 @@ def run_ensemble(
             `run` alone.
         about: further entries of the manifest.
         label: what the bar says.
+        execute: what runs the chunks, from `cluster.executor`, for ensembles one after the other; started for this one
+            when not given.
 
     Raises:
         InputError: bad scenario or parameter; `out` holds another ensemble; the cluster cannot be used.
@@ -101,8 +104,8 @@ def run_ensemble(
         done = 0
         with _bar(label, len(runs), len(runs) - left, shown=progress and left > 0) as advance:
             try:
-                with executor(cluster, workers, len(starts)) as execute:
-                    for chunk, tables in execute(todo):
+                with nullcontext(execute) if execute else executor(cluster, workers, len(starts)) as run:
+                    for chunk, tables in run(todo):
                         store.write(chunk.number, tables)
                         done += len(chunk.jobs)
                         advance(len(chunk.jobs))

@@ -48,6 +48,12 @@ class Results:
         """One row per run that failed: what it was, in which week, the message and the line of code."""
         return self.table("failures")
 
+    @property
+    def paired(self) -> bool:
+        """Whether every seed has one draw of parameters, and not all the same."""
+        runs = self.table("runs", ["draw", "seed"])
+        return runs["draw"].nunique() > 1 and bool((runs.groupby("seed")["draw"].nunique() == 1).all())
+
     def check_cells(self) -> None:
         """Refuse results in which a whole cell failed: there would be nothing to compare.
 
@@ -75,11 +81,14 @@ class Results:
 
         Returns:
             Dimensions cell (or the factors), draw, seed and every label of the table, in order of appearance; NaN where
-            a run failed or a label is missing. The quantities of a table of `key` and `value` are the keys.
+            a run failed or a label is missing. The quantities of a table of `key` and `value` are the keys. Where every
+            seed has a draw of its own, the seed stands for both, and the only draw is 0.
         """
         import xarray as xr  # slow to load, and the first numbers do not need it
 
         table, heads = self.table(name), ["cell", "draw", "seed"]
+        if self.paired:
+            table["draw"] = 0
         if factors:
             table = table.merge(self.runs[["run", *factors]], on="run").drop(columns="cell")
             heads = [*factors, "draw", "seed"]

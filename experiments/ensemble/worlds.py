@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from model import InputError
 from model.world import World, load_world
 
 
-def open_world(data: Path | None) -> World:
+def open_world(data: Path | None, fixed: bool = False) -> World:
     """Return the world in a folder, the packaged one when none is given.
+
+    Args:
+        data: the folder.
+        fixed: leave out the posterior, so that parameters are as declared.
 
     Raises:
         InputError: in one line, what cannot be used.
     """
+    if fixed:
+        return replace(open_world(data), posterior=None)
     if data is None:
         return load_world()
     try:

@@ -13,17 +13,18 @@ from typing import Annotated
 
 import typer
 
-from experiments.ensemble.design import draw_parameters
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.export_ban import figures, quantities, report
 from experiments.export_ban import tables as made
-from experiments.export_ban.cells import FACTORS, design, parse_cuts
-from experiments.export_ban.quantities import METALS, YEAR, ZONES
+from experiments.export_ban.cells import FACTORS, NO_CUT, design, parse_cuts
+from experiments.export_ban.quantities import METALS, WEEKS, ZONES
 from experiments.study.cli import run_command
 from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
-from experiments.study.uncertain import UNCERTAIN
+from experiments.study.uncertain import drawn
+from experiments.study.value import metal_use, value_at_risk, value_rows
 
 CUTS_HELP = "Cuts of China's net exports, per cent, the last one 100"
 
@@ -35,24 +36,24 @@ def main(
     cuts: Annotated[str, typer.Option(help=CUTS_HELP)] = "20,40,60,80,100",
     draws: Annotated[int, whole("--draws", 20, 100_000, "Draws of elasticities in the static mode")] = 200,
     parameter_draws: ParameterDraws = 12,
-    weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = YEAR,
+    weeks: Annotated[int, whole("--weeks", 4, 520, "Weeks of the cut in the dynamic mode")] = WEEKS,
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
-    drawn = draw_parameters(UNCERTAIN, parameter_draws, world=world)
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
-    results = Study(cells, read, range(seeds), drawn, measure=quantities.measure).run(place)
+    study = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure)
+    results = study.run(place)
     static = made.static_mode(world, shares, draws)
     dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
     modes = made.both_modes(static, dynamic)
-    loss, implied = made.losses(modes), made.implied(world, static)
-    found = report.Found(modes, static, loss, implied, world, seeds, parameter_draws, draws, weeks)
+    implied, risk = made.implied(world, static), value_at_risk(metal_use(results), world)
+    found = report.Found(modes, static, risk, implied, world, seeds, parameter_draws, draws, weeks)
     tables = {
         "static": static.to_dataframe().reset_index(),
         "dynamic": made.run_by_run(dynamic, results.runs),
-        "loss": loss,
+        "value_at_risk": value_rows(risk),
         "implied": implied,
     }
     pictures = {
@@ -61,7 +62,9 @@ def main(
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
-    publish(report.report(found), results, tables, pictures, repeat, place.csv)
+    other = bargained(study, place, [NO_CUT, report.BOTH]).dataset("year")
+    told = with_both_rules(report.report(found), report.headlines(dynamic, made.total_stop(other)))
+    publish(told, results, tables, pictures, repeat, place.csv)
 
 
 run = partial(run_command, main, name="python -m experiments.export_ban")

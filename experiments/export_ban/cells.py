@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Raw, read_raw, vary
-from experiments.export_ban.quantities import CUT_FROM, LEAD_WEEKS, METALS, START, YEAR, after_the_cut
+from experiments.export_ban.quantities import CUT_FROM, LEAD_WEEKS, METALS, START, WEEKS, after_the_cut
 from experiments.study.observe import Observed
 from experiments.study.quantity import shipped
 from model import InputError, TradeModel, parse_scenario
@@ -29,7 +29,7 @@ def parse_cuts(text: str) -> list[float]:
     return sorted({0.0, *(round(cut / 100.0, 6) for cut in cuts)})  # as many digits as the level of a cell has
 
 
-def design(cuts: Sequence[float], weeks: int = YEAR, world: World | None = None) -> list[Cell]:
+def design(cuts: Sequence[float], weeks: int = WEEKS, world: World | None = None) -> list[Cell]:
     """Return a cell per set of metals and cut, and one without a cut.
 
     The cut comes as a surprise at the start of 2024, in a world without China's licences, and buyers take the news in

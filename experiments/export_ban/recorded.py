@@ -61,16 +61,16 @@ def _curves(world: World, goods: Sequence[str], premium: np.ndarray) -> dict[str
     return {name: curve(table) for name, table in ({"use": use} | by_kind).items()}
 
 
-def central(metal: str, world: World | None = None) -> Elasticities:
+def central(world: World | None = None) -> Elasticities:
     """Return the central values: those of the model's parameter table, demand -0.2."""
-    return Elasticities(DEMAND_ELASTICITY[1], *_declared(metal, world)["value"])
+    return Elasticities(DEMAND_ELASTICITY[1], *_declared(world)["value"])
 
 
-def draws(metal: str, count: int, seed: int, world: World | None = None) -> list[Elasticities]:
+def draws(count: int, seed: int, world: World | None = None) -> list[Elasticities]:
     """Return a Latin hypercube over the ranges: demand and choke price evenly in logs, supply evenly."""
     from scipy.stats import qmc  # slow to load, and workers do not draw
 
-    declared, in_logs = _declared(metal, world), [0, 3]
+    declared, in_logs = _declared(world), [0, 3]
     ends = np.array([[DEMAND_ELASTICITY[0], *declared["low"]], [DEMAND_ELASTICITY[2], *declared["high"]]])
     ends[:, in_logs] = np.log(ends[:, in_logs])
     points = qmc.scale(qmc.LatinHypercube(d=4, rng=np.random.default_rng(seed)).random(count), *ends)
@@ -78,7 +78,7 @@ def draws(metal: str, count: int, seed: int, world: World | None = None) -> list
     return [Elasticities(*point) for point in points.tolist()]
 
 
-def _declared(metal: str, world: World | None) -> pd.DataFrame:
+def _declared(world: World | None) -> pd.DataFrame:
     """Return the model's parameters for the response of primary plants and recyclers, and for the highest price."""
-    names = [f"supply_elasticity_{metal}", "supply_elasticity_recycling", "choke_multiple"]
+    names = ["supply_elasticity", "supply_elasticity_recycling", "choke_multiple"]
     return parameter_table(world).loc[names]

@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from experiments.export_ban.figures import CAPTIONS
-from experiments.export_ban.quantities import METALS
-from experiments.export_ban.recorded import DEMAND_ELASTICITY, central, draws
-from experiments.export_ban.tables import CENTRAL, DRAW_SEED, STUDY, Modes
+from experiments.export_ban.found import LEFT_OUT, Found
+from experiments.export_ban.quantities import METALS, QUARTER, YEAR
+from experiments.export_ban.recorded import central, draws
+from experiments.export_ban.tables import DRAW_SEED, STUDY
 from experiments.study.answers import Band, bullets, listed, markdown, percent, quantity
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
 from experiments.study.uncertain import sampled
-from model.world import World
+from experiments.study.value import value_sentence, value_totals
 
-LEFT_OUT = (
-    "Contained metal only: gallium and germanium in imported wafers, chips, optics and fibre, which the study's "
-    "input-output part follows, are not traded here.",
-    "Value added is not modelled at all. The losses are the study's own, scaled; they hold no finding of this model.",
-    "China's net exports are those the data folder gives for 2023; the study works with its own base year and shares.",
-    "No re-exports of Chinese metal are hidden in the cut: a total stop is a total stop, also through Hong Kong.",
-    "No government acts: no stockpile is released, no duty is changed, no plant is built within the year.",
-    f"The short-run demand elasticity (−{DEMAND_ELASTICITY[1]:g}; range −{DEMAND_ELASTICITY[2]:g} to "
-    f"−{DEMAND_ELASTICITY[0]:g}) is assumed, with low confidence: it lies around the one event that could be read, the "
-    "supply gap of 2018 (−0.14; −0.25 to −0.08). When it was chosen, Chinese exports up to 2025 were in view.",
-)
-
+BOTH = "both, 100 %"  # the cell
+SETTLED = 0.03  # a smaller change of the price in a quarter is none
 SAID = STUDY["rise"].map(percent)  # by the study
-
-
-@dataclass(frozen=True)
-class Found:
-    """Everything the report tells: what `tables` made, and of how many draws, runs and weeks."""
-
-    modes: Modes
-    static: xr.Dataset
-    loss: pd.DataFrame
-    implied: pd.DataFrame
-    world: World
-    seeds: int
-    parameter_draws: int
-    draws: int
-    weeks: int
-
-    def rise(self, mode: str, metal: str, cut: float = 1.0, zone: str = "USA", column: str = "rise") -> Band:
-        """Return the band of a price rise, or of another column, in one mode."""
-        return band(self.modes[mode][column].sel(metal=metal, cut=cut, zone=zone))
-
-    def central(self, metal: str, cut: float = 1.0) -> str:
-        """Return the rise with the central elasticities, static mode, in the US."""
-        return percent(self.static["rise"].sel(metal=metal, draw=CENTRAL, cut=cut, zone="USA").item())
-
-    @property
-    def cuts(self) -> list[float]:
-        """The cuts above 0."""
-        return [float(cut) for cut in self.static["cut"] if cut > 0]
 
 
 def answer(found: Found) -> list[str]:
@@ -66,7 +28,7 @@ def answer(found: Found) -> list[str]:
     lines = []
     for metal in METALS:
         static, dynamic = found.rise("static", metal), found.rise("dynamic", metal)
-        last = found.rise("dynamic", metal, column="last_rise")
+        end = found.rise("dynamic", metal, column="year_end_rise")
         target = STUDY.at[metal, "rise"]
         at_least = "more than " if metal == "gallium" else ""
         lines.append(
@@ -77,15 +39,59 @@ def answer(found: Found) -> list[str]:
         )
         lines.append(
             f"In the weekly model, with stocks, expectations and hoarding (dynamic), {metal} rises by "
-            f"{dynamic.text('percent')} on average over {found.weeks} weeks, and by {last.text('percent')} in the last "
-            "four of them."
+            f"{dynamic.text('percent')} on average over the first {min(found.weeks, YEAR)} weeks, and by "
+            f"{end.text('percent')} in the last four of them. {_at_the_end(found, metal)}"
         )
-    both = _losses(found).loc[("static", "price", "both", 1.0)].text("busd")
+        last = found.rise("dynamic", metal, column="last_rise")
+        lines.append(f"{metal.capitalize()}: {_believe(static, dynamic, last)}")
     return [
         *lines,
-        f"Loss of US value added when both metals stop: {both} a year. This is the study's "
-        f"{quantity(STUDY.loss['both'], 'busd')} stretched with the static price rise, not a result of the model.",
+        f"In the United States, in the first year without both: {value_sentence(_us(found).sel(cell=BOTH))}. The "
+        f"study's loss of US value added, {quantity(STUDY.loss['both'], 'busd')}, follows products through the "
+        "economy; neither is the other, and neither grows in step with the price.",
     ]
+
+
+def _at_the_end(found: Found, metal: str) -> str:
+    """Say whether the price has come to rest when the runs end."""
+    last, climb = (found.rise("dynamic", metal, column=name) for name in ("last_rise", "climb"))
+    if found.weeks <= QUARTER:
+        return "The runs are too short to say where it comes to rest."
+    moved = f"after {found.weeks} weeks it stands {last.text('percent')} above no cut"
+    if climb.low > SETTLED:
+        return f"It has not come to rest: {moved} and has risen by {climb.text('percent')} in the last quarter."
+    if abs(climb.median) <= SETTLED:
+        return f"It has come to rest: {moved}; the height hangs on the most that buyers pay, which is assumed."
+    changed = climb.text("percent_change")
+    return f"Whether it has come to rest is open: {moved}, and the last quarter changed it by {changed}."
+
+
+def _believe(static: Band, dynamic: Band, last: Band) -> str:
+    """Say which of two answers to believe: whether they differ, what each leaves out, and where the second tends."""
+    if _overlap(static, dynamic):
+        return "static and dynamic agree within their bands; what they say of the year may be believed."
+    word = "more" if dynamic.median > static.median else "less"
+    start = f"the dynamic answer is {word} than the static one. For the first year believe the dynamic one"
+    if word == "less":
+        start += ": users live on stocks, which the static balance does not have"
+    else:
+        start += " as far as precaution goes: users buy stocks that the static balance does not know"
+    if _overlap(static, last):
+        return f"{start}. At the end of the runs it comes to the static one, which is where it tends."
+    if last.median < static.median:
+        return f"{start}. At the end of the runs it is still below the static one, which is a limit from above."
+    return (
+        f"{start}. At the end of the runs it is above the static one: with what is known of stocks and hoarding the "
+        "static answer is a limit from below, and how far the price overshoots is the least sure number here."
+    )
+
+
+def _overlap(one: Band, other: Band) -> bool:
+    return one.low <= other.high and other.low <= one.high
+
+
+def _us(found: Found) -> xr.Dataset:
+    return found.risk.sel(zone=["USA"])
 
 
 def _verdict(metal: str, band: Band, target: float) -> str:
@@ -98,11 +104,23 @@ def _verdict(metal: str, band: Band, target: float) -> str:
     return "far below the band" if target < band.low else "above the band"
 
 
+def headlines(dynamic: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return how far a total stop of both metals raises US prices in the weekly model, under both market rules."""
+    own = dynamic.sel(metals="both", cut=1.0, zone="USA")
+    return [
+        Headline(f"rise of {metal} in the United States without both metals, {when}", "percent_change",
+                 *(band(one[column].sel(metal=metal)) for one in (own, rivals.sel(zone="USA"))))
+        for metal in METALS
+        for column, when in (("rise", "mean of the first year"), ("year_end_rise", "end of the first year"))
+    ]  # fmt: skip
+
+
 def report(found: Found) -> Report:
     """Return the report on what was found, next to the study by metal."""
     basis = (
         f"Medians; brackets hold 10 to 90 % of {found.draws} draws of elasticities (static), or of the runs (dynamic): "
-        f"{sampled(found.parameter_draws, found.seeds)}; no brackets where these agree to the digits shown."
+        f"{sampled(found.world, found.parameter_draws, found.seeds)}; no brackets where these agree to the digits "
+        "shown."
     )
     return Report(
         title="What if China exports less gallium and germanium, or none?",
@@ -114,8 +132,8 @@ def report(found: Found) -> Report:
         body=_body(found),
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        tables="`static` and `dynamic`: price rises by draw or run; `loss`; `implied`: what the study's rises would "
-        "take; `year` and `weekly`: run by run; `runs`",
+        tables="`static` and `dynamic`: price rises by draw or run; `value_at_risk`: bands, USD; `implied`: what the "
+        "study's rises would take; `year`, `weekly`, `metal_used` and `metal_quoted`: run by run; `runs`",
     )
 
 
@@ -125,22 +143,22 @@ def _body(found: Found) -> list[str]:
         "",
         *_rise_table(found),
         "",
-        "Static: yearly equilibrium over a year without a cut. Dynamic: mean of "
-        f"{found.weeks} weeks, over the run with the same seed and draw and no cut. A metal's rows hold cuts of that "
-        "metal alone; cutting both at once gives the same prices, since nothing in the model links the two.",
+        "Static: yearly equilibrium over a year without a cut. Dynamic: mean of the first "
+        f"{min(found.weeks, YEAR)} weeks, over the run with the same seed and draw and no cut. A metal's rows hold "
+        "cuts of that metal alone; cutting both at once gives the same prices, since nothing in the model links the "
+        "two.",
         "",
         "## Why it differs from the study",
         "",
         *bullets(_why(found)),
         "",
-        "## Loss of US value added, scaled from the study",
+        "## Value at risk in the United States",
         "",
-        "Billion USD a year; the study's loss at a total stop, times the model's US price rise over the study's "
-        "rise (`by price`) or times the share of US use lost over that at a total stop (`by use`, the study's own "
-        "figure at 100 % by construction). In brackets: the low end of the study's range with the low end of the "
-        "model's band, and the same for the high ends. Scaled, not modelled.",
+        "In the first year, million USD, dynamic mode; calm times are the quarter before the cut. The amounts are not "
+        "to be added. Bands hold the runs and the range of `model/data/value_added.csv`. The study's losses of US "
+        f"value added at a total stop, its own range in brackets: {listed(_studys())}.",
         "",
-        *_loss_table(found),
+        *value_totals(_us(found), [f"{metals}, {percent(cut)}" for metals in STUDY.index for cut in found.cuts]),
     ]
 
 
@@ -169,7 +187,7 @@ def _how_sure(found: Found) -> list[str]:
 def _through_demand(found: Found, metal: str) -> float:
     """Return the share of the spread of static rises at a total stop that the demand elasticity makes."""
     rises = found.modes["static"]["rise"].sel(metal=metal, zone="USA", cut=1.0).to_series().reset_index(drop=True)
-    demand = pd.Series([drawn.demand for drawn in draws(metal, found.draws, DRAW_SEED, found.world)])
+    demand = pd.Series([drawn.demand for drawn in draws(found.draws, DRAW_SEED, found.world)])
     return float(rises.corr(demand, method="spearman")) ** 2
 
 
@@ -189,7 +207,7 @@ def _why(found: Found) -> list[str]:
             f"{reached if np.isfinite(row.cut_for_study) else 'is not reached at a total stop'}; a total stop gives "
             f"just that rise with a demand elasticity of −{row.demand_for_study:.2g}."
         )
-    demand = f"−{central('germanium', found.world).demand:g}"
+    demand = f"−{central(found.world).demand:g}"
     against = listed([_against_static(found, metal) for metal in METALS])
     return [
         *texts,
@@ -201,15 +219,14 @@ def _why(found: Found) -> list[str]:
         "assumes is open.",
         "The dynamic mode holds the price down by stocks (weeks of cover, goods on their way) and by bids that follow "
         "a slowly moving idea of the normal price, and pulls it up from the first week by precaution. Over "
-        f"{found.weeks} weeks {against}. Its last weeks are the ones to hold against the static answer: when stocks "
-        "run out, the price climbs on.",
+        f"{min(found.weeks, YEAR)} weeks {against}.",
         "No elasticity was moved to come nearer to the study.",
     ]
 
 
 def _against_static(found: Found, metal: str) -> str:
-    static, dynamic = (found.rise(mode, metal).median for mode in ("static", "dynamic"))
-    word = "above" if dynamic > 1.1 * static else "below" if dynamic < 0.9 * static else "near"
+    static, dynamic = (found.rise(mode, metal) for mode in ("static", "dynamic"))
+    word = "near" if _overlap(static, dynamic) else "above" if dynamic.median > static.median else "below"
     return f"the dynamic rise of {metal} is {word} the static one"
 
 
@@ -225,18 +242,6 @@ def _rise_table(found: Found) -> list[str]:
     return markdown(heads, rows, right=range(1, len(heads)))
 
 
-def _loss_table(found: Found) -> list[str]:
-    ways = [(mode, how) for mode in ("static", "dynamic") for how in ("price", "use")]
-    losses = _losses(found)
-    rows = [
-        [metals, percent(cut), *(losses.loc[(*way, metals, cut)].plain("busd") for way in ways)]
-        for metals in STUDY.index for cut in found.cuts
-    ]  # fmt: skip
-    heads = ["Metals cut", "Cut", *(f"{mode.capitalize()}, by {how}" for mode, how in ways)]
-    return markdown(heads, rows, right=range(1, len(heads)))
-
-
-def _losses(found: Found) -> pd.Series:
-    """Return losses as bands, by mode, how, metals and cut."""
-    table = found.loss.set_index(["mode", "how", "metals", "cut"])[["central", "low", "high"]]
-    return table.apply(lambda row: Band(row["central"], row["low"], row["high"], runs=1), axis=1)
+def _studys() -> list[str]:
+    """Return what the study says is lost, by metal, billion USD."""
+    return [f"{metals} {Band(row.loss, row.low, row.high, 1).text('busd')}" for metals, row in STUDY.iterrows()]

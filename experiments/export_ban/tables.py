@@ -1,4 +1,4 @@
-"""The two modes of the export-ban study, each against no cut, and losses scaled to the study it is docked to."""
+"""The two modes of the export-ban study, each against no cut, and what the study it is docked to would take."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from experiments.export_ban.cells import NONE
+from experiments.export_ban.cells import NO_CUT, NONE
 from experiments.export_ban.quantities import METALS, ZONES
 from experiments.export_ban.recorded import central, draws, recorded_market
 from experiments.export_ban.static_market import demand_for
-from experiments.study.bands import RUNS, quantiles
+from experiments.study.bands import RUNS
 from model.world import World
 
 DRAW_SEED = 0
@@ -42,7 +42,7 @@ def static_mode(world: World, shares: Sequence[float], count: int) -> xr.Dataset
     found = []
     for metal in METALS:
         market = recorded_market(world, metal)
-        every = [central(metal, world), *draws(metal, count, DRAW_SEED, world)]
+        every = [central(world), *draws(count, DRAW_SEED, world)]
         results = [[market.solve(cut, elasticities) for cut in shares] for elasticities in every]
         found.append([[(r.price[places], r.used_kg[places]) for r in row] for row in results])
     labels = {"metal": list(METALS), "draw": range(CENTRAL, count), "cut": list(shares), "zone": list(ZONES)}
@@ -72,7 +72,7 @@ def implied(world: World, static: xr.Dataset) -> pd.DataFrame:
         }
         takes = {
             "cut_for_study": float(np.interp(target, rises, rises["cut"], right=np.nan)),
-            "demand_for_study": demand_for(market, target, "USA", central(metal, world)),
+            "demand_for_study": demand_for(market, target, "USA", central(world)),
         }
         found.append({"metal": metal, **{f"{name}_t": value / 1e3 for name, value in kg.items()}, **takes})
     return pd.DataFrame(found)
@@ -85,18 +85,28 @@ def with_no_cut(found: xr.Dataset) -> xr.Dataset:
     return found.drop_sel(metals=NONE).where(found["cut"] > 0, none)
 
 
+def total_stop(year: xr.Dataset) -> xr.Dataset:
+    """Return the rises of prices with a total stop of both metals, from results of that cell and of no cut."""
+    none, stopped = (year.sel(cell=cell, drop=True) for cell in (NO_CUT, "both, 100 %"))
+    names = {"rise": "mean", "year_end_rise": "year_end"}
+    return xr.Dataset({rise: stopped[level] / none[level] - 1.0 for rise, level in names.items()})
+
+
 def against_no_cut(year: xr.Dataset) -> xr.Dataset:
     """Compare every run with the run of the same draw and seed without a cut.
 
     Returns:
-        Rise of the mean price over the year, rise of the highest four-week mean over that mean without a cut, rise of
-        the last four-week mean, use lost, short; all shares.
+        Rise of the mean price over the first year, of the highest four-week mean over that mean without a cut, of the
+        last four-week mean of the year and of the run, change of the last one in a quarter; use lost, short in the
+        year; all shares.
     """
     none = year.sel(cut=0.0)
     return xr.Dataset({
         "rise": year["mean"] / none["mean"] - 1.0,
         "peak_rise": year["peak"] / none["mean"] - 1.0,
+        "year_end_rise": year["year_end"] / none["year_end"] - 1.0,
         "last_rise": year["last"] / none["last"] - 1.0,
+        "climb": year["last"] / year["quarter_before"] - 1.0,
         "use_lost": 1.0 - year["used_kg"] / none["used_kg"],
         "short": year["short_kg"] / none["used_kg"],
     })  # fmt: skip
@@ -117,33 +127,3 @@ def run_by_run(dynamic: xr.Dataset, runs: pd.DataFrame) -> pd.DataFrame:
     keys = ["metals", "cut", "draw", "seed"]
     numbered = runs[["run", *keys]].astype({"metals": str, "cut": float})
     return numbered.merge(table.drop_duplicates([*keys, "metal", "zone"]), on=keys)
-
-
-def losses(modes: Modes) -> pd.DataFrame:
-    """Scale the study's losses of US value added (for a total stop) to each cut; nothing here is computed anew.
-
-    By price: times the model's US price rise over the study's rise at a total stop. By use: times the share of US use
-    lost over the share lost at a total stop in the same mode, so that a total stop is the study's figure itself. For
-    both metals the factors of the two are averaged with the study's losses as weights.
-
-    Returns:
-        By mode, how, metals and cut: central, low, high, billion USD. Central takes the model's median; low and high
-        take the ends of the study's range and of the model's band together.
-    """
-    single_metals = STUDY.loc[list(METALS)].to_xarray()
-    rise, weight = single_metals["rise"], single_metals["loss"]
-    ends = STUDY[["low", "loss", "high"]].set_axis(["low", "median", "high"], axis=1).rename_axis("metals")
-    ends = ends.rename_axis("quantile", axis=1).stack().to_xarray()
-    found = []
-    for mode, own in modes.items():
-        us = own.sel(zone="USA", cut=own["cut"] > 0)
-        stop = us["use_lost"].sel(cut=1.0).median("run")
-        # Where a total stop loses nothing, no cut does.
-        ways = {"price": us["rise"] / rise, "use": us["use_lost"] / stop.where(stop != 0.0, np.inf)}
-        for how, factor in ways.items():
-            single = factor.clip(min=0.0)
-            both = (single * weight).sum("metal", skipna=False) / weight.sum()
-            factors = xr.concat([single, both.assign_coords(metal="both")], "metal").rename(metal="metals")
-            table = (quantiles(factors) * ends).to_dataset("quantile").to_dataframe()[["median", "low", "high"]]
-            found.append(table.rename(columns={"median": "central"}).assign(mode=mode, how=how).reset_index())
-    return pd.concat(found, ignore_index=True)

@@ -37,6 +37,7 @@ NAME_AT = {
     "JPN": (6, 2, "left"),
     "TWN": (6, -3, "left"),
 }
+NO_PLACE = "ROW"  # drawn as a hollow square, in the ocean
 
 
 @cache
@@ -128,8 +129,9 @@ def _name_places(ax: Axes, place: Mapping[str, np.ndarray], zones: list[str]) ->
     for zone in zones:
         lon, lat = place[zone]
         dx, dy, align = NAME_AT.get(zone, (5, -2, "left"))
-        name = NAMES["ROW"] if zone == "ROW" else zone
-        ax.plot(lon, lat, "o", markersize=2.6, color=INK, zorder=5)
+        name = NAMES[NO_PLACE] if zone == NO_PLACE else zone
+        shape, face = ("s", "white") if zone == NO_PLACE else ("o", INK)
+        ax.plot(lon, lat, shape, markersize=2.6, color=INK, markerfacecolor=face, zorder=5)
         ax.annotate(
             name, (lon, lat), (dx, dy), textcoords="offset points", ha=align, va="center", fontsize=SMALL - 1,
             color=INK, zorder=6, path_effects=[withStroke(linewidth=2.0, foreground="white")],

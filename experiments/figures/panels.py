@@ -106,7 +106,8 @@ def plot_prices(
     shown = next(iter(frames.values())).index
     time_axis(ax, shown[0], shown[-1] + pd.Timedelta(weeks=1))
     if observed is not None:
-        draw_observed(ax, observed[observed["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))], shapes)
+        inside = observed[observed["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))]
+        draw_observed(ax, inside, shapes, colours)
     ax.set_ylim(0, None)
     mark_forecast(ax, fitted_to)
     mark_policies(ax, marks, labels)
@@ -114,12 +115,19 @@ def plot_prices(
     dress(ax, unit="USD/kg, net of VAT")
 
 
-def draw_observed(ax: Axes, points: pd.DataFrame, shapes: Mapping[str, str] = SHAPES) -> None:
-    """Draw observed prices (as from `observed_prices`) as points, squares for China, hollow where less certain."""
+def draw_observed(
+    ax: Axes, points: pd.DataFrame, shapes: Mapping[str, str] = SHAPES, colours: Mapping[str, str] = COLOURS
+) -> None:
+    """Draw observed prices (as from `observed_prices`) as points in the colour of their country's line.
+
+    Squares are China's, so that nobody takes them for points of a line that they happen to lie on; less certain ones
+    are hollow.
+    """
     ranged = points.dropna(subset=["low", "high"])
     ax.vlines(mdates.date2num(ranged["date"]), ranged["low"], ranged["high"], color=INK, linewidth=1, zorder=5)
     for (zone, sure), part in points.groupby(["zone", "sure"]):
-        face, edge, width = (INK, "white", 0.5) if sure else ("white", INK, 0.9)
+        colour = colours.get(str(zone), INK)
+        face, edge, width = (colour, INK, 0.7) if sure else ("white", colour, 1.3)
         x, shape = mdates.date2num(part["date"]), shapes.get(str(zone), "D")
         ax.plot(x, part["usd_per_kg"], shape, ms=4.2, mfc=face, mec=edge, mew=width, zorder=6)
 

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 import typer
 from rich.console import Console
@@ -23,15 +24,20 @@ from experiments.ensemble.output import TABLES, check_folder, scenario_content, 
 from experiments.ensemble.progress import progress_bar
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import folder_of, open_world
+from experiments.history import cover
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import measure, tables
-from experiments.history.report import FIGURES, Findings, report
-from experiments.history.scorecard import observations, scorecard, sections
+from experiments.history.report import FIGURES, Findings, misses, report, shortages
+from experiments.history.scorecard import scorecard, sections
 from experiments.history.table import headline, say
+from experiments.study.answers import Band
 from experiments.study.cli import run_command
+from experiments.study.observations import observations
+from experiments.study.observe import observe
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
 from experiments.study.report import publish
+from experiments.study.rules import Headline, bargained, with_both_rules
 from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario
@@ -47,20 +53,24 @@ def main(
     weeks: Annotated[
         int | None, whole("--weeks", 1, 2080, "Weeks to simulate; as the scenario says when not given")
     ] = None,
+    no_drivers: Annotated[bool, typer.Option("--no-drivers", help="No swings of demand, outages and freight")] = False,
 ) -> None:
     """Replay the record of export controls over several seeds; write tables, figures and a report."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     plan = _scenario(scenario, place.data, world)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": weeks})
+    if no_drivers:
+        plan = plan.model_copy(update={"drivers": False})
     place = replace(place, out=check_folder(place.out, place.fresh))
     if runs > 1 and place.workers != 0 and place.cluster is None:
         warm_up()
     _rehearse(plan, scenario, world)
-    view, seeds = shown_of(world, plan), range(seed, seed + runs)
-    parts = rows(view, plan.weeks)
     # Another scenario than the record has no record to be held against.
-    seen = observations(world, view) if scenario == RECORD or place.data else []
+    scored_plan = scenario == RECORD or place.data is not None
+    view, seeds = shown_of(world, plan, scored_plan), range(seed, seed + runs)
+    parts = rows(view, plan.weeks)
+    seen = observations(world, view) if view.scored else []
     scored = held(seen, world, view.start, plan.weeks)
     about = {"experiment": "history", "scenario": plan.name, "scenario_hash": scenario_hash(plan),
              "scenario_content": scenario_content(plan), "scenarios": {plan.name: plan.given("json")},
@@ -69,15 +79,18 @@ def main(
     study = Study([Cell(plan.name, plan)], measured, seeds, measure=measure, records=TABLES, about=about,
                   label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip
     results = study.run(place)
-    found = findings(parts, results, bool(compared_rows(world)))
+    found = findings(parts, results, view.scored and bool(compared_rows(world)))
     say(found.all())
     card = scorecard(scored, results.table("numbers")) if scored else pd.DataFrame()
     events = results.table("events")
     draw(results, plan, view, events)
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
-                     data=folder_of(place.data), csv=place.csv)  # fmt: skip
+                     no_drivers=no_drivers, data=folder_of(place.data), csv=place.csv)  # fmt: skip
     body = sections(card, runs, len(seen) - len(scored))
-    told = report(plan, view, seeds, found, events, body)
+    stocks = cover.beside_price(results, view)
+    first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
+    told = report(plan, view, seeds, found, events, [*cover.section(stocks, view), *body], first)
+    told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
     publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
 
 
@@ -111,6 +124,8 @@ def rows(view: Shown, weeks: int) -> tuple[list[Row], list[Row], list[Row]]:
     compared = compared_rows(view.world)
     others = [metal for metal in view.standard if not (compared and metal in RECORDED)]
     keep = partial(held, world=view.world, start=view.start, weeks=weeks)
+    if not view.scored:
+        compared = [replace(row, observed=np.nan, source="", at_least=False) for row in compared]
     return keep(compared), keep(forecast_rows() if compared else []), plain_rows(view, weeks, others)
 
 
@@ -118,6 +133,24 @@ def findings(parts: tuple[list[Row], list[Row], list[Row]], results: Results, of
     """Return the tables of the report."""
     numbers = results.table("numbers") if any(parts) else pd.DataFrame()
     return Findings(of_record, *(headline(part, numbers) for part in parts))
+
+
+def _both_rules(
+    study: Study, place: Place, parts: tuple[list[Row], list[Row], list[Row]], results: Results
+) -> list[Headline]:
+    """Return the rows of the record and of its forecast under both market rules."""
+    kept = {row.key: row.quantity for row in (*parts[0], *parts[1])}
+    if not kept:
+        return []
+    only = replace(study, tables={"numbers": kept}, measure=observe)
+    one, other = (
+        found.table("numbers").groupby("key", observed=True)["value"]
+        for found in (results, bargained(only, place, [cell.name for cell in study.cells]))
+    )
+    return [
+        Headline(quantity.what, quantity.unit, Band.of(one.get_group(key)), Band.of(other.get_group(key)))
+        for key, quantity in kept.items()
+    ]
 
 
 def draw(results: Results, plan: Scenario, view: Shown, events: pd.DataFrame) -> None:

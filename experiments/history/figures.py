@@ -20,6 +20,7 @@ from model import Scenario
 # Acts that go into the figures; new plants are too many to name there.
 MARKED = ("export_licence", "export_ban", "reexport_ban", "export_quota", "stockpile", "tariff")
 LICENSED_SHOWN = 2  # the countries that buy most under licences
+FEW_DAYS = 15  # a month of which the run holds fewer is not drawn
 SHARE_WEEKS = 4  # shares are drawn as a mean of so many
 DOTS = {"s": "■", "o": "●"}
 # What is drawn, by table (see `quantities`); every array by run, metal and more.
@@ -51,7 +52,7 @@ def draw(found: Measured, marks: dated.Marks, shown: Shown) -> dict[str, style.F
 
 def draw_prices(found: Measured, marks: dated.Marks, shown: Shown) -> style.Figure:
     """Draw prices of all metals, one above the other."""
-    world, metals = shown.world, list(shown.standard)
+    metals = list(shown.standard)
     kg = found["bought"]["licensed_kg"].median("run").to_series().sort_values(ascending=False, kind="stable")
     holders = [str(zone) for zone in kg.index[:LICENSED_SHOWN] if kg[zone] > 0]
     prices: dict[tuple[str, ...], pd.DataFrame] = {
@@ -63,11 +64,11 @@ def draw_prices(found: Measured, marks: dated.Marks, shown: Shown) -> style.Figu
     figure, axes = style.stacked(len(metals), 1, (9.4, 2.55), 1.064, 0.646, 0.31, left=0.072, right=0.85)
     for i, (metal, good) in enumerate(shown.standard.items()):
         ax = axes[i, 0]
-        seen = panels.observed_prices(world.observed_prices, good, shown.quoted)
+        seen = panels.observed_prices(shown.observed_prices, good, shown.quoted)
         panels.plot_prices(ax, prices, marks, seen, good, shown.quoted, holders, i == 0, shown.places, shapes,
                            shown.fitted_to)  # fmt: skip
         style.panel_name(ax, shown.good_name(metal))
-    observed = bool(len(world.observed_prices))
+    observed = bool(len(shown.observed_prices))
     title = f"Prices of {listed(metals)} under {_owner(shown)} export controls: simulated"
     _title(figure, title + " and observed" * observed, 0.213)
     key = "Lines: median of the runs, band 10 to 90 %; licensed metal: mean of 8 weeks."
@@ -79,18 +80,31 @@ def draw_prices(found: Measured, marks: dated.Marks, shown: Shown) -> style.Figu
 
 
 def draw_exports(kg: xr.DataArray, marks: dated.Marks, shown: Shown) -> style.Figure:
-    """Draw the exporter's exports of all metals, by the months of the weeks' Mondays."""
-    metals, exports = list(shown.standard), lines(kg.resample(week="MS").sum())
+    """Draw the exporter's exports of all metals by month."""
+    metals, exports = list(shown.standard), lines(by_month(kg))
     figure, axes = style.stacked(len(metals), 1, (9.4, 1.873), 1.054, 0.651, 0.4, left=0.072, right=0.97)
     for i, metal in enumerate(metals):
         ax = axes[i, 0]
-        panels.plot_exports(ax, exports[(metal,)], metal, shown.world.observed_exports, marks, i == 0, shown.fitted_to)
+        panels.plot_exports(ax, exports[(metal,)], metal, shown.observed_exports, marks, i == 0, shown.fitted_to)
         style.panel_name(ax, metal.capitalize())
     _title(figure, f"{_owner(shown)} exports by month", 0.217)
     key = "Bars: median of the runs, strokes 10 to 90 %."
-    key += "  ● observed   hollow: derived from other figures" * bool(len(shown.world.observed_exports))
+    key += "  ● observed   hollow: derived from other figures" * bool(len(shown.observed_exports))
     figure.text(0.012, 0.074 / figure.get_figheight(), key, fontsize=style.SMALL, color=style.FAINT)
     return figure
+
+
+def by_month(kg: xr.DataArray) -> xr.DataArray:
+    """Return weekly sums as monthly ones, a week in two months by its days in each, without months of a few days."""
+    mondays = kg.indexes["week"]
+    first, last = mondays.to_period("M"), (mondays + pd.Timedelta(days=6)).to_period("M")
+    inside = xr.DataArray(np.minimum((first.end_time.normalize() - mondays).days.to_numpy() + 1, 7) / 7, dims="week")
+    parts = ((inside, first.to_timestamp()), (1.0 - inside, last.to_timestamp()))
+    months = xr.concat([(kg * share).assign_coords(week=month) for share, month in parts], "week")
+    days = xr.concat([(7 * share).assign_coords(week=month) for share, month in parts], "week")
+    long = days.groupby("week").sum() > FEW_DAYS
+    monthly = months.groupby("week").sum()
+    return monthly.sel(week=long) if long.any() else monthly
 
 
 def draw_shares(sellers: xr.Dataset, shown: Shown) -> style.Figure:

@@ -31,7 +31,8 @@ def plain_rows(shown: Shown, weeks: int, metals: Iterable[str]) -> list[Row]:
                 what = f"{name}, {shown.places[zone]}, mean of {when}"
                 rows.append(Row(f"{metal}_{zone}_{year}", quote(good, zone, span, what)))
             what = f"Exports of {metal} from {shown.names[shown.exporter]}, {when}"
-            rows.append(Row(f"{metal}_exports_{year}", exported(metal, span, what)))
+            days = max(date(year, 1, 1), shown.start), min(date(year, 12, 31), last + timedelta(days=6))
+            rows.append(Row(f"{metal}_exports_{year}", exported(metal, (str(days[0]), str(days[1])), what)))
     return rows
 
 

@@ -26,6 +26,7 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
     spans = {name: (str(first), str(last)) for name, (first, last) in shown.spans.items()}
     flow = out.but(by=("metal", "origin_zone", "zone"), named=("metal", "origin", "destination"), how="yearly")
     place = quote.but(by=("metal", "zone"))
+    others = tuple(zone for zone in shown.world.zones if zone != shown.exporter)
     return {
         **({"numbers": {row.key: row.quantity for row in rows}} if rows else {}),
         "quotes": {"usd_per_kg": quote.but(where={"zone": shown.quoted})},
@@ -34,7 +35,12 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
         "exports": {"kg": out.but(where={"from_tracked": True}, by=("metal", "week"))},
         "sellers": {
             "made_kg": Quantity("made.kg", {"standard": True}, by=WEEKLY),
-            "exported_kg": out.but(where={"standard": True}, by=("metal", "origin_zone", "week"), named=WEEKLY),
+            # Own scrap that comes back as metal is no export.
+            "exported_kg": out.but(
+                where={"standard": True, "market": ("free", "licensed")},
+                by=("metal", "origin_zone", "week"),
+                named=WEEKLY,
+            ),
         },
         "users": {
             "cover_weeks": user.but(of="firms.cover_kg", per=user.but(smooth=USUAL_WEEKS)),
@@ -42,6 +48,11 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
                 of="firms.short_kg", smooth=UNMET_WEEKS, per=user.but(of="firms.planned_kg", smooth=UNMET_WEEKS)
             ),
         },
+        "outside": {
+            "stock_kg": Quantity("firms.cover_kg", {"zone": others}, by=("metal", "week")),
+            "use_kg": used(where={"zone": others}, by=("metal", "week"), scale=1.0, smooth=USUAL_WEEKS),
+        },
+        "short": {"kg": used("short_kg", scale=1.0, by=("metal", "zone"))},
         "flows": {name: flow.but(span=span) for name, span in spans.items()},
         "places": {name: place.but(span=span) for name, span in spans.items()},
     }

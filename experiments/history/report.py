@@ -9,22 +9,23 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from experiments.ensemble.results import Results
 from experiments.history.plain import plain_answer
+from experiments.history.policies import policy_table
 from experiments.history.table import band, markdown_table, observed, shown
-from experiments.study.answers import listed, markdown
+from experiments.study.answers import counted, listed, quantity
 from experiments.study.record import ANNOUNCED
 from experiments.study.report import Report
 from experiments.study.shown import Shown
+from experiments.study.uncertain import bands_hold
 from model import Scenario
-from model.events import Action
-from model.policy import Policy
 
 FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
 
 
 def captions(view: Shown) -> dict[str, str]:
     """Return the captions by figure."""
-    points = " Points: observed." if len(view.world.observed_prices) else ""
+    points = " Points: observed." if len(view.observed_prices) else ""
     texts = (
         f"Prices by place. Lines: median of the runs, bands: 10 to 90 %.{points}",
         f"{view.names[view.exporter]}'s exports by month. Bars: median of the runs, strokes: 10 to 90 %.{points}",
@@ -35,11 +36,15 @@ def captions(view: Shown) -> dict[str, str]:
     return dict(zip(FIGURES, texts, strict=True))
 
 
+SOME_KG = 1.0  # smaller shortages in a whole run are none
 SPOT = (
-    "Prices are spot prices of free metal; contracts agreed for a year or more, and exchange rates, are not modelled."
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later. Exchange rates are "
+    "not modelled."
 )
-MONTHS = "A month is made of the weeks whose Monday lies in it, so that months hold four or five weeks."
-CHANCE = "Bands show chance from run to run (orders, licence decisions), not how uncertain the parameters are."
+MONTHS = (
+    "Prices of a month are those of the weeks whose Monday lies in it; exports of a week in two months are shared by "
+    "days."
+)
 LEFT_OUT = (
     SPOT,
     MONTHS,
@@ -51,7 +56,6 @@ LEFT_OUT = (
     "The auction lets metal of other origin go where Chinese metal may not, and Chinese metal take its place, so that "
     "next to none needs a detour, and the US gets little gallium straight from China at any time: of the ban's evasion "
     "the model says little.",
-    CHANCE,
 )
 
 
@@ -88,46 +92,6 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
     return [text.format(*map(says, keys)) for keys, text in sentences if all(key in rows for key in keys)]
 
 
-def policy_table(scenario: Scenario, events: pd.DataFrame, runs: int) -> list[str]:
-    """Return the scenario's policies with their dates, as lines of Markdown.
-
-    Args:
-        scenario: what was run.
-        events: the events of all runs.
-        runs: how many there were.
-    """
-    heads, rows = ("Policy", "By", "Kind", "Announced", "In force from", "Until", "Suspended"), []
-    for policy in scenario.policies:
-        pauses = ", ".join(f"{pause.start} to {pause.end}" for pause in policy.suspensions)
-        start = policy.effective or _fired(policy, events, runs)
-        dates = (policy.announced or "", start, policy.until or "", pauses)
-        rows.append([str(cell) for cell in (policy.title, policy.actor, policy.kind.replace("_", " "), *dates)])
-    return markdown(heads, rows) if rows else ["None."]
-
-
-def _fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
-    """Return what a policy waits for, and when it came."""
-    rule = policy.when
-    assert rule is not None
-    if rule.policy is not None:
-        condition = f'"{rule.policy}" is announced'
-    else:
-        side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
-        condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {_weeks(rule.for_weeks)}"
-    delay = f"{_weeks(policy.delay_weeks)} after" if policy.delay_weeks else "as soon as"
-    came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
-    found = (
-        f"came in {came['run'].nunique()} of {runs} runs, first on {came['date'].min():%Y-%m-%d}"
-        if len(came)
-        else "never came"
-    )
-    return f"{delay} {condition}: {found}"
-
-
-def _weeks(number: int) -> str:
-    return f"{number} week{'s' * (number != 1)}"
-
-
 @dataclass(frozen=True)
 class Findings:
     """The tables of a report, each by `headline`; those without rows are left out.
@@ -157,6 +121,7 @@ def report(
     found: Findings,
     events: pd.DataFrame,
     scored: Sequence[str] = (),
+    first: Sequence[str] = (),
 ) -> Report:
     """Return the report: the answer first, then tables, figures, what is left out.
 
@@ -167,6 +132,7 @@ def report(
         found: the tables.
         events: what policies did in all runs.
         scored: the scorecard, as lines of Markdown.
+        first: sentences that stand before all others.
     """
     last, runs = view.start + timedelta(weeks=scenario.weeks - 1), len(seeds)
     bracket = "medians of the runs (10 to 90 % of them" if runs > 1 else "those of one run"
@@ -174,7 +140,7 @@ def report(
     return Report(
         title=scenario.title or scenario.name,
         question=f"{_question(view, found)}\nNumbers are {bracket}.",
-        answer=_answers(scenario, view, found, runs),
+        answer=[*first, *_answers(scenario, view, found, runs)],
         basis=[
             f"{runs} run{'s' * (runs > 1)}, seeds {seeds[0]} to {seeds[-1]}, weeks of {view.start} to {last}. "
             "Prices net of VAT."
@@ -182,11 +148,41 @@ def report(
         how_sure=(),
         body=[*_sections(found, runs), *scored],
         captions=captions(view),
-        left_out=LEFT_OUT if found.of_record else (SPOT, MONTHS, CHANCE),
+        left_out=(*(LEFT_OUT if found.of_record else (SPOT, MONTHS)), bands_hold(view.world, scenario.drivers)),
         tables="",
         more=["## Policies in this scenario", "", *policy_table(scenario, events, runs)],
         closing="Versions, seeds, the scenario in full and the hash of the data are in `manifest.json`.",
     )
+
+
+def misses(card: pd.DataFrame, most: int = 4) -> list[str]:
+    """Return how many observations the bands of the runs miss, and the worst of them, before anything is claimed."""
+    if card.empty:
+        return []
+    outside = card[~card["inside"]]
+    first = f"The bands of the runs miss {len(outside)} of {counted(len(card), 'observation')}"
+    if outside.empty:
+        return [f"{first}."]
+    worst = [f"{row['what']}: {shown(row['median'], row['unit'])}, on record {observed(row)}"
+             for _, row in outside.head(most).iterrows()]  # fmt: skip
+    return [f"{first}, worst {'; '.join(worst)}. All are in the scorecard, the worst first."]
+
+
+def shortages(results: Results, view: Shown) -> str:
+    """Return in how many runs end users went without metal that they had planned to use, and where most."""
+    found = results.dataset("short")["kg"].stack(run=("cell", "draw", "seed"))
+    texts = []
+    for metal in view.standard:
+        own = found.sel(metal=metal)
+        runs = own.sum("zone") > SOME_KG
+        count, of = int(runs.sum()), own.sizes["run"]
+        if count:
+            worst = own.max("run")
+            kg, zone = float(own.sum("zone").max()), view.names[str(worst.idxmax("zone").item())]
+            texts.append(f"of {metal} in {count} of {of} runs, up to {quantity(kg / 1e3, 't')} in all, most in {zone}")
+        else:
+            texts.append(f"of {metal} in none of {counted(of, 'run')}")
+    return f"End users went short {listed(texts)}; all other use given up was given up for its price."
 
 
 def _question(view: Shown, found: Findings) -> str:
@@ -208,6 +204,10 @@ def _answers(scenario: Scenario, view: Shown, found: Findings, runs: int) -> lis
 
 def _sections(found: Findings, runs: int) -> list[str]:
     lines = []
+    own = pd.concat([found.compared, found.forecast]) if len(found.forecast) else found.compared
+    if not found.of_record and len(own):
+        note = "Another scenario than the record: nothing that was observed says how good these numbers are."
+        lines = ["## Numbers of this scenario", "", note, "", *markdown_table(own, False, runs), ""]
     if found.of_record:
         lines = [
             "## Model and record, to June 2024",

@@ -3,68 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from experiments.history.table import band, error, headline, observed, shown
-from experiments.study.answers import listed, markdown
-from experiments.study.quantity import Quantity
-from experiments.study.record import Row, exported, quote
-from experiments.study.shown import Shown
-from model.world import World
+from experiments.study.answers import listed, markdown, quantity
+from experiments.study.record import Row
 
-PREFIX = "observed/"  # keys of these rows among the numbers of a run
-ANYWHERE = "*"  # an observed total over all destinations
+FEWEST_MONTHS = 6
 KINDS = {"price": "Prices", "month": "Exports by month", "total": "Exports over longer spans and to single countries"}
-
-
-def observations(world: World, shown_of: Shown) -> list[Row]:
-    """Return one row for each observed price, month of exports and total, in the order of the files."""
-    return [*_prices(world, shown_of), *_months(world), *_totals(world, shown_of)]
-
-
-def _prices(world: World, view: Shown) -> list[Row]:
-    rows = []
-    for number, row in enumerate(world.observed_prices.itertuples()):
-        day, last = row.date.date(), row.end_date.date()
-        # A day's quote stands for its week, that of a month for the weeks whose Mondays lie in it.
-        first = day - timedelta(days=6) if day == last else day
-        when = f"{day:%-d %B %Y}" if day == last else f"{day:%B %Y}" if day.month == last.month else f"{day:%Y}"
-        what = f"{row.good}, {view.places[row.zone]}, {when} ({row.series.replace('_', ' ')})"
-        quantity = quote(row.good, row.zone, (str(first), str(last)), what)
-        rows.append(Row(f"{PREFIX}price/{number}", quantity, row.usd_per_kg, str(row.confidence)))
-    return rows
-
-
-def _months(world: World) -> list[Row]:
-    rows = []
-    for number, row in enumerate(world.observed_exports.itertuples()):
-        span = (str(row.month.date()), str((row.month + pd.offsets.MonthEnd(1)).date()))
-        quantity = exported(row.metal, span, f"Exports of {row.metal}, {row.month:%B %Y}")
-        rows.append(Row(f"{PREFIX}month/{number}", quantity, row.kg / 1e3, str(row.confidence)))
-    return rows
-
-
-def _totals(world: World, view: Shown) -> list[Row]:
-    rows = []
-    for number, row in enumerate(world.observed_export_totals.itertuples()):
-        span = (str(row.month.date()), str((row.end_month + pd.offsets.MonthEnd(1)).date()))
-        when = f"{row.month:%B %Y} to {row.end_month:%B %Y}" if row.month != row.end_month else f"{row.month:%B %Y}"
-        total = exported(row.metal, span, f"Exports of {row.metal}, {when}")
-        quantity, value = total, row.kg / 1e3
-        if row.destination != ANYWHERE:
-            to = view.names[row.destination]
-            quantity = total.but(where={"zone": row.destination}, what=f"Exports of {row.metal} to {to}, {when}")
-        if np.isfinite(row.share):
-            quantity, value = _share(quantity, total), row.share
-        rows.append(Row(f"{PREFIX}total/{number}", quantity, value, str(row.confidence)))
-    return rows
-
-
-def _share(part: Quantity, total: Quantity) -> Quantity:
-    return part.but(per=total, unit="percent", what=f"{part.what}, share of all")
 
 
 def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
@@ -72,8 +20,8 @@ def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The columns of `headline` (source: how far to trust the observation), and kind, inside (the band of 10 to 90 %
-        holds the observed value), miss (how far the band is from it, as a share of it; of 1 t for less than that) and
-        log_error (of the median, for prices).
+        holds the observed value), miss (how far the band is from it, as a share of it; of 1 t for less than that),
+        log_error (of the median, for prices), metal and month (of exports by month).
     """
     table = headline(rows, numbers)
     outside = np.maximum(table["low"] - table["observed"], table["observed"] - table["high"]).clip(lower=0.0)
@@ -82,6 +30,9 @@ def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
     table["inside"] = outside == 0.0
     table["miss"] = outside / np.maximum(table["observed"].abs(), smallest)
     log_error = np.log(table["median"].astype(float).where(table["kind"] == "price") / table["observed"])
+    months = {row.key: row.quantity for row in rows if row.key.split("/")[1] == "month"}
+    table["metal"] = table["key"].map({key: quantity.where["metal"] for key, quantity in months.items()})
+    table["month"] = pd.to_datetime(table["key"].map({key: (q.span or ("",))[0] for key, q in months.items()}))
     return table.assign(log_error=log_error).sort_values("miss", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -118,7 +69,28 @@ def summary(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
     prices = table[table["kind"] == "price"]
     places = prices.groupby(prices["what"].str.split(", ").str[:2].str.join(", "), sort=False)["log_error"]
     errors = [f"{place} {np.sqrt((own**2).mean()):.2f}" for place, own in sorted(places, key=lambda pair: pair[0])]
-    lines.append(f"Root mean square error of log prices: {listed(errors)}.")
+    lines += [f"Root mean square error of log prices: {listed(errors)}."] if errors else []
+    lines += exports(table)
     lines.append("The worst misses come first; every observation is there"
                  + (f", but {left_out} of weeks that the runs do not hold." if left_out else "."))  # fmt: skip
     return [" ".join(lines)]
+
+
+def exports(table: pd.DataFrame) -> list[str]:
+    """Return how near exports by month are in the last year on record, by metal, in a sentence.
+
+    Where a metal lacks months, totals are of those that it has.
+    """
+    found = []
+    for metal, own in table[table["kind"] == "month"].sort_values("month").groupby("metal", sort=True):
+        last = own[own["month"] > own["month"].max() - pd.DateOffset(years=1)]
+        quarters = last.groupby(last["month"].dt.to_period("Q"))[["median", "observed"]].sum()
+        off = quarters["median"] / quarters["observed"].where(quarters["observed"] >= 1.0) - 1.0
+        if len(last) < FEWEST_MONTHS or off.isna().all():
+            continue
+        year, worst = last["median"].sum() / last["observed"].sum() - 1.0, off.abs().idxmax()
+        found.append(
+            f"{metal} correlation {np.corrcoef(last['median'], last['observed'])[0, 1]:.2f}, all months together "
+            f"{quantity(year, 'percent_change')}, worst quarter {quantity(off[worst], 'percent_change')} ({worst})"
+        )
+    return [f"Exports by month in the last year on record: {listed(found, '; ')}."] if found else []

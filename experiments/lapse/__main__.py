@@ -20,6 +20,7 @@ from experiments.study.bands import against, band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
@@ -37,7 +38,7 @@ def main(
     seeds: Seeds = 200,
 ) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     needed = [*report.METALS, *(zone for zones in REGIONS.values() for zone in zones)]
     check_holds(world, place.data, "China's ban on gallium and germanium for the US", needed)
     start = read_raw(RECORD, world)["start"]
@@ -58,7 +59,10 @@ def main(
         "lapse_flows": figures.flows(made["levels"]),
     }
     repeat = command("lapse", data=folder_of(place.data), seeds=seeds)
-    publish(report.report(levels, changes, risk, world), results, made, drawn, repeat, place.csv)
+    other = complete(bargained(study, place, [BASE, "lapse", "free trade"]).dataset("year"))
+    rivals = against(other, BASE, relative=["usd_per_kg"])
+    told = with_both_rules(report.report(levels, changes, risk, world), report.headlines(changes, rivals))
+    publish(told, results, made, drawn, repeat, place.csv)
 
 
 def design(world: World | None = None) -> list[Cell]:

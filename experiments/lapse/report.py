@@ -8,9 +8,11 @@ import xarray as xr
 
 from experiments.lapse.figures import CAPTIONS, METALS, PLACES
 from experiments.lapse.quantities import REGIONS
-from experiments.study.answers import HIGH, Band, bullets, markdown
+from experiments.study.answers import HIGH, Band, bullets, listed, markdown, with_article
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
+from experiments.study.uncertain import bands_hold
 from experiments.study.value import value_sentence, value_table
 from model.world import World
 
@@ -44,7 +46,7 @@ LEFT_OUT = (
     "exporters pack and clear in a week only so much more than they are used to (fitted to the rush of July 2023; how "
     "fast they get used to more is assumed), and buyers' idea of a normal price falls slowly: metal stays dearer "
     "abroad than in China for months.",
-    "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later.",
     "New plants come on the dates announced, if they come; those announced for 2028 or later play no part.",
 )
 
@@ -93,8 +95,34 @@ def answer(levels: xr.Dataset, changes: xr.Dataset) -> list[str]:
         f"{moves('free trade', 'gallium', 'China')} and germanium {moves('free trade', 'germanium', 'China')}. "
         f"{holders} Japan pays for germanium on average, licensed metal included, "
         f"changes by {by('free trade', 'germanium', 'Japan', 'paid_usd_per_kg', 'change')}.",
+        _told_apart(levels, changes),
         _shortages(levels, by),
     ]
+
+
+def _told_apart(levels: xr.Dataset, changes: xr.Dataset) -> str:
+    """Say where the ways on cannot be told apart by their level, and where not even run by run."""
+    pairs = [(cell, metal, region) for cell in ("lapse", "free trade") for metal in METALS for region in REGIONS]
+    names = {pair: f"{pair[1]} in {PLACES[pair[2]]} ({pair[0]})" for pair in pairs}
+    overlap, unclear = [], []
+    for cell, metal, region in pairs:
+        one, base = (at(levels, name, metal, region, "usd_per_kg") for name in (cell, "extended"))
+        if one.low <= base.high and base.low <= one.high:
+            overlap.append(names[cell, metal, region])
+        if not at(changes, cell, metal, region, "usd_per_kg").clear:
+            unclear.append(names[cell, metal, region])
+    if not overlap:
+        return "The bands of all prices lie apart from those of the extended suspension."
+    level = "all prices" if len(overlap) == len(pairs) else f"the price of {listed(overlap)}"
+    for cell in ("lapse", "free trade"):
+        own = [names[pair] for pair in pairs if pair[0] == cell]
+        if overlap == own:
+            level = f"all prices ({cell})"
+    change = f"for {listed(unclear)} even its sign is open" if unclear else "its sign is clear everywhere"
+    return (
+        f"The bands of {level} overlap with those of the extended suspension: whoever sees one price cannot tell which "
+        f"way was taken. The difference is told from runs with the same seed; {change}."
+    )
 
 
 def _shortages(levels: xr.Dataset, by: Callable[..., str]) -> str:
@@ -115,6 +143,15 @@ def _shortages(levels: xr.Dataset, by: Callable[..., str]) -> str:
     )
 
 
+def headlines(changes: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return what a lapse and free trade change of prices in the US and in Rotterdam, under both market rules."""
+    return [
+        Headline(f"change of {metal} in {with_article(PLACES[region])} ({cell})", "change",
+                 *(at(found, cell, metal, region, "usd_per_kg") for found in (changes, rivals)))
+        for cell in ("lapse", "free trade") for metal in METALS for region in ("USA", "Europe")
+    ]  # fmt: skip
+
+
 def report(levels: xr.Dataset, changes: xr.Dataset, risk: xr.Dataset, world: World) -> Report:
     """Return the report.
 
@@ -132,8 +169,8 @@ def report(levels: xr.Dataset, changes: xr.Dataset, risk: xr.Dataset, world: Wor
         answer=answer(levels, changes),
         basis=_basis(levels.sizes["run"]),
         how_sure=(
-            "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
-            "parameters are; they were fitted to the record up to June 2024, two and a half years before the day.",
+            f"{bands_hold(world)} What is fitted is fitted to the record up to June 2024, two and a half years before "
+            "the day.",
             "Levels are less sure than differences, and the sign of a difference is surer than its size. How well the "
             "model follows the record is in the report of `experiments.history`.",
         ),

@@ -25,6 +25,7 @@ from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
 from experiments.study.report import publish
+from experiments.study.rules import with_both_rules
 from experiments.study.study import Place, Study
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
@@ -40,7 +41,7 @@ def main(
     only: Only = "",
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
     history, read = read_raw(RECORD, world), patterns(world)
     variants = cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world)
@@ -57,7 +58,8 @@ def main(
     }
     repeat = command("mechanism", data=folder_of(place.data), seeds=seeds, weeks=weeks, only=only)
     found = report.Found(known, summary, left, seeds)
-    publish(report.report(found), results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
+    told = with_both_rules(report.report(found), report.headlines(found))
+    publish(told, results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
 
 
 def marks(history: Raw) -> dated.Marks:

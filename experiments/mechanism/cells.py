@@ -10,9 +10,9 @@ import numpy as np
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, vary
 from model import TradeModel, parse_scenario
 from model.calendar import WEEKS_PER_YEAR, monday, week_of
-from model.parameters import parameter_table
 from model.policy import POLICIES
-from model.world import World
+from model.policy.answers import Approval
+from model.world import World, load_world
 
 LICENCE = "China: export licences"
 FULL, NO_CONTROLS = "full model", "no controls"
@@ -31,7 +31,7 @@ WHAT = {
     "no state stockpile": "China's state reserve buys no germanium",
     "one tier": "the same kg leave China each month, but anyone may buy them: quotas instead of named licences",
     "no packing limit": "exporters can ship twenty times their normal exports in a week",
-    "germanium bids like gallium": "germanium buyers' bids answer to stocks as strongly as gallium buyers'",
+    "stocks at rest": "users abroad start with the stocks they aim for, not with those that the record implies",
     NO_CONTROLS: "no licences, no bans: what the patterns are measured against",
 }
 # Cell: the ingredient that it lacks.
@@ -44,7 +44,7 @@ INGREDIENTS = {
     "no state stockpile": "the state stockpile",
     "one tier": "licences for named users",
     "no packing limit": "the limit on what exporters can pack in a week",
-    "germanium bids like gallium": "germanium's weak bids",
+    "stocks at rest": "the stocks of early 2023",
 }
 
 
@@ -60,19 +60,18 @@ def cells(
         world: what they run in; the packaged one when not given.
     """
     base = vary(history, {"name": "mechanism", "title": "Mechanisms", "weeks": weeks})
-    alpha = float(parameter_table(world).loc["cover_elasticity_gallium", "value"])
-    calm = {"precaution": 0.0, "refusal_risk": 0.0, "shortage_risk": 0.0}
+    calm = {"precaution": 0.0, "decision_weight": 0.0, "shortage_risk": 0.0}
     variants: dict[str, Variant] = {
         FULL: None,
         "bargaining": {"mechanism": "bargaining"},
         "no precaution": partial(_unworried, parameters=calm),
-        "no chance in licences": _even_licences,
+        "no chance in licences": partial(_even_licences, world=world),
         "no waiting": _changed({"processing_weeks": [1, 1], "repeat_weeks": [1, 1], "dispatch_weeks": 0}),
         "no traders": _no_traders,
         "no state stockpile": partial(_without, kinds=("stockpile",)),
         "one tier": partial(_one_tier, world=world),
         "no packing limit": {"parameters": {"handling_factor": 20.0}},
-        "germanium bids like gallium": {"parameters": {"cover_elasticity_germanium": alpha}},
+        "stocks at rest": {"recorded_markets": False},
         NO_CONTROLS: partial(_without, kinds=CONTROLS),
     }
     return factorial(base, {"ingredient": {name: variants[name] for name in WHAT if name in names}})
@@ -108,17 +107,25 @@ def _denied(raw: Raw) -> Raw:
     return vary(raw, change={LICENCE: {"approval": {"end_uses": {"trading": 0.0}}, "phases": phases}})
 
 
-def _even_licences(raw: Raw) -> Raw:
+def _even_licences(raw: Raw, world: World | None) -> Raw:
     """Grant every order, cut to the share that is granted on average; destinations and uses keep their order of rank.
 
     Chances above the default cannot be copied by a smaller order and become certain too; later phases are left out.
     """
     licence = next(policy for policy in raw["policies"] if policy["name"] == LICENCE)
-    approval, default = licence["approval"], licence["approval"]["default"]
+    approval = licence["approval"]
+    default = approval.get("default", Approval().default)  # what destinations are measured by
+    share = _granted(world, licence["actor"]) if approval.get("by_record") else default
     destinations = {zone: min(chance / default, 1.0) for zone, chance in approval.get("destinations", {}).items()}
-    even = {"order_weeks": licence["order_weeks"] * default, "phases": []}
-    even["approval"] = {"default": 1.0, "destinations": destinations}
+    even = {"order_weeks": licence["order_weeks"] * share, "phases": []}
+    even["approval"] = {"by_record": False, "default": 1.0, "destinations": destinations}
     return vary(raw, change={LICENCE: even})
+
+
+def _granted(world: World | None, actor: str) -> float:
+    """Return the share that a country grants by the record, mean of its metals over the weeks on record."""
+    rows = (world or load_world()).grants.query("actor == @actor")
+    return float(np.average(rows["granted"], weights=(rows["end"] - rows["start"]).dt.days + 1))
 
 
 def _one_tier(raw: Raw, world: World | None) -> Raw:

@@ -25,7 +25,7 @@ CAPTIONS = {
     "(dotted) and what was observed (points).",
 }
 FULL_STYLE = (0, (1, 1))  # tells the full model from the others in grey, too
-SHOWN = ("bargaining", "no precaution", "no waiting", "one tier", "no packing limit", "germanium bids like gallium")
+SHOWN = ("bargaining", "no precaution", "no waiting", "one tier", "no packing limit", "stocks at rest")
 
 
 def draw_patterns(summary: pd.DataFrame, known: Sequence[Pattern]) -> style.Figure:

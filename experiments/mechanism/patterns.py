@@ -80,7 +80,7 @@ def patterns(world: World) -> list[Pattern]:
     climb = float(rows[f"{GALLIUM}_DEU_{DECEMBER[0]}"].observed / own.loc["2023-06-30"] - 1.0)
     shipped = world.observed_exports[world.observed_exports["metal"] == "gallium"].set_index("month")["kg"]
     stop = float(shipped.loc["2023-08-01":"2023-09-01"].sum() / (2.0 * shipped.loc["2023-06-01"]))
-    surge = {metal: over(exported(metal, FREE_JULY).but(how="mean"), JUNE) for metal in GOODS}
+    surge = {metal: over(exported(metal, FREE_JULY).but(how="mean", by_days=False), JUNE) for metal in GOODS}
     rise = {metal: over(quote(good, "DEU", DECEMBER), JUNE, less=1.0) for metal, good in GOODS.items()}
     gap = exported("gallium", STOPPED).but(scale=0.5e-3, per=exported("gallium", JUNE))
     passed_on = {metal: into_us(metal, "tracked_kg", direct=False) for metal in GOODS}

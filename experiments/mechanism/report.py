@@ -11,9 +11,11 @@ import pandas as pd
 from experiments.mechanism.cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism.figures import CAPTIONS
 from experiments.mechanism.patterns import SYMBOLS, Pattern, written
-from experiments.study.answers import bullets, listed, markdown
+from experiments.study.answers import Band, bullets, counted, listed, markdown
 from experiments.study.report import Report
+from experiments.study.rules import RULE, Headline
 
+SAME, QUARTER = "reproduced", 0.25
 LEFT_OUT = (
     "An ingredient is switched off while all others keep the values fitted with it: a model fitted anew without "
     "it might "
@@ -48,6 +50,27 @@ class Found:
             return text
         return f"{text} ({written(row['low'], pattern.unit, True)} to {written(row['high'], pattern.unit, True)})"
 
+    def verdict(self, pattern: Pattern) -> str:
+        """Return whether the full model reproduces what was observed; nothing where there is nothing to compare.
+
+        It does where the band holds the observed value, or where what controls add is within a quarter of what they
+        added on record; a lower bound is met from above.
+        """
+        own = self.summary[self.summary["key"] == pattern.key].set_index("cell")
+        if FULL not in own.index or not np.isfinite(pattern.observed):
+            return ""
+        value, low, high = own.loc[FULL, ["median", "low", "high"]].astype(float)
+        absent = pattern.absent if np.isfinite(pattern.absent) else float(own["median"].get(NO_CONTROLS, np.nan))
+        share = (value - absent) / (pattern.observed - absent) if pattern.observed != absent else np.nan
+        if low <= pattern.observed <= high or (pattern.at_least and share >= 1.0) or abs(share - 1.0) <= QUARTER:
+            return SAME
+        return "too weak" if share < 1.0 else "too strong"
+
+    def against(self, pattern: Pattern) -> str:
+        """Write the pattern with the model's value against the record's."""
+        seen = ("over " if pattern.at_least else "") + written(pattern.observed, pattern.unit)
+        return f"{pattern.name} ({self.band(pattern, FULL)} against {seen})"
+
     def cells(self, pattern: Pattern, *verdicts: str) -> list[str]:
         """Return the cells in which a pattern met one of the verdicts, the strongest effect first."""
         own = self.left[(self.left["key"] == pattern.key) & self.left["verdict"].isin(verdicts)]
@@ -55,16 +78,29 @@ class Found:
 
 
 def answer(found: Found) -> list[str]:
-    """Return a sentence on all patterns, and one per pattern: what it is made of."""
-    shown = found.left[found.left["verdict"].isin(["gone", "weaker", "same", "stronger"])]
+    """Return which observed patterns the full model reproduces and misses, then one sentence per pattern."""
+    verdict = {pattern.key: found.verdict(pattern) for pattern in found.patterns}
+    seen = [pattern for pattern in found.patterns if verdict[pattern.key]]
+    same = [pattern.name for pattern in seen if verdict[pattern.key] == SAME]
+    missed = [f"{found.against(pattern)}, {verdict[pattern.key]}" for pattern in seen if verdict[pattern.key] != SAME]
+    first = f"Of {len(seen)} observed patterns the full model reproduces {len(same)}"
+    first += f" ({listed(same)})" if same else ""
+    first += f"; it misses {listed(missed, '; ')}." if missed else "."
+    return [first, _makers(found, same), *(sentence(found, pattern) for pattern in found.patterns)]
+
+
+def _makers(found: Found, same: Sequence[str]) -> str:
+    """Say without which ingredients half of a reproduced pattern goes; one that is missed proves nothing."""
+    keys = [pattern.key for pattern in found.patterns if pattern.name in same]
+    judged = found.left["verdict"].isin(["gone", "weaker", "same", "stronger"])
+    shown = found.left[judged & found.left["key"].isin(keys)]
     makers = shown[shown["verdict"] == "gone"].groupby("cell")["key"].nunique().sort_values(ascending=False)
-    parts = [f"{INGREDIENTS[str(cell)]} ({count} pattern{'s' * (count > 1)})" for cell, count in makers.items()]
+    parts = [f"{INGREDIENTS[str(cell)]} ({counted(count, 'pattern')})" for cell, count in makers.items()]
     idle = [INGREDIENTS[str(cell)] for cell, rows in shown.groupby("cell") if (rows["verdict"] == "same").all()]
-    made = f"At least half of a pattern goes without {listed(parts)}" if parts else "No pattern loses half of itself"
-    first = f"The model shows {shown['key'].nunique()} of {len(found.patterns)} patterns. {made}" + (
-        f"; no pattern changes much without {listed(idle)}." if idle else "."
+    made = f"goes without {listed(parts)}" if parts else "goes without no single ingredient"
+    return f"At least half of a reproduced pattern {made}" + (
+        f"; none of these changes much without {listed(idle)}." if idle else "."
     )
-    return [first, *(sentence(found, pattern) for pattern in found.patterns)]
 
 
 def sentence(found: Found, pattern: Pattern) -> str:
@@ -72,6 +108,9 @@ def sentence(found: Found, pattern: Pattern) -> str:
     seen = ""
     if np.isfinite(pattern.observed):
         seen = f", observed {'over ' if pattern.at_least else ''}{written(pattern.observed, pattern.unit)}"
+    verdict = found.verdict(pattern)
+    missed = f": missed, {verdict}; what follows explains {found.band(pattern, FULL)}, not the record"
+    seen += missed if verdict not in (SAME, "") else ""
     head = f"{pattern.name} ({pattern.what}): {found.band(pattern, FULL)} in the full model{seen}."
     own = found.left[found.left["key"] == pattern.key]
     if own.empty:
@@ -112,6 +151,18 @@ def report(found: Found) -> Report:
         left_out=LEFT_OUT,
         tables="`summary`: bands; `left`: what is left of each pattern; `numbers` and `weekly`: run by run; `runs`",
     )
+
+
+def headlines(found: Found) -> list[Headline]:
+    """Return the patterns of the full model under both market rules, where both were run."""
+    rows = found.summary.set_index(["key", "cell"])[["median", "low", "high", "runs"]]
+    return [
+        Headline(
+            f"pattern “{pattern.name}”", pattern.unit, *(Band(*rows.loc[pattern.key, cell]) for cell in (FULL, RULE))
+        )
+        for pattern in found.patterns
+        if all((pattern.key, cell) in rows.index for cell in (FULL, RULE))
+    ]
 
 
 def _body(found: Found) -> list[str]:
@@ -175,19 +226,6 @@ def _how_sure(found: Found) -> list[str]:
             f"In {100 * clear:.0f} % of the pairs of pattern and ingredient the whole band of what is left lies on one "
             "side of one half; elsewhere it is chance whether “at least half of it goes”."
         )
-    for pattern in found.patterns:
-        row = found.summary[(found.summary["key"] == pattern.key) & (found.summary["cell"] == FULL)]
-        if row.empty or not np.isfinite(pattern.observed):
-            continue
-        value, low, high = row.iloc[0][["median", "low", "high"]]
-        off = abs(value - pattern.observed) > max(0.25 * abs(pattern.observed), 0.02)
-        agrees = pattern.at_least and value >= pattern.observed
-        if off and not agrees and not low <= pattern.observed <= high:
-            texts.append(
-                f"{pattern.name}: the full model itself misses the record by more than a quarter "
-                f"({written(value, pattern.unit)} against {'over ' if pattern.at_least else ''}"
-                f"{written(pattern.observed, pattern.unit)}), so what makes it here may not be all that made it."
-            )
     diverted = found.left[found.left["key"] == "diversion"].set_index("cell")["verdict"]
     if diverted.get("bargaining") == "appears" and diverted.isin(["none", "appears"]).all():
         texts.append(

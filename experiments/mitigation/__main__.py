@@ -10,7 +10,7 @@ import sys
 from functools import partial
 
 from experiments import RECORD
-from experiments.ensemble.design import draw_parameters, read_raw
+from experiments.ensemble.design import read_raw
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.mitigation import figures, quantities, report
 from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
@@ -19,8 +19,9 @@ from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
 from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
-from experiments.study.uncertain import UNCERTAIN
+from experiments.study.uncertain import drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
 
@@ -29,13 +30,13 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "China's gallium and germanium", [*quantities.METALS, "CHN", "JPN", *PROTECTED])
     study = Study(
         cells(read_raw(RECORD, world), world, names),
         quantities.tables(),
         range(seeds),
-        draw_parameters(UNCERTAIN, parameter_draws, world=world),
+        drawn(world, parameter_draws),
         quantities.regions(world),
         quantities.measure,
     )
@@ -49,13 +50,16 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
         "places": band_rows(where, "key"),
         "value_at_risk": value_rows(risk),
     }
-    drawn = {
+    pictures = {
         "mitigation_frontier": figures.frontier(found),
         "mitigation_paths": figures.paths(results.dataset("weekly")["lost_share"].stack(run=RUNS)),
     }
     repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     told = report.report(report.Found(found, where, risk, world, seeds, parameter_draws))
-    publish(told, results, made, drawn, repeat, place.csv)
+    asked = [name for name in (*compared, *report.SINGLE) if name in names and name != UNDISTURBED]
+    rivals = effects(bargained(study, place, asked)).stack(run=RUNS)
+    told = with_both_rules(told, report.headlines(found, rivals))
+    publish(told, results, made, pictures, repeat, place.csv)
 
 
 run = partial(run_command, main, name="python -m experiments.mitigation")

@@ -1,7 +1,7 @@
 """The cells of the mitigation experiment: one disruption, and what governments may have done about it before.
 
-A measure adds policies or changes a parameter, nothing else. Cells differ before the disruption, too: stockpiles are
-bought in 2022, and what they do to prices then lasts.
+A measure adds policies or changes a parameter, nothing else. Governments decide in January 2025, under the controls of
+the record; what a measure does before the disruption (a stockpile takes metal from users while it is bought) counts.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from model.calendar import WEEKS_PER_YEAR
 from model.parameters import load_parameters
 from model.world import World
 
-BOUGHT = date(2022, 1, 3), date(2022, 12, 26)  # stockpiles are bought in the calm year before the record starts
-DECIDED = date(2025, 1, 6)  # when recycling programmes start
+DECIDED = date(2025, 1, 6)  # when stockpiles begin to be bought and recycling programmes start
+BOUGHT = date(2026, 11, 30)  # by then stockpiles are full, or never will be
 ANNOUNCED, STARTS = date(2026, 12, 7), date(2027, 1, 4)
 DISRUPTED_WEEKS = 104
 ENDS = STARTS + timedelta(weeks=DISRUPTED_WEEKS)
 EU = ("BEL", "DEU", "FRA", "SVK", "GRC")
 PROTECTED = ("USA", *EU)
 ENFORCEMENT = {"tolerant": 0.01, "usual": 0.10, "strict": 0.50}  # chance that a re-exported shipment is caught
-BUY_WEEKS, RELEASE_WEEKS, PAY_UP_TO, RELEASE_ABOVE = 48, 52, 1.5, 1.2
+BUY_WEEKS, RELEASE_WEEKS, PAY_UP_TO, RELEASE_ABOVE = 96, 52, 1.5, 1.2
 FAST_SUBSTITUTION = 0.012  # a week: three times the declared value, inside its range
 
 # Plants already in the scenario of the record, and plants that would not serve the US and Europe.
@@ -40,7 +40,7 @@ PLANT_COST = {"gallium-4N": 200.0, "germanium-5N": 1000.0}  # USD/kg, assumed
 # Public money per kg of added recycling, as if the state paid all of it: recovery from GaAs waste water, 255 to 318
 # EUR/kg at 30 m3 a day (Kozerke, Cambridge and RWTH thesis 2025); germanium: the recyclers' cost in the data folder.
 RECYCLING_USD_PER_KG = {"gallium": 300.0, "germanium": 1000.0}
-CAPITAL_CHARGE = 0.13  # a year: 10 % interest over 15 years (assumed)
+INTEREST, PLANT_YEARS = 0.10, 15  # a year, and how long a plant serves (both assumed)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Measure:
         disruption: `none`, `total` (China exports to nobody) or `us-eu` (a ban on the US and the EU, re-exports too).
         months: of use of the US and the EU held in stockpiles.
         plants: announced plants open; `late_weeks` after their dates.
-        recycling: recycling in the US and the EU doubles.
+        recycling: programmes that would double recycling in the US and the EU, as far as there is scrap.
         substitution: thrift and substitution follow prices three times as fast.
         enforcement: how China polices re-exports to the US and the EU; a circumstance, not a choice of theirs.
     """
@@ -74,7 +74,7 @@ CELLS: dict[str, Measure] = {
     "stockpile, 12 months": Measure(months=12),
     "new plants": Measure(plants=True),
     "new plants, a year late": Measure(plants=True, late_weeks=52),
-    "doubled recycling": Measure(recycling=True),
+    "more recycling": Measure(recycling=True),
     "faster substitution": Measure(substitution=True),
     "stockpile 6 + recycling": Measure(months=6, recycling=True),
     "stockpile 6 + plants": Measure(months=6, plants=True),
@@ -125,8 +125,8 @@ def _disruption(kind: str, enforcement: float) -> list[Raw]:
 def stockpiles(world: World, months: int) -> list[Raw]:
     """Return stockpiles of so many months of trend use at the disruption, by country and good.
 
-    They are bought in the calm year 2022, rest until the disruption, and are then released over a year to users at
-    home, as long as the price is above 1.2 times the calm one.
+    They are bought over two years under the controls of the record, and released over a year of disruption to users at
+    home, as long as the price is above 1.2 times that of the recorded year.
     """
     growth = load_parameters(world=world).by_good["growth"]
     calm = recorded_equilibrium(world).delivered
@@ -140,8 +140,8 @@ def stockpiles(world: World, months: int) -> list[Raw]:
         made.append({
             "kind": "stockpile", "name": f"{zone}: stockpile of {good}", "actor": zone, "good": good,
             "target_kg": round(kg, 1), "buy_weeks": BUY_WEEKS, "pay_up_to": PAY_UP_TO, "release_weeks": RELEASE_WEEKS,
-            "release_above_usd_per_kg": round(RELEASE_ABOVE * calm[g, z], 1), "announced": BOUGHT[0],
-            "effective": BOUGHT[0], "suspensions": [{"start": BOUGHT[1], "end": STARTS}],
+            "release_above_usd_per_kg": round(RELEASE_ABOVE * calm[g, z], 1), "release_from": STARTS,
+            "announced": DECIDED, "effective": DECIDED, "suspensions": [{"start": BOUGHT, "end": STARTS}],
         })  # fmt: skip
     return made
 
@@ -164,7 +164,7 @@ def plants(world: World, late_weeks: int = 0) -> list[Raw]:
 
 
 def recycling() -> list[Raw]:
-    """Return programmes that double recycling in the US and the EU within two years."""
+    """Return programmes that would double recycling in the US and the EU within two years, if there is scrap for it."""
     dates = {"announced": DECIDED, "effective": DECIDED, "ramp_weeks": 104, "increase_share": 1.0}
     return [
         {"kind": "recycling_support", "name": f"{zone} recycling of {metal}", "actor": zone, "goods": [metal]}

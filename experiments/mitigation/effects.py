@@ -11,7 +11,7 @@ from experiments.mitigation.quantities import OURS
 TARGETED = "ban on US and EU"
 SHOWN_PLACES = ("US", "EU", "Japan", "South Korea", "Taiwan", "China")
 QUOTED = {"us": "USA", "rotterdam": "DEU"}
-LEAST_MUSD = 0.01  # outlays below it are none
+LEAST_MUSD = 0.01  # charges below it are none
 
 
 def reference(cell: str) -> str:
@@ -23,30 +23,37 @@ def effects(results: Results) -> xr.Dataset:
     """Return what the US and the EU lost, and what that is against the same draw and seed without a measure.
 
     Returns:
-        By cell, draw, seed and metal: lost_t and lost_share (of trend use), short_t, used_t; price before, mean and
-        peak in the US and in Rotterdam (USD/kg); outlay_musd, net_musd, filled_share of stockpiles; avoided_t,
-        more_used_t, avoided_share of what is lost without a measure, avoided_kg_per_musd of outlay.
+        By cell, draw, seed and metal: lost_t and lost_share (of trend use), short_t, used_t, substituted_t, recycled_t
+        in the disruption, lost_before_t since January 2025; price before, mean and peak in the US and in Rotterdam
+        (USD/kg); outlay_musd, charge_musd, net_musd, filled_share of stockpiles; avoided_t (of what is lost since
+        January 2025), more_lost_before_t, more_used_t and more_recycled_t in the disruption, avoided_share of what is
+        lost in it without a measure, avoided_kg_per_musd of the charge.
     """
     use = results.dataset("use").sel(place=list(OURS)).sum("place", skipna=False)
     prices = results.dataset("prices")
     # Only cells with a measure that costs something have rows.
     cost = results.dataset("cost").sum("kind", min_count=1).reindex_like(use)
-    found = xr.Dataset({"lost_t": use["lost_kg"] / 1e3, "lost_share": use["lost_kg"] / use["trend_kg"],
-                        "short_t": use["short_kg"] / 1e3, "used_t": use["used_kg"] / 1e3})  # fmt: skip
+    kept = ("lost", "short", "used", "lost_before", "recycled", "substituted")
+    found = xr.Dataset({f"{name}_t": use[f"{name}_kg"] / 1e3 for name in kept})
+    found = found.assign(lost_share=use["lost_kg"] / use["trend_kg"])
     for place, zone in QUOTED.items():
         found = found.assign({f"{name}_{place}": prices[name].sel(zone=zone, drop=True) for name in prices})
-    target, outlay_musd = cost["target_kg"], cost["outlay_usd"] / 1e6
+    target, charge_musd = cost["target_kg"], cost["charge_usd"] / 1e6
     cells = found["cell"].values
     base = found.sel(cell=[reference(cell) for cell in cells]).assign_coords(cell=cells)
-    avoided_t = base["lost_t"] - found["lost_t"]
+    before_t = found["lost_before_t"] - base["lost_before_t"]
+    avoided_t = base["lost_t"] - found["lost_t"] - before_t
     return found.assign(
-        outlay_musd=outlay_musd,
+        outlay_musd=cost["outlay_usd"] / 1e6,
+        charge_musd=charge_musd,
         net_musd=cost["net_usd"] / 1e6,
         filled_share=cost["held_kg"] / target.where(target > 0),
         avoided_t=avoided_t,
+        more_lost_before_t=before_t,
+        more_recycled_t=found["recycled_t"] - base["recycled_t"],
         more_used_t=found["used_t"] - base["used_t"],
         avoided_share=avoided_t / base["lost_t"].where(base["lost_t"] > 0),
-        avoided_kg_per_musd=1e3 * avoided_t / outlay_musd.where(outlay_musd > LEAST_MUSD),
+        avoided_kg_per_musd=1e3 * avoided_t / charge_musd.where(charge_musd > LEAST_MUSD),
     )
 
 

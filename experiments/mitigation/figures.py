@@ -14,9 +14,9 @@ from experiments.mitigation.quantities import METALS
 from experiments.study.bands import quantiles
 
 CAPTIONS = {
-    "mitigation_frontier": "Use lost in the US and the EU against what the measure costs at first. Points: median "
-    "of the runs; strokes: 10 to 90 %. The stepped line joins the measures that no other beats on both counts. "
-    "Hollow, at the left: nothing spent, or cost not known.",
+    "mitigation_frontier": "Use lost in the US and the EU from January 2025 to the end of 2028 against the charge of "
+    "the measure for the years it serves. Points: median of the runs; strokes: 10 to 90 %. The stepped line joins the "
+    "measures that no other beats on both counts. Hollow, at the left: nothing spent, or cost not known.",
     "mitigation_paths": "Use lost in the US and the EU, share of what would be used at calm prices; mean of four "
     "weeks, median and 10 to 90 % of the runs.",
 }
@@ -29,22 +29,23 @@ LOOKS = {
     NOTHING: (style.INK, "-", True),
     "stockpile, 6 months": ("#56B4E9", "--", False),
     "new plants": ("#009E73", "-.", False),
-    "doubled recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5)), False),
+    "more recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5)), False),
     ALL: ("#CC79A7", ":", True),
 }
 
 
 def frontier(effects: xr.Dataset) -> style.Figure:
-    """Draw use lost (t, US and EU) against outlay (million USD), a panel per metal."""
+    """Draw use lost (t, US and EU) against the charge (million USD), a panel per metal."""
     figure, axes = style.new_figure(9.4, 8.4, 2, 1, left=0.065, right=0.97, top=0.885, bottom=0.065, hspace=0.33)
     stopped = effects.sel(cell=[cell for cell in effects["cell"].values if not cell.startswith(TARGETED)])
-    bands, outlays = quantiles(stopped["lost_t"]), quantiles(stopped["outlay_musd"]).sel(quantile="median", drop=True)
+    bands = quantiles(stopped["lost_t"] + stopped["lost_before_t"])
+    charges = quantiles(stopped["charge_musd"]).sel(quantile="median", drop=True)
     for ax, metal in zip(axes[:, 0], METALS, strict=True):
         lost = bands.sel(metal=metal).transpose("cell", ...).to_pandas()
-        outlay = outlays.sel(metal=metal).to_pandas()
-        x = outlay.fillna(0.0)
+        charge = charges.sel(metal=metal).to_pandas()
+        x = charge.fillna(0.0)
         colour = style.METAL_COLOURS[metal]
-        paid = outlay.notna() & (outlay > 0)
+        paid = charge.notna() & (charge > 0)
         edge = max(float(x.max()), 1.0)
         ax.vlines(x, lost["low"], lost["high"], color=colour, linewidth=1.2, alpha=0.6)
         for known, face in ((paid, colour), (~paid, "white")):
@@ -62,7 +63,8 @@ def frontier(effects: xr.Dataset) -> style.Figure:
         ax.set_ylim(min(low, 0.0), 1.06 * high)
         _labels(ax, x, lost["median"])
         scale = "; logarithmic beyond 10" if ax.get_xscale() == "symlog" else ""
-        style.panel(ax, metal.capitalize(), f"outlay, million USD{scale}", "use lost in two years, US and EU, t")
+        charged = f"charge for the years served, million USD{scale}"
+        style.panel(ax, metal.capitalize(), charged, "use lost, 2025 to 2028, US and EU, t")
     note = "China stops all exports in January 2027. Dots: median, strokes: 10 to 90 %. Hollow: no cost, or not known."
     style.head(figure, "What a measure costs, and what is still lost", note)
     return figure

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from experiments.mitigation.cells import CAPITAL_CHARGE, ENDS, EU, PROTECTED, STARTS
+from experiments.mitigation.cells import BOUGHT, DECIDED, ENDS, EU, INTEREST, PLANT_YEARS, PROTECTED, STARTS
 from experiments.study import value
 from experiments.study.observe import Observed, Regions, observe
 from experiments.study.quantity import Quantity, price, used
@@ -25,9 +25,10 @@ PLACES = {"US": ("USA",), "EU": EU, "Japan": ("JPN",), "South Korea": ("KOR",), 
 OURS = ("US", "EU")
 WEEK = timedelta(weeks=1)
 DISRUPTED = (str(STARTS), str(ENDS - WEEK))
+PREPARED = (str(DECIDED), str(STARTS - WEEK))
 BEFORE = (str(STARTS - 17 * WEEK), str(STARTS - 5 * WEEK))  # a quarter; no news of the disruption yet
 SHOWN = (str(STARTS - 26 * WEEK), DISRUPTED[1])
-MONTH = 4  # weeks
+MONTH, DAYS_PER_YEAR = 4, 365.25  # weeks, days
 CALM = ("2023-01-01", "2023-06-26")  # before the first controls were announced
 
 
@@ -51,6 +52,10 @@ def tables() -> Tables:
             "substituted_kg": use.but(of="firms.substituted_kg", what="done without for good"),
             "cut_back_kg": use.but(of="firms.cut_back_kg", what="the price is too high"),
             "lost_kg": use.but(of="firms.lost_kg", what="short or cut back"),
+            "lost_before_kg": use.but(of="firms.lost_kg", span=PREPARED, what="the same, from January 2025 until then"),
+            "recycled_kg": use.but(
+                of="firms.produced_kg", where={"kind": "recycler"}, what="metal won from scrap during the disruption"
+            ),
         },
         "prices": {
             "before": quote.but(span=BEFORE, what="mean price of free metal before the disruption"),
@@ -71,23 +76,28 @@ def costs(model: TradeModel) -> pd.DataFrame:
     """Return what the measures cost, by kind and metal.
 
     Returns:
-        USD: outlay, and net cost (of stockpiles less sales and what is left, at the last price; of plants their share
-        for the time in which they may have helped, although they stand for many years more). Of stockpiles, kg:
-        targeted, held when the disruption starts, released, left at the end.
+        USD: outlay; charge, which is what the measure costs for the years that it serves here (see `charged`); net cost
+        (the charge, for stockpiles less sales and what is left, at the last price). Of stockpiles, kg: targeted, held
+        when the disruption starts, released, left at the end.
     """
     world = model.world
     metal_of = dict(zip((*world.goods, *world.metals), (*world.metal_of_good, *world.metals), strict=True))
     rows = _stockpiles(model)
     for policy in model.policies:
         if isinstance(policy, CapacitySupport) and policy.public_cost_usd and policy.effective:
-            years = (ENDS - policy.effective).days / 365.25
-            capex = policy.public_cost_usd
-            rows.append(("plants", policy.good, capex, capex * min(CAPITAL_CHARGE * years, 1.0), *[0.0] * 4))
+            capex, charge = policy.public_cost_usd, charged(policy.public_cost_usd, policy.effective)
+            rows.append(("plants", policy.good, capex, charge, charge, *[0.0] * 4))
         elif isinstance(policy, RecyclingSupport):
-            rows.append(("recycling", policy.goods[0], policy.spent_usd, policy.spent_usd, *[0.0] * 4))
-    amounts = ["outlay_usd", "net_usd", "target_kg", "held_kg", "released_kg", "left_kg"]
+            rows.append(("recycling", policy.goods[0], *[policy.spent_usd] * 3, *[0.0] * 4))
+    amounts = ["outlay_usd", "charge_usd", "net_usd", "target_kg", "held_kg", "released_kg", "left_kg"]
     table = pd.DataFrame(rows, columns=["kind", "metal", *amounts]).astype(dict.fromkeys(amounts, float))
     return table.assign(metal=table["metal"].map(metal_of)).groupby(["kind", "metal"], as_index=False).sum()
+
+
+def charged(capital_usd: float, opened: date) -> float:
+    """Return the yearly charge that pays a plant's capital back over its life, times the years it serves here."""
+    yearly = INTEREST / (1.0 - (1.0 + INTEREST) ** -PLANT_YEARS)
+    return capital_usd * yearly * (ENDS - opened).days / DAYS_PER_YEAR
 
 
 def _stockpiles(model: TradeModel) -> list[tuple[str | float, ...]]:
@@ -105,5 +115,8 @@ def _stockpiles(model: TradeModel) -> list[tuple[str | float, ...]]:
         .reshape(-1, 3)
         .T
     )
-    columns = (spent + received, spent - left * last, target, held, released, left)
+    paid = spent + received
+    interest = paid * INTEREST * (STARTS - DECIDED - (BOUGHT - DECIDED) / 2).days / DAYS_PER_YEAR
+    gone = 1.0 - left / np.maximum(held, 1e-9).clip(left)  # what is left serves on
+    columns = (paid, paid * gone + interest, spent - left * last + interest, target, held, released, left)
     return [("stockpile", pile.good, *row) for pile, row in zip(piles, np.transpose(columns).tolist(), strict=True)]

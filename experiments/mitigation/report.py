@@ -9,29 +9,17 @@ from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.figures import CAPTIONS
 from experiments.mitigation.quantities import METALS
 from experiments.mitigation.tables import Found, effect_table, risk_section, targeted_table, where_table
+from experiments.mitigation.words import LEFT_OUT, measures
 from experiments.study.answers import bullets, counted, listed, percent
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
 from experiments.study.uncertain import sampled
 from model.parameters import parameter_table
 
 STOCKED = "stockpile, 6 months"
-SINGLE = ("stockpile, 3 months", STOCKED, "stockpile, 12 months", "new plants", "doubled recycling")
-LEFT_OUT = (
-    "Lost use is metal not used because it was dear or not to be had. What its absence does further down (chips, "
-    "optics, weapons) is not modelled, so a kg counts the same wherever it is missing.",
-    "Plants are charged with all of their capital cost although they stand for many years after the two that count "
-    "here; nobody's own money is told from public money.",
-    "Recycling doubles if it is paid for: whether so much scrap can be found is not asked.",
-    "Stockpiles are bought in the calm year 2022. Bought under export controls they would cost more and take metal "
-    "from users; no storage, no interest, no loss of purity over the years (gallium is said to keep for about a "
-    "year).",
-    "Faster substitution has no price here: redesign and approval of parts cost money that no source gives.",
-    "Announced plants open when and as large as announced (or a year late); some have no investment decision yet.",
-    "Governments act as the scenario says; none outbids another, none seizes metal in transit.",
-    "The suspended ban on the US is assumed not to come back before the disruption.",
-    "After June 2024 everything is forecast; the record up to the disruption includes only dated policies and plants.",
-)
+SINGLE = ("stockpile, 3 months", STOCKED, "stockpile, 12 months", "new plants", "more recycling")
+LEAST_T = 0.05  # a smaller loss is none
 
 
 def answer(found: Found) -> list[str]:
@@ -48,20 +36,53 @@ def answer(found: Found) -> list[str]:
             f"{say(NOTHING, 'lost_t', 't')} of use in two years; under the controls of the record alone, without a ban "
             f"on the US, they lose {say(UNDISTURBED, 'lost_t', 't')}. The US price peaks at "
             f"{say(NOTHING, 'peak_us', 'usd_per_kg')}, against {say(UNDISTURBED, 'peak_us', 'usd_per_kg')}."
+            + _less_after_a_stop(values)
         )
         if best := _first(values["avoided_kg_per_musd"]):
             lines.append(
                 f"{name}, most per USD: {best[0]}, which avoids "
-                f"{say(best[0], 'avoided_kg_per_musd', 'kg_per_musd')} of lost use per million USD laid out; it is "
-                f"first among the single measures in {percent(best[1])} of the runs."
+                f"{say(best[0], 'avoided_kg_per_musd', 'kg_per_musd')} of lost use per million USD charged for the "
+                f"years served; it is first among the single measures in {percent(best[1])} of the runs."
             )
         if most := _first(values["avoided_t"]):
             lines.append(
                 f"{name}, most in total: {most[0]}, which avoids {say(most[0], 'avoided_t', 't')} for "
-                f"{say(most[0], 'outlay_musd', 'musd_paid')}; it is first among the single measures in "
+                f"{say(most[0], 'charge_musd', 'musd_paid')}; it is first among the single measures in "
                 f"{percent(most[1])} of the runs."
             )
+        lines += _worse(found, metal)
     return [*lines, *_enforcement(found)]
+
+
+def _less_after_a_stop(values: xr.Dataset) -> str:
+    """Return why less use is lost with the stop than without it, where that is so."""
+    change = values.sel(cell=NOTHING, drop=True) - values.sel(cell=UNDISTURBED, drop=True)
+    lost, gone = change["lost_t"], change["substituted_t"]
+    if band(lost).median >= 0.0:
+        return ""
+    return (
+        f" The stop does not spare use: {band(gone).text('t_change')} more are done without for good, which does not "
+        "count as lost."
+    )
+
+
+def _worse(found: Found, metal: str) -> list[str]:
+    """Return the measures with which more use is lost than without, and whether that is before or in the disruption."""
+    bands = {cell: found.band(cell, metal, "avoided_t") for cell in SINGLE if cell in found.effects["cell"]}
+    worse = [f"{cell} ({_parts(found, cell, metal)})" for cell, of in bands.items() if of.runs and of.high < -LEAST_T]
+    if not worse:
+        return []
+    return [
+        f"{metal.capitalize()}: more use is lost than without a measure with {listed(worse, '; ')}. What a stockpile "
+        "buys in a short market is missed at once; what it releases takes the place of imports, which go to others."
+    ]
+
+
+def _parts(found: Found, cell: str, metal: str) -> str:
+    more = found.effects["more_lost_before_t"].sel(cell=cell, metal=metal)
+    avoided = found.effects["avoided_t"].sel(cell=cell, metal=metal) + more
+    before, during = band(more), band(avoided)
+    return f"{before.text('t_change')} lost before the disruption, {during.text('t')} avoided in it"
 
 
 def _first(values: xr.DataArray) -> tuple[str, float] | None:
@@ -95,13 +116,23 @@ def _each(values: xr.DataArray, unit: str, word: str) -> str:
     return listed([f"{band(values.sel(metal=metal)).text(unit)} {word} {metal}" for metal in METALS])
 
 
+def headlines(found: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return what is lost without a measure, and what each single one avoids, under both market rules."""
+    asked = [("use lost without a measure", NOTHING, "lost_t", "t")]
+    asked += [(f"lost use that {cell} avoids", cell, "avoided_t", "t_change") for cell in SINGLE]
+    return [
+        Headline(f"{metal}: {what}", unit, *(band(own[key].sel(cell=cell, metal=metal)) for own in (found, rivals)))
+        for metal in METALS for what, cell, key, unit in asked if cell in rivals["cell"]
+    ]  # fmt: skip
+
+
 def report(found: Found) -> Report:
     """Return the report."""
     runs = counted(found.seeds * found.parameter_draws, "run")
     draws = (
         f"Numbers are medians, in brackets 10 to 90 %, of {runs} of each measure: "
-        f"{sampled(found.parameter_draws, found.seeds)}, the same for all measures; no brackets where these agree to "
-        "the digits shown."
+        f"{sampled(found.world, found.parameter_draws, found.seeds)}, the same for all measures; no brackets where "
+        "these agree to the digits shown."
     )
     nothing = found.effects.sel(cell=NOTHING)
     short = _each(nothing["short_t"] / nothing["lost_t"], "share", "of")
@@ -144,12 +175,12 @@ def _body(found: Found) -> list[str]:
         "",
         "## What the measures are, and what they cost",
         "",
-        *bullets(_measures()),
+        *bullets(measures()),
     ]
 
 
 def _how_sure(found: Found) -> list[str]:
-    alpha = {metal: parameter_table(found.world).loc[f"cover_elasticity_{metal}", "value"] for metal in METALS}
+    alpha = parameter_table(found.world).loc["cover_elasticity", "value"]
     more = found.effects["more_used_t"]
     often = (more > 0).where(more.notnull()).mean("run")
     texts = []
@@ -166,13 +197,13 @@ def _how_sure(found: Found) -> list[str]:
         *texts,
         "Use that users have learnt to do without for good does not count as lost: what faster substitution avoids is "
         "partly that definition, and partly metal left to others (column “More used”).",
+        *_recycled(found),
         *_raised(found),
-        "What a stockpile does hangs on how bids answer to stocks, parameters fitted to the record of 2023: "
-        f"{alpha['gallium']:.2g} for gallium, {alpha['germanium']:.2g} for germanium. Where bids answer little, "
-        "released metal fills users' stores and hardly moves the price, and the price paid in 2022 lingers.",
+        f"What a stockpile does hangs on how bids answer to stocks (`cover_elasticity`, {alpha:.2g}). Where bids "
+        "answer little, released metal fills users' stores and hardly moves the price.",
         "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
         *_plants_dear(found),
-        "Two years are short: plants that open in 2028 and later help beyond the horizon, at the same cost.",
+        "Four years are short for plants: those that open in 2028 and later help beyond the horizon.",
     ]
 
 
@@ -182,10 +213,23 @@ def _raised(found: Found) -> list[str]:
         return []
     before = found.effects["before_us"]
     rise = before.sel(cell=STOCKED, drop=True) / before.sel(cell=NOTHING, drop=True) - 1.0
+    taken = found.effects["more_lost_before_t"].sel(cell=STOCKED)
     return [
-        "Stockpiles start from another price: bought in 2022, six months of stock move the US price shortly before the "
-        f"disruption by {_each(rise, 'change', 'for')}, because buyers' idea of the normal price follows what was paid "
-        "and has no other anchor. Part of what a stockpile loses or gains here is that."
+        "A stockpile is bought from the same short market: six months of stock move the US price shortly before the "
+        f"disruption by {_each(rise, 'change', 'for')}, and the use lost in the US and the EU until then by "
+        f"{_each(taken, 't_change', 'of')}; what is avoided is net of that."
+    ]
+
+
+def _recycled(found: Found) -> list[str]:
+    """Return how much programmes that aim at twice the recycling add, which scrap bounds."""
+    if "more recycling" not in found.effects["cell"]:
+        return []
+    more = found.effects["more_recycled_t"].sel(cell="more recycling")
+    share = more / found.effects["recycled_t"].sel(cell=NOTHING)
+    return [
+        f"Programmes that aim at twice the recycling add {_each(more, 't_change', 'of')} in the disruption "
+        f"({_each(share, 'percent_change', 'for')}): no more metal can be won than there is scrap of it."
     ]
 
 
@@ -197,28 +241,7 @@ def _plants_dear(found: Found) -> list[str]:
         best = _first(values)
         if best and "new plants" in values["cell"]:
             first, plants = (float(values.sel(cell=cell).median()) for cell in (best[0], "new plants"))
-            texts += [f"{first / plants:.0f} times for {metal} ({best[0]})"] if 0 < plants < first else []
+            texts += [f"{first / plants:.0f} times for {metal} ({best[0]})"] if 0 < 1.5 * plants < first else []
     if not texts:
         return []
     return [f"To avoid as much per USD as the best measure new plants would have to be cheaper {listed(texts)}."]
-
-
-def _measures() -> list[str]:
-    return [
-        "Stockpiles: 3, 6 or 12 months of trend use at the disruption, of every good, in the US, Belgium, Germany, "
-        "France and Slovakia; bought over the calm year 2022 at up to 1.5 times the price when buying starts, kept "
-        "until January 2027, then released over a year to users at home while the price is above 1.2 times the calm "
-        "one, and filled up again below it. Outlay: what was paid. Net: less sales, and less what is left, at the "
-        "last price.",
-        "New plants: those in `projects.csv` that would serve the US and the EU and are not in the record's "
-        "scenario yet, on their announced dates. Outlay: capital cost of 2.5 million USD per t/yr of gallium and 10 "
-        "million of germanium (Korea Zinc, Onsan, 2025), 1.1 million for zone refining (US award to 5N Plus, 2026), "
-        "whoever pays. Net: 13 % of it a year (assumed: 10 % over 15 years) for the time from opening to the end of "
-        "2028.",
-        "Doubled recycling in the US and the EU, built up over 2025 and 2026. Outlay and net: all of its running "
-        "cost, 300 USD/kg of gallium (255 to 318 EUR/kg, Kozerke 2025) and 1,000 USD/kg of germanium (data folder), "
-        "from the start.",
-        "Faster substitution: thrift follows prices three times as fast (1.2 % a week, inside the declared range), "
-        "everywhere and from 2023 on.",
-        "Combined: 6 months of stock with recycling, with plants, recycling with plants, and all four.",
-    ]

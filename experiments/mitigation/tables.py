@@ -18,10 +18,12 @@ from model.world import World
 COLUMNS = {
     "Lost, t": ("lost_t", "t"),
     "Avoided, t": ("avoided_t", "t_change"),
+    "Lost more before, t": ("more_lost_before_t", "t_change"),
     "More used, t": ("more_used_t", "t_change"),
     "US price before, USD/kg": ("before_us", "usd_per_kg"),
     "Peak US price, USD/kg": ("peak_us", "usd_per_kg"),
     "Outlay, million USD": ("outlay_musd", "musd_paid"),
+    "Charge, million USD": ("charge_musd", "musd_paid"),
     "Net cost, million USD": ("net_musd", "musd_paid"),
     "Avoided kg per million USD": ("avoided_kg_per_musd", "kg_per_musd"),
 }
@@ -53,14 +55,15 @@ def effect_table(found: Found, metal: str) -> list[str]:
     for cell in found.cells():
         texts = {key: found.band(cell, metal, key).plain(unit) for key, unit in COLUMNS.values()}
         if cell in (NOTHING, UNDISTURBED):
-            texts |= {"avoided_t": "", "more_used_t": ""}
+            texts |= {"avoided_t": "", "more_lost_before_t": "", "more_used_t": ""}
         if "substitution" in cell:
-            texts["outlay_musd"] = "unknown"
+            texts |= {"outlay_musd": "unknown", "charge_musd": "unknown"}
         filled = found.band(cell, metal, "filled_share")
         rows.append([cell, *texts.values(), percent(filled.median) if filled.runs else ""])
     heads = ("Measure", *COLUMNS, "Stockpile filled")
     table = markdown(heads, rows, right=range(1, len(heads)))
-    return [f"## {metal.capitalize()}: US and EU, two years", "", *table, ""]
+    spans = "Lost and used in the two years of disruption; avoided since January 2025."
+    return [f"## {metal.capitalize()}: US and EU", "", spans, "", *table, ""]
 
 
 def where_table(found: Found, metal: str) -> list[str]:

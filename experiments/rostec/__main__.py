@@ -23,6 +23,7 @@ from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
 from experiments.study.report import publish
+from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
 from model import InputError
 from model.world import World, load_world
@@ -42,7 +43,7 @@ def main(
     ] = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    world = open_world(place.data)
+    world = open_world(place.data, place.fixed)
     check_holds(world, place.data, "Rostec's and China's germanium", quantities.NEEDED)
     cells = design(lift_sanctions, world)
     study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)
@@ -54,12 +55,15 @@ def main(
     findings = claims.findings(numbers, world)
     made = {"effects": effects(numbers, world), "claims": pd.DataFrame([vars(finding) for finding in findings])}
     drawn = {
-        "rostec_main_effects": figures.main_effects(numbers, OUTPUTS_T),
+        "rostec_levels": figures.levels(numbers, OUTPUTS_T),
         "rostec_increase": figures.increase(numbers, OUTPUTS_T[1:]),
         "rostec_map": figures.flow_map(flows["kg_per_yr"], places["usd_per_kg"], world),
     }
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
-    publish(report.report(findings, numbers, cells, lift_sanctions), results, made, drawn, repeat, place.csv)
+    asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
+    rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
+    told = report.report(findings, numbers, cells, lift_sanctions, world)
+    publish(with_both_rules(told, report.headlines(numbers, rivals)), results, made, drawn, repeat, place.csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""Figures of the Rostec experiment: main effects, what the increase changes, flows on a map."""
+"""Figures of the Rostec experiment: what each factor moves, what the increase changes, flows on a map."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from experiments.figures.maps import map_keys, plot_map, price_scale
 from experiments.figures.style import FAINT, GRID, INK, NORMAL, SMALL, Figure, dress, head, new_figure
-from experiments.rostec.cells import FACTORS, STORY, TODAY, cell, extra
+from experiments.rostec.cells import STORY, TODAY, cell, extra
 from experiments.study.bands import band
 from model.world import World
 
 CAPTIONS = {
-    "rostec_main_effects": "Main effects: each level of a factor, averaged over all levels of the other two. Dots: "
-    "median of the runs, lines: 10 to 90 %.",
+    "rostec_levels": "Each level of a factor; the other two as nearest to what happened: China's licences, Rostec at 6 "
+    "t/yr, Russian exports open. Dots: median of the runs, lines: 10 to 90 %.",
     "rostec_increase": "What Rostec's increase changes, compared with 6 t/yr, by China's restriction. Filled: Russian "
     "exports open, hollow: closed. Lines: 10 to 90 % of the runs; where none is seen it is shorter than the dot.",
     "rostec_map": "Germanium shipped between countries in 2024, without restriction and Rostec at 6 t/yr, and with "
@@ -45,8 +45,8 @@ INCREASE = (
 )
 
 
-def main_effects(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
-    """Draw each factor's levels, averaged over the other factors, for six quantities."""
+def levels(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
+    """Draw each factor's levels, the others as they happened, for six quantities."""
     rows, heads = _levels(outputs_t)
     figure, axes = new_figure(
         10.8, 7.4, 2, 3, left=0.135, right=0.985, top=0.85, bottom=0.075, hspace=0.36, wspace=0.14
@@ -63,8 +63,8 @@ def main_effects(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
                     ha="right", va="center")  # fmt: skip
     head(
         figure, "What moves germanium: China's restriction, Rostec's output, Russian exports",
-        "2024. Each level averaged over all levels of the other two factors. Dots: median of the runs, lines: 10 to "
-        "90 %.",
+        f"2024. Where not varied: licences, Rostec at {TODAY} t/yr, exports open. Dots: median of the runs, lines: 10 "
+        "to 90 %.",
     )  # fmt: skip
     return figure
 
@@ -90,13 +90,13 @@ def _effects(ax: Axes, values: xr.DataArray, rows: Sequence[Row]) -> None:
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     for y, factor, level, _ in rows:
-        seen = band(values.sel({factor: level}).mean([other for other in FACTORS if other != factor]))
+        seen = band(cell(values, **{factor: level}))
         ax.plot([seen.low, seen.high], [y, y], color=INK, linewidth=1.6, solid_capstyle="butt")
         ax.plot(seen.median, y, "o", color=DOT, markersize=6, mec="white", mew=0.6)
         ax.axhline(y, color=GRID, linewidth=0.6, linestyle=(0, (1, 2)), zorder=0.5)
     ax.set_yticks([])
     ax.set_ylim(rows[-1][0] + 0.75, -0.6)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.design import Cell
-from experiments.rostec.cells import STORY, TODAY, cell, extra, through, through_share, undone
+from experiments.rostec.cells import STORY, STRESS, TODAY, cell, extra, through, through_share, undone
 from experiments.rostec.figures import CAPTIONS
 from experiments.rostec.verdict import EXTENSION, FEWEST_RUNS, GIVEN, OPEN, REFUTED, RUNS, SUPPORTED, Finding, says
 from experiments.study.answers import listed, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
+from experiments.study.rules import Headline
+from experiments.study.uncertain import bands_hold
+from model.world import World
 
 LEFT_OUT = (
     "Rostec's high-purity refining does not grow with its output of standard metal, although such a project is "
@@ -31,7 +34,7 @@ LEFT_OUT = (
     "price multiplies when these are gone, which metal from Rostec only puts off.",
     "The demand that lifted gallium inside China in 2024 is not modelled; the model is a quarter to a third too low "
     "there.",
-    "Prices are spot prices of free metal; contracts of a year or more are not modelled.",
+    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later.",
 )
 
 
@@ -48,6 +51,7 @@ def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
     counts = listed([f"{tried.count(which)} {words}" for which, words in named.items()])
     abroad, inside = numbers["germanium_price_DEU"], numbers["germanium_price_CHN"]
     of_rise, of_ban = (says(undone(abroad, STORY, restriction), "share") for restriction in ("licences", "ban"))
+    of_stress = says(undone(abroad, STRESS), "share")
     rises, at_home = (band(through_share(price)).moved("change") for price in (abroad, inside))
     more, through_licences = extra(numbers), through(numbers, STORY)
     bought, used = (cell(numbers[f"russia_hp_{key}"], STORY) for key in ("imports", "use"))
@@ -56,7 +60,8 @@ def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
         f"{len(given)} rest on the record or on what is put into the model.",
         f"{start} in 2024: with them the price of germanium in Rotterdam {rises}; more output at Rostec, {STORY} "
         f"instead of {TODAY} t/yr, undoes {of_rise} of that rise. Of the rise under a total ban it would undo {of_ban} "
-        "in that year, while users still live on their stocks.",
+        f"in that year, while users still live on their stocks; a stress test of {STRESS} t/yr, twice the nameplate, "
+        f"undoes {of_stress} under licences.",
         f"With the increase Rostec makes {says(more['rostec_output'], 't_per_yr')} more. Use in Russia changes "
         f"by {says(more['russia_use'], 't_per_yr_change')}, Russian exports by "
         f"{says(more['russia_exports'], 't_per_yr_change')}, and China's share of world trade in germanium by "
@@ -70,7 +75,26 @@ def answer(findings: Sequence[Finding], numbers: xr.Dataset) -> list[str]:
     ]
 
 
-def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool) -> Report:
+def headlines(numbers: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
+    """Return what licences do to germanium and what Rostec's increase adds or undoes, under both market rules."""
+    asked: tuple[tuple[str, str, Callable[[xr.Dataset], xr.DataArray]], ...] = (
+        ("rise of germanium in Rotterdam through licences", "change",
+         lambda found: through_share(found["germanium_price_DEU"])),
+        (f"part of that rise that Rostec at {STORY} t/yr undoes", "share",
+         lambda found: undone(found["germanium_price_DEU"], STORY)),
+        (f"change of Russian exports with Rostec at {STORY} t/yr", "t_per_yr_change",
+         lambda found: extra(found["russia_exports"])),
+        (f"change of China's share of trade with Rostec at {STORY} t/yr", "points",
+         lambda found: extra(found["china_trade_share"])),
+        ("high-purity germanium that Russia buys from China under licences", "kg_per_yr",
+         lambda found: cell(found["russia_hp_imports"], STORY)),
+    )  # fmt: skip
+    return [Headline(what, unit, band(of(numbers)), band(of(rivals))) for what, unit, of in asked]
+
+
+def report(
+    findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool, world: World
+) -> Report:
     """Return the report.
 
     Args:
@@ -78,6 +102,7 @@ def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Ce
         numbers: what was measured, by factor and run.
         design: the scenarios it comes from.
         lift_sanctions: whether open exports may go to the countries that sanction Rostec.
+        world: whether its parameters are drawn from a posterior.
     """
     runs = numbers.sizes["run"]
     return Report(
@@ -87,8 +112,7 @@ def report(findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Ce
         answer=answer(findings, numbers),
         basis=_basis(runs),
         how_sure=(
-            "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the "
-            "model's parameters are. How well the model follows the record is in the report of `experiments.history`.",
+            f"{bands_hold(world)} How well the model follows the record is in the report of `experiments.history`.",
             "The parameters were fitted to prices and exports up to June 2024; Russian figures are few, and most of "
             "them assumed. Differences between cells are surer than levels.",
             f"A verdict needs at least {FEWEST_RUNS} runs per cell and the whole band on one side of a bound, "

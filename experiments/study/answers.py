@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 import numpy as np
 import pandas as pd
@@ -59,33 +60,44 @@ class Band:
         """Write it as `median (low to high)` in a unit of `UNITS`; no band where it is narrower than the digits."""
         if not self.runs:
             return "no value"
-        return quantity(self.median, unit) + self._bracket(unit)
+        return number(self.median, unit, rounded=True) + UNITS[unit][3] + self._bracket(unit)
 
     def plain(self, unit: str) -> str:
         """Write it without its unit, for columns that name it: `median (low to high)`; nothing without a value."""
-        return number(self.median, unit) + self._bracket(unit, named=False) if self.runs else ""
+        return number(self.median, unit, rounded=True) + self._bracket(unit, named=False) if self.runs else ""
 
     def moved(self, unit: str) -> str:
-        """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`."""
-        plain = quantity(abs(self.median), unit).lstrip("+")
+        """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`; without a sign where the band holds none."""
+        plain = number(abs(self.median), unit, rounded=True).lstrip("+") + UNITS[unit][3]
         if number(self.median, unit) == number(0.0, unit):
             start = "does not change"
+        elif not self.clear:
+            start = "may rise or fall"
         else:
             start = f"{'falls' if self.median < 0 else 'rises'} by {plain}"
         return start + self._bracket(unit)
 
+    @property
+    def clear(self) -> bool:
+        """Whether the band of a change lies on one side of no change."""
+        return self.low > 0.0 or self.high < 0.0
+
     def _bracket(self, unit: str, named: bool = True) -> str:
-        low, high = number(self.low, unit), number(self.high, unit)
+        low, high = (number(end, unit, rounded=True) for end in (self.low, self.high))
         return f" ({low} to {high}{UNITS[unit][3] * named})" if low != high else ""
 
 
-def number(value: float, unit: str) -> str:
-    """Write a value without its unit, as precise as the unit deserves."""
+def number(value: float, unit: str, rounded: bool = False) -> str:
+    """Write a value without its unit, as precise as the unit deserves; `rounded` to two digits, three behind a 1."""
     factor, digits, signed, _ = UNITS[unit]
     digits = int(abs(value * factor) < 99.95) if digits is None else digits
-    rounded = round(value * factor, digits) + 0.0  # no minus zero
-    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return f"{sign}{abs(rounded):,.{digits}f}"
+    if rounded and np.isfinite(value) and value:
+        power = floor(log10(abs(value * factor)))
+        leading_one = abs(value * factor) < 1.95 * 10.0**power
+        digits = min(digits, 1 + leading_one - power)
+    shown = round(value * factor, digits) + 0.0  # no minus zero
+    sign = MINUS if shown < 0 else "+" if signed and shown > 0 else ""
+    return f"{sign}{abs(shown):,.{max(digits, 0)}f}"
 
 
 def quantity(value: float, unit: str) -> str:

@@ -70,7 +70,8 @@ class Observed:
         table, column = q.of.split(".")
         rows: Rows = getattr(self, f"_{table}")
         first, last = q.span or (self.days[0], self.days[-1])
-        inside = slice(*np.searchsorted(self.days, [np.datetime64(first), np.datetime64(last) + 1]))
+        days_before = 6 if q.by_days else 0  # a week that begins before the span may end in it
+        inside = slice(*np.searchsorted(self.days, [np.datetime64(first) - days_before, np.datetime64(last) + 1]))
         part = slice(*np.searchsorted(rows.week, [inside.start, inside.stop]))
         mask = np.isfinite(rows.columns[column][part])
         for name, allowed in q.where.items():
@@ -95,6 +96,8 @@ class Observed:
         if table == "prices":
             count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
             total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+        if q.by_days:
+            total = total * _days_inside(self.days[inside], np.datetime64(first), np.datetime64(last)) / 7
         if q.smooth > 1:
             total = pd.DataFrame(total.T).rolling(q.smooth, min_periods=1).mean().to_numpy().T
         return names, total, self.days[inside]
@@ -182,6 +185,11 @@ class Observed:
             region[[self._world.zone_index[name] for name in zones]] = i
         names = tuple(self._regions)
         return {f"{end}zone": Label(self._world.zones, zone), f"{end}region": Label(names, region[zone])}
+
+
+def _days_inside(mondays: np.ndarray, first: np.datetime64, last: np.datetime64) -> np.ndarray:
+    """Return how many days of each week lie in a span."""
+    return (np.minimum(mondays + 6, last) - np.maximum(mondays, first) + 1).astype(float)
 
 
 def _flag(values: np.ndarray) -> Label:

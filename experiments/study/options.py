@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -43,6 +44,7 @@ Only = Annotated[str, typer.Option("--only", help='Cells beside those to compare
 Cluster = Annotated[str | None, typer.Option("--cluster", metavar="TCP://HOST:PORT", help="Running Dask scheduler")]
 Workers = Annotated[int | None, whole("--workers", 0, 1024, "Processes; all cores if not given; 0: this one", "--jobs")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over, whatever the folder holds")]
+Fixed = Annotated[bool, typer.Option("--fixed", help="Parameters as declared, without draws of the posterior")]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too")]
 
 Data = Annotated[
@@ -57,7 +59,8 @@ def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     Args:
         folder: where the results lie if `--out` is not given.
     """
-    kinds = {"data": Data, "out": Out, "csv": Csv, "cluster": Cluster, "workers": Workers, "fresh": Fresh}
+    kinds = {"data": Data, "out": Out, "csv": Csv, "cluster": Cluster, "workers": Workers, "fresh": Fresh,
+             "fixed": Fixed}  # fmt: skip
     usual = Place(Path(folder))
 
     def decorate(main: Callable[..., None]) -> Callable[..., None]:
@@ -75,6 +78,18 @@ def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         return command
 
     return decorate
+
+
+def day_of(flag: str, text: str) -> date:
+    """Return the day that an option names.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{flag} {text}: must be a day, e.g. 2023-12-31") from None
 
 
 def chosen(only: str, cells: Iterable[str], always: Sequence[str]) -> list[str]:

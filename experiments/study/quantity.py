@@ -21,6 +21,7 @@ class Quantity:
         by: labels to keep, the week last, e.g. ``("metal", "week")``; all others are summed over (prices: averaged).
         named: names of these labels in the results, where they are not those of `by`.
         span: first and last day; the weeks whose Mondays lie between them, both included. The whole run when not given.
+        by_days: a week that lies in the span with some of its days counts for their share; for sums.
         how: how weeks become one number, one of `HOWS`; `yearly` is the sum at the rate of a year. Ignored where `by`
             keeps the week.
         smooth: weeks of a running mean that is taken before; the first weeks of the span have a shorter one.
@@ -36,6 +37,7 @@ class Quantity:
     by: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     span: tuple[str, str] | None = None
+    by_days: bool = False
     how: str = "sum"
     smooth: int = 1
     scale: float = 1.0

@@ -71,8 +71,8 @@ def quote(good: str, zone: str, span: tuple[str, str], what: str = "") -> Quanti
 
 
 def exported(metal: str, span: tuple[str, str], what: str = "") -> Quantity:
-    """Return what the country whose controls are studied exports, t."""
-    return shipped(where={"metal": metal, "from_tracked": True}, span=span, what=what)
+    """Return what the country whose controls are studied exports, t; of weeks that begin or end outside, the days."""
+    return shipped(where={"metal": metal, "from_tracked": True}, span=span, by_days=True, what=what)
 
 
 def into_us(metal: str, column: str, direct: bool, what: str = "") -> Quantity:

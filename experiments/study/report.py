@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -98,6 +98,7 @@ def publish(
         results.write_csv()
     for name, figure in figures.items():
         style.save(figure, out / "figures", name)
+    command = " ".join([command, *_manifest(out).get("switches", ())])
     note(out, command=command)
     text = report.text(command, [how_long(out), *failed(results)])
     (out / "report.md").write_text(text, encoding="utf-8")
@@ -112,14 +113,18 @@ def publish(
 def note(out: Path, **entries: str) -> None:
     """Add to a folder's manifest how its results came about."""
     path, partial = out / MANIFEST, out / PARTIAL
-    manifest = json.loads(path.read_text(encoding="utf-8")) | entries
+    manifest = _manifest(out) | entries
     partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     os.replace(partial, path)
 
 
+def _manifest(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / MANIFEST).read_text(encoding="utf-8")))
+
+
 def how_long(out: Path) -> str:
     """Return a sentence on how long the runs in a folder took, in all sessions."""
-    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    manifest = _manifest(out)
     sessions = manifest["sessions"]
     runs, seconds = (sum(session[key] for session in sessions) for key in ("runs", "seconds"))
     last = sessions[-1] if sessions else {}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pandas as pd
+
 from model import Scenario
 from model.calendar import week_of
 from model.world import World
@@ -34,6 +36,7 @@ class Shown:
         users: countries whose cover is drawn: the quoted ones, those that serve themselves first, the largest users.
         spans: what maps compare, name to first and last Monday: half a year before the controls, half a year after.
         fitted_to: last day of the observations that parameters were fitted to; None where nothing was fitted.
+        scored: whether the scenario is the record, so that what was observed says how good it is.
     """
 
     world: World
@@ -47,6 +50,19 @@ class Shown:
     users: tuple[str, ...]
     spans: Mapping[str, tuple[date, date]]
     fitted_to: date | None
+    scored: bool = True
+
+    @property
+    def observed_prices(self) -> pd.DataFrame:
+        """Observed prices, if this scenario is to be held against them."""
+        table = self.world.observed_prices
+        return table if self.scored else table.iloc[:0]
+
+    @property
+    def observed_exports(self) -> pd.DataFrame:
+        """Observed exports by month, if this scenario is to be held against them."""
+        table = self.world.observed_exports
+        return table if self.scored else table.iloc[:0]
 
     def good_name(self, metal: str) -> str:
         """Return the name of the good that stands for a metal."""
@@ -54,8 +70,8 @@ class Shown:
         return str(table.at[self.standard[metal], "name"])
 
 
-def shown_of(world: World, scenario: Scenario | None = None) -> Shown:
-    """Choose what to show of a scenario, of trade without policies when not given."""
+def shown_of(world: World, scenario: Scenario | None = None, scored: bool = True) -> Shown:
+    """Choose what to show of a scenario, of trade without policies when not given; see `Shown` for `scored`."""
     scenario = scenario or Scenario(name="free_trade")
     exporter, start = scenario.tracked or world.tracked_zone, scenario.start or world.start
     names: dict[str, str] = dict(zip(world.zones, world.zone_table["name"], strict=True))
@@ -71,6 +87,7 @@ def shown_of(world: World, scenario: Scenario | None = None) -> Shown:
         users=_users(world),
         spans=_spans(scenario, start),
         fitted_to=_fitted_to(world),
+        scored=scored,
     )
 
 

@@ -12,8 +12,10 @@ from experiments.ensemble.design import Cell, Design
 from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.results import Results
 from experiments.ensemble.worker import Measure
+from experiments.ensemble.worlds import open_world
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity
+from model.posterior import Posterior
 
 # Name of a table to its quantities by column; those of one table keep the same labels.
 Tables = Mapping[str, Mapping[str, Quantity]]
@@ -29,6 +31,7 @@ class Place:
     cluster: str | None = None
     workers: int | None = None
     fresh: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Study:
         cells: scenario variants.
         tables: what is measured in every run.
         seeds: the same in all cells and draws, for common random numbers.
-        draws: parameters by draw; the scenarios' own when not given.
+        draws: parameters by draw, each with all seeds. When not given, every seed has a draw of its own from the
+            posterior, or the scenarios' own parameters in a world without one.
         regions: groups of countries that labels may count in.
         measure: for what no quantity can say: takes a finished run and the keywords `tables` and `regions`, and returns
             tables, those of `study.observe.observe` among them.
@@ -64,8 +68,9 @@ class Study:
         Raises:
             InputError: see `run_ensemble`; every run of a cell failed.
         """
+        posterior = open_world(place.data, place.fixed).posterior
         results = run_ensemble(
-            Design(self.cells, self.seeds, self.draws),
+            self.design(posterior),
             partial(self.measure, tables=self.tables, regions=self.regions),
             place.out,
             data=place.data,
@@ -73,8 +78,23 @@ class Study:
             workers=place.workers,
             fresh=place.fresh,
             records=self.records,
-            about=self.about,
+            about={**(self.about or {}), **_noted(posterior, place)},
             label=self.label,
         )
         results.check_cells()
         return results
+
+    def design(self, posterior: Posterior | None) -> Design:
+        """Return the runs; draws of the posterior leave alone what a scenario sets itself."""
+        if posterior is None:
+            return Design(self.cells, self.seeds, self.draws)
+        if tuple(self.draws) != ({},):
+            return Design(self.cells, self.seeds, self.draws, yielding=True)
+        draws = posterior.draws(min(len(self.seeds), len(posterior)))
+        return Design(self.cells, self.seeds, draws, paired=True, yielding=True)
+
+
+def _noted(posterior: Posterior | None, place: Place) -> dict[str, Any]:
+    """Return what a manifest says of the parameters and switches; nothing where there is nothing to say."""
+    of_draws = {} if posterior is None else {"posterior": dict(posterior.about)}
+    return of_draws | ({"switches": ["--fixed"]} if place.fixed else {})

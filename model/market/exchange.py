@@ -6,11 +6,12 @@ A node is a country's open or home book on the selling side, its free or license
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agents.rule import rule
+from model.market.deliveries import Delivered
 from model.market.lanes import Lanes, LaneWeek
 from model.market.mechanism import Mechanism
 from model.market.orders import Ladders
@@ -31,6 +32,7 @@ class Trades:
         left_kg, came_kg: kg sold from each selling node and bought at each buying node, [G, 2Z].
         bought_kg: bought by each buyer on the free and on the licensed market, [buyers, 2].
         lanes: this week's lanes.
+        spot, contracted: the exchange's part alone, and what contracts delivered before it; nothing without contracts.
     """
 
     flow: np.ndarray
@@ -48,6 +50,15 @@ class Trades:
     came_kg: np.ndarray
     bought_kg: np.ndarray
     lanes: LaneWeek
+    spot: Trades | None = None
+    contracted: Delivered | None = None
+
+    def with_contracts(self, delivered: Delivered | None) -> Trades:
+        """Return these trades with what contracts delivered in the flows."""
+        if delivered is None:
+            return self
+        flow, tracked = self.flow + delivered.flow, self.tracked + delivered.tracked
+        return replace(self, flow=flow, tracked=tracked, spot=self, contracted=delivered)
 
 
 class Exchange:

@@ -43,13 +43,14 @@ class Lanes:
         licence_needed: metal passes under a licence only, but for `evasion_kg` a week, [G, Z, Z].
         duty: import duty, share of the value at origin, [G, Z, Z].
         reexport_risk: chance that re-exported metal of tracked origin is caught, [G, Z, Z].
+        freight_factor: this week's freight over what the data say.
         changed: a policy has started, ended or changed: the book has to be written anew.
     """
 
     def __init__(self, world: World) -> None:
         """Open a book without policies."""
         self._world = world
-        self._freight = world.freight + _apart(world.zones)
+        self._freight, self.freight_factor = world.freight + _apart(world.zones), 1.0
         self.zones, self.goods = len(world.zones), len(world.goods)
         self.weeks_under_way = np.tile(world.transit_weeks, (2, 2))
         self.changed = False
@@ -79,7 +80,7 @@ class Lanes:
         """
         now, world = self._week, self._world
         book = (self.closed, self.licence_needed, self.duty, self.evasion_kg, self.reexport_risk)
-        _fill(params, netback, licensed_kg, tracked, self._freight, world.export_cost, *book,
+        _fill(params, netback, licensed_kg, tracked, self._freight * self.freight_factor, world.export_cost, *book,
               now.cost, now.limit, now.tariff)  # fmt: skip
         return now
 

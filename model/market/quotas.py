@@ -21,6 +21,17 @@ class Quotas:
         """Hold a country's sellers to `left_kg` of exports this week, [G] (infinite where there is no quota)."""
         self._left.append((zone, left_kg))
 
+    def room(self) -> np.ndarray:
+        """Return what quotas let out this week, kg, [G, Z] (infinite where there is no quota)."""
+        room = np.full((self._firms.goods, self._firms.zones), np.inf)
+        for zone, left_kg in self._left:
+            room[:, zone] = np.minimum(room[:, zone], left_kg)
+        return room
+
+    def use(self, exported_kg: np.ndarray) -> None:
+        """Take off what contracts let out before the market opens, kg, [G, Z]."""
+        self._left = [(zone, np.maximum(left_kg - exported_kg[:, zone], 0.0)) for zone, left_kg in self._left]
+
     def share_out(self, asks: Ladders) -> None:
         """Leave what quotas let out in the open book and move the rest of it to the home book; forget the quotas.
 

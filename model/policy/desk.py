@@ -6,11 +6,13 @@ from datetime import date
 
 import numpy as np
 
+from model.drivers.drivers import Drivers
 from model.events import Event
 from model.market.exchange import Trades
 from model.market.lanes import Lanes
 from model.market.quotas import Quotas
 from model.policy.licences import Licences
+from model.scrap import Scrap
 from model.state.firms import Firms
 from model.state.sources import Sources
 from model.world import World
@@ -26,6 +28,7 @@ class Desk:
         lanes: the lane book; policies write into it in `constrain`.
         licences, quotas: the licence offices at work, and this week's export quotas.
         firms: the state; a policy changes only what it says it does.
+        drivers: what nobody can know and a run draws.
         trades: what the exchange did last (there when a policy settles).
         announced: titles of the policies whose news was out last week; `heard` has this week's, too.
     """
@@ -35,12 +38,13 @@ class Desk:
 
     def __init__(
         self, world: World, start: date, seed: int, firms: Firms, lanes: Lanes, sources: Sources,
-        delivered_quote: np.ndarray, events: list[Event],
+        scrap: Scrap, delivered_quote: np.ndarray, events: list[Event], drivers: Drivers,
     ) -> None:  # fmt: skip
         """Lay out what policies work with."""
         self.world, self.start, self.seed = world, start, seed
-        self.firms, self.lanes, self.sources = firms, lanes, sources
+        self.firms, self.lanes, self.sources, self.scrap = firms, lanes, sources, scrap
         self.licences, self.quotas = Licences(firms), Quotas(firms)
+        self.drivers = drivers
         self.announced: set[str] = set()
         self.heard: set[str] = set()
         self._delivered_quote, self._events = delivered_quote, events

@@ -14,28 +14,16 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
 from model.events import Action
+from model.policy.answers import Answers, Applicant, Approval
 from model.policy.base import Strict
 from model.policy.desk import Desk
-from model.policy.fields import EndUse, Zone
+from model.policy.fields import Zone
 from model.policy.goods import Restriction
 from model.policy.licence_office import Office, Practice
 from model.state.record import Kind
 from model.streams import TurnDraws
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Processing = tuple[Annotated[int, Field(ge=1, le=104)], Annotated[int, Field(ge=1, le=104)]]
-
-
-class Approval(Strict):
-    """Chance that an application is granted: default, or the destination's own, times those of end use and kind."""
-
-    default: Share = 0.6
-    destinations: dict[Zone, Share] = Field(default_factory=dict)
-    end_uses: dict[EndUse, Share] = Field(default_factory=dict)
-
-    def chance(self, zone: str, end_use: str) -> float:
-        """Return the chance for one application."""
-        return self.destinations.get(zone, self.default) * self.end_uses.get(end_use, 1.0)
 
 
 class Phase(Strict):
@@ -120,15 +108,21 @@ class ExportLicence(Restriction):
         may_apply &= (f["kind"] == Kind.TRADER) | (f["kind"] >= Kind.REFINER_INPUT)
         rows = np.flatnonzero(may_apply)
         phases = sorted(self.phases, key=lambda phase: phase.start)
-        practices = [self.approval, *(phase.approval for phase in phases)]
-        who = [(world.zones[f["zone"][row]], f.businesses[row].end_use) for row in rows]
+        answers = Answers(
+            [self.approval, *(phase.approval for phase in phases)],
+            [week_of(phase.start, desk.start) for phase in phases],
+            [
+                Applicant(world.zones[f["zone"][row]], f.businesses[row].end_use, world.metal_of_good[f["good"][row]])
+                for row in rows
+            ],
+            desk.drivers.grants(self.actor),
+        )
         practice = Practice(
             order_weeks=float(self.order_weeks),
             times=np.array([self.processing_weeks, self.repeat_weeks]),
             dispatch_weeks=self.dispatch_weeks,
             validity_weeks=self.validity_weeks,
-            phases=[week_of(phase.start, desk.start) for phase in phases],
-            chances=np.array([[approval.chance(*one) for one in who] for approval in practices]),
+            chances=answers.in_week,
         )
         labels = f.labels()
         draws = TurnDraws(desk.seed, [f"licence/{self.actor}/{labels[row]}" for row in rows], draws_per_turn=2)

@@ -32,6 +32,7 @@ def _one_of(what: str, allowed: Callable[[World], Iterable[str]]) -> AfterValida
 
 Zone = Annotated[str, _one_of("country", lambda world: world.zones)]
 Good = Annotated[str, _one_of("good", lambda world: world.goods)]
+Metal = Annotated[str, _one_of("metal", lambda world: world.metals)]
 MetalOrGood = Annotated[str, _one_of("metal or good", lambda world: [*world.metals, *world.goods])]
 EndUse = Annotated[str, _one_of("end use", lambda world: world.end_uses)]
 FirmId = Annotated[str, _one_of("firm", lambda world: list(world.firms["firm"]))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -53,16 +53,14 @@ class Practice:
         order_weeks: weeks of dependent use that one application asks for.
         times: shortest and longest decision time of first and of later applications, weeks, [2, 2].
         dispatch_weeks, validity_weeks: from the decision until the order can leave; how long a licence is valid.
-        phases: weeks from which a later practice holds, in order.
-        chances: chance that an application is granted, by phase and applicant, [phases + 1, applicants].
+        chances: gives the chance that an application is granted in a week, by applicant, [applicants].
     """
 
     order_weeks: float
     times: np.ndarray
     dispatch_weeks: int
     validity_weeks: int
-    phases: Sequence[int]
-    chances: np.ndarray
+    chances: Callable[[int], np.ndarray]
 
 
 class Office:
@@ -122,10 +120,10 @@ class Office:
             What was decided this week, if anything.
         """
         p, files = self._practice, self.files
-        phase = sum(first <= week for first in p.phases)
+        chances = p.chances(week)
         draws = self._draws.up_to(int(files["filed"].max(initial=0)))
         times = (p.order_weeks, p.times, p.dispatch_weeks, p.validity_weeks)
-        if not _work(self._firms.table, files, params, week, barred, dependence, p.chances[phase], draws, *times):
+        if not _work(self._firms.table, files, params, week, barred, dependence, chances, draws, *times):
             return None
         due = np.flatnonzero(files["outcome"])
         columns = (files["row"][due], files["outcome"][due] > 0, files["decided_kg"][due])
@@ -155,7 +153,7 @@ def _work(
                 file.ships = week + dispatch_weeks
             else:
                 file.outcome = -1
-                licence_applicant.hear_refusal(one, p)
+            licence_applicant.hear_decision(one, file.outcome > 0, p)
         if file.cleared_kg > 0.0 and file.ships <= week:
             # What is left of an older licence is carried over into the new one.
             file.granted_kg += file.cleared_kg

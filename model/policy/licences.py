@@ -57,6 +57,23 @@ class Licences:
             _hand_out(self._firms.table, office.files, office.actor, lanes.closed, balance)
         return balance
 
+    def balances(self) -> np.ndarray:
+        """Return what holders may use this week, by licensing country and record, kg, [Z, N]."""
+        balance = np.zeros((self._firms.zones, len(self._firms)))
+        for office in self._offices:
+            np.add.at(balance[office.actor], office.files["row"], office.files["granted_kg"])
+        return balance
+
+    def draw_contracts(self, licensed_kg: np.ndarray) -> None:
+        """Use licences up by what contracts shipped under them, by licensing country and record, kg, [Z, N]."""
+        left = licensed_kg.copy()
+        for office in self._offices:
+            granted, rows = office.files["granted_kg"], office.files["row"]
+            used = np.minimum(left[office.actor, rows], granted)
+            left[office.actor, rows] -= used
+            granted -= used
+            granted[granted < GRAM_KG] = 0.0  # what rounding leaves is no licence
+
     def draw_down(self, trades: Trades) -> None:
         """Use licences up by what was shipped under them; where two countries license, by each one's part."""
         first = self._firms.buyers.start

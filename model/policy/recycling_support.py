@@ -13,9 +13,10 @@ from model.state.record import Kind
 
 
 class RecyclingSupport(GoodsPolicy):
-    """Raise recyclers' capacity and normal output by `increase_share` of today's, reached over `ramp_weeks`.
+    """Collect more scrap for the actor's recyclers, by `increase_share` of today's over `ramp_weeks`, if there is any.
 
-    The added metal comes from scrap nobody collected before, so it is sold freely, not returned under tolling.
+    The added metal comes from new scrap that nobody collected before, so it is sold freely, not returned under tolling.
+    Where all scrap is collected, no money brings more.
     """
 
     kind: Literal["recycling_support"]
@@ -55,12 +56,11 @@ class RecyclingSupport(GoodsPolicy):
 
     def _add(self, desk: Desk, part: np.ndarray) -> None:
         firms = desk.firms.table[self._rows]
+        wanted = self._target_kg * part
+        gained = np.array([desk.scrap.widen(int(row), kg) for row, kg in zip(self._rows, wanted, strict=True)])
         captive_kg = firms["captive_share"] * firms["normal_output_kg"]
-        running = firms["utilisation"] * firms["capacity_kg"]
-        firms["normal_output_kg"] += part * self._target_kg
-        firms["capacity_kg"] += part * self._capacity_kg
+        firms["normal_output_kg"] += gained
+        firms["capacity_kg"] += gained / np.maximum(self._target_kg, 1e-12) * self._capacity_kg
         firms["captive_share"] = captive_kg / np.maximum(firms["normal_output_kg"], 1e-9)
-        wanted = (running + part * self._target_kg) / np.maximum(firms["capacity_kg"], 1e-9)
-        firms["utilisation"] = np.clip(wanted, 0.0, 1.0)
         desk.firms.table[self._rows] = firms
-        self._added_kg += part * self._target_kg
+        self._added_kg += gained

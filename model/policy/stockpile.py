@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PositiveFloat, PrivateAttr, model_validator
 
+from model.calendar import week_of
 from model.parameters import Parameters
 from model.policy.desk import Desk
 from model.policy.goods import GoodPolicy
 from model.state.build import STOCKPILING
 from model.state.firms import Business
 from model.state.record import Kind
+from model.streams import stream
 from model.world import World
 
 
@@ -26,8 +29,21 @@ class Stockpile(GoodPolicy):
     pay_up_to: float = Field(1.5, gt=0, description="Highest price paid, as a multiple of the price when buying starts")
     release_above_usd_per_kg: float | None = Field(None, gt=0, description="Release while the home price is above this")
     release_weeks: int = Field(26, ge=1, description="Weeks over which the whole stock is released")
+    release_from: date | None = Field(None, description="First day of releases; before it the stockpile only buys")
+
+    happens: float = Field(1.0, ge=0, le=1, description="With drivers on: chance that the stockpile is real")
+    target_share: tuple[PositiveFloat, PositiveFloat] = Field(
+        (1.0, 1.0), description="With drivers on: range of its true size, as a share of target_kg"
+    )
 
     _start_usd_per_kg: float = PrivateAttr(0.0)
+    _true_kg: float = PrivateAttr(0.0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.target_share[0] > self.target_share[1]:
+            raise ValueError(f"target_share {list(self.target_share)}: the low end comes first")
+        return self
 
     @model_validator(mode="after")
     def _releases(self) -> Self:
@@ -52,18 +68,25 @@ class Stockpile(GoodPolicy):
         ]  # fmt: skip
 
     def start(self, desk: Desk) -> None:
-        """Note the price at which buying starts."""
+        """Note the price at which buying starts, and how large the stockpile truly is (some are but rumours)."""
         self._start_usd_per_kg = desk.free_price(self.good, self.actor)
+        self._true_kg = self.target_kg
+        if desk.drivers.on:
+            real, size = stream(desk.seed, f"stockpile/{self.title}").random(2)
+            low, high = self.target_share
+            self._true_kg *= float((real < self.happens) * (low + (high - low) * size))
 
     def act(self, desk: Desk) -> None:
         """Set this week's purchase and release."""
         f, row = desk.firms, self._row(desk)
         price = desk.free_price(self.good, self.actor)
-        release = self.release_above_usd_per_kg is not None and price > self.release_above_usd_per_kg
+        waiting = self.release_from is not None and desk.week < week_of(self.release_from, desk.start)
+        bound = self.release_above_usd_per_kg
+        release = bound is not None and price > bound and not waiting
         stock_kg = f["stock_kg"][row]
-        f["release_kg"][row] = min(stock_kg, self.target_kg / self.release_weeks) if release else 0.0
-        gap_kg = 0.0 if release else max(self.target_kg - stock_kg - f["in_transit_kg"][row], 0.0)
-        f["purchase_kg"][row] = min(gap_kg, self.target_kg / self.buy_weeks)
+        f["release_kg"][row] = min(stock_kg, self._true_kg / self.release_weeks) if release else 0.0
+        gap_kg = 0.0 if release else max(self._true_kg - stock_kg - f["in_transit_kg"][row], 0.0)
+        f["purchase_kg"][row] = min(gap_kg, self._true_kg / self.buy_weeks)
         f["log_price_limit"][row] = np.log(self._start_usd_per_kg * self.pay_up_to)
         f["export_limit_kg"][row] = 0.0
 

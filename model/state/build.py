@@ -45,6 +45,7 @@ def _maker(world: World, firm: Any, supply: Any) -> Business:
         capacity_kg_per_year=supply.capacity_t_per_yr * TONNE, output_kg_per_year=supply.output_t_per_yr * TONNE,
         cost_usd_per_kg=supply.cost_usd_per_kg, yield_share=supply.yield_share, captive_share=supply.captive_share,
         stock_weeks=supply.stock_weeks, exporter=bool(firm.exporter),
+        feed_kg_per_year=supply.other_feed_t_per_yr * TONNE,
     )  # fmt: skip
 
 
@@ -97,7 +98,12 @@ def lay_out(world: World, rows: Iterable[Business], p: Parameters, controlling_z
     f["norm_stock_kg"][:] = f["calm_stock_kg"] + f["norm_stock_weeks"] * f["normal_output_kg"]
     f["calm_cover_weeks"][:] = column("cover_weeks")
     f["cover_elasticity"][:] = params["cover_elasticity"][good]
-    f["demand_elasticity"][:] = column("elasticity")
+    f["demand_elasticity"][:] = p.elasticity_factor * column("elasticity")
+    f["feed_kg"][:] = column("feed_kg_per_year") / WEEKS_PER_YEAR
+    f["scrap_share"][f.of(Kind.BUYER)] = [
+        min(p.scrap_factor * world.scrap_share.get((row.end_use, world.metal_of_good[row.good]), 0.0), 1.0)
+        for row in f.businesses[f.of(Kind.BUYER)]
+    ]
     f["supply_elasticity"][:] = np.where(
         kind == Kind.PRODUCER,
         params["supply_elasticity"][good],

@@ -31,6 +31,7 @@ class Business:
     cost_usd_per_kg: float = 0.0
     yield_share: float = 1.0
     captive_share: float = 0.0
+    feed_kg_per_year: float = 0.0
     stock_weeks: float = 0.0
     stock_kg: float = 0.0
     turnover_kg_per_year: float = 0.0

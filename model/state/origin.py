@@ -8,7 +8,7 @@ from model.state.firms import Firms
 from model.state.record import Kind
 
 
-def mark_start(f: Firms, params: np.ndarray, flow: np.ndarray, zone: int) -> np.ndarray:
+def mark_start(f: Firms, params: np.ndarray, flow: np.ndarray, owed: np.ndarray, zone: int) -> np.ndarray:
     """Give all stocks and goods in transit the share of tracked-origin metal that trade at rest gives them.
 
     Primary metal of the tracked country is of that origin, recycled metal is local, refined metal is what went in, and
@@ -18,16 +18,18 @@ def mark_start(f: Firms, params: np.ndarray, flow: np.ndarray, zone: int) -> np.
         f: the records at rest; `tracked_kg` and `transit_tracked_kg` are set.
         params: parameters by good, [G].
         flow: weekly flows at rest, metal from own scrap included, kg, [G, Z, Z].
+        owed: share of each recycler's captive metal that belongs to a country, [R, Z].
         zone: the tracked country, from which exporters alone sell abroad.
 
     Returns:
         Metal of tracked origin that each country receives, kg a week, [G, Z].
     """
     lines, buyers = f.of(Kind.REFINER), f.buyers
-    sold_kg, tolled_kg = _sold_and_tolled(f, params)
-    traded = flow.copy()
-    home, abroad = np.arange(f.zones), ~np.eye(f.zones, dtype=bool)
-    traded[:, home, home] = np.maximum(flow[:, home, home] - tolled_kg, 0.0)
+    tolled_kg = tolled_at_rest(f, params, owed)
+    sold_kg = f["normal_output_kg"].copy()
+    sold_kg[f.of(Kind.RECYCLER)] -= _captive_kg(f, params, owed).sum(axis=1)
+    traded = np.maximum(flow - tolled_kg, 0.0)
+    abroad = ~np.eye(f.zones, dtype=bool)
     may_leave = f["exporter"] | (f["zone"] != zone)
     share = f["of_tracked_origin"].astype(float)
     for _ in range(f.goods):
@@ -44,16 +46,32 @@ def mark_start(f: Firms, params: np.ndarray, flow: np.ndarray, zone: int) -> np.
     return received
 
 
-def _sold_and_tolled(f: Firms, params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return what makers sell at rest, kg a week, [N], and the metal that goes back to owners of scrap, [G, Z]."""
+def tolled_at_rest(f: Firms, params: np.ndarray, owed: np.ndarray) -> np.ndarray:
+    """Return the metal that goes back to owners of scrap in a week at rest, kg, by place of work and use, [G, Z, Z]."""
     rows = f.of(Kind.RECYCLER)
-    captive_kg = f["captive_share"][rows] * f["normal_output_kg"][rows]
-    captive = f.by_place(rows, captive_kg)
+    tolled = np.zeros((f.goods, f.zones, f.zones))
+    np.add.at(tolled, (f["good"][rows], f["zone"][rows]), _captive_kg(f, params, owed))
+    return tolled
+
+
+def as_own_scrap(flow: np.ndarray, tolled: np.ndarray) -> np.ndarray:
+    """Return flows in which metal from own scrap comes from home, wherever it was worked up, kg, [G, Z, Z]."""
+    own = np.maximum(flow - tolled, 0.0)
+    home = np.arange(flow.shape[1])
+    own[:, home, home] += tolled.sum(axis=1)
+    return own
+
+
+def _captive_kg(f: Firms, params: np.ndarray, owed: np.ndarray) -> np.ndarray:
+    """Return what each recycler gives back to the users of each country at rest, kg a week, [R, Z]."""
+    rows = f.of(Kind.RECYCLER)
+    good = f["good"][rows]
+    captive_kg = owed * (f["captive_share"][rows] * f["normal_output_kg"][rows])[:, None]
+    by_owner = np.zeros((f.goods, f.zones))
+    np.add.at(by_owner, good, captive_kg)
     use = f.by_place(f.users, f["trend_use_kg"][f.users])
-    tolled = np.minimum(captive, params["most_tolled_share"][:, None] * use)
-    sold_kg = f["normal_output_kg"].copy()
-    sold_kg[rows] -= captive_kg * _ratio(tolled, captive)[f["good"][rows], f["zone"][rows]]
-    return sold_kg, tolled
+    fits = _ratio(np.minimum(by_owner, params["most_tolled_share"][:, None] * use), by_owner)
+    return captive_kg * fits[good]
 
 
 def _shares_sold(

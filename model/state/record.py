@@ -50,6 +50,10 @@ FLOWS = (
     Field("support_usd", "f8", "USD", MAKERS, "paid by the state on top of the price"),
     Field("tolling_kg", "f8", "kg", "recycler, users", "metal returned to the owners of scrap"),
     Field("tolling_usd", "f8", "USD", "recycler, users", "fee for it"),
+    Field("contract_bought_kg", "f8", "kg", USERS, "bought under contract"),
+    Field("contract_paid_usd", "f8", "USD", USERS, "paid for it, duty included"),
+    Field("contract_sold_kg", "f8", "kg", MAKERS, "sold under contract"),
+    Field("contract_received_usd", "f8", "USD", MAKERS, "received for it"),
 )  # fmt: skip
 
 FIELDS = (
@@ -80,9 +84,12 @@ FIELDS = (
     Field("capacity_kg", "f8", "kg/week", MAKERS, "most it can make"),
     Field("normal_output_kg", "f8", "kg/week", MAKERS, "output planned at the reference price"),
     Field("utilisation", "f8", "share", MAKERS, "share of capacity in use"),
+    Field("outage_share", "f8", "share", "producer", "share of capacity lost to an outage this week"),
     Field("supply_elasticity", "f8", "", MAKERS, "response of planned output to the log of price over reference"),
     Field("log_guaranteed", "f8", "log USD/kg", MAKERS, "price guaranteed by the state; -inf without"),
     Field("cost_usd_per_kg", "f8", "USD/kg", MAKERS, "marginal cost; of conversion alone for a refiner"),
+    Field("scrap_kg", "f8", "kg", "recycler", "metal in the scrap at hand and in process"),
+    Field("feed_kg", "f8", "kg/week", "recycler", "old scrap and residues that come in beside users' new scrap"),
     Field("captive_share", "f8", "share", "recycler", "share of output that goes back to the owners of the scrap"),
     Field("yield_share", "f8", "share", "refiner", "output per input"),
     Field("norm_stock_weeks", "f8", "weeks", MAKERS, "normal stock in weeks of normal output"),
@@ -98,6 +105,7 @@ FIELDS = (
     # Demand.
     Field("trend_use_kg", "f8", "kg/week", USERS, "use at the reference price"),
     Field("planned_use_kg", "f8", "kg/week", USERS, "use planned at the price expected"),
+    Field("scrap_share", "f8", "share", "buyer", "metal used that becomes new scrap"),
     Field("demand_elasticity", "f8", "", "buyer", "short-run price elasticity of use, a positive number"),
     Field("short_run_response", "f8", "share", "buyer", "use at today's prices over trend use, quick part"),
     Field("long_run_response", "f8", "share", "buyer", "the same, slow part: thrift and substitution"),

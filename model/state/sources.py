@@ -26,10 +26,18 @@ class Sources:
         self._tracked = tracked
         self._before: dict[int, np.ndarray] = {}
 
+    def restart(self, flow: np.ndarray, tracked_received: np.ndarray) -> None:
+        """Start again from other flows: those that contracts are written for."""
+        self.received_from[:], self.tracked_received[:] = flow, tracked_received
+        self._before = {origin: self.share_from(origin) for origin in self._before}
+
     def remember(self, params: np.ndarray, trades: Trades, tolled_kg: np.ndarray) -> None:
         """Blend this week's receipts into the record."""
-        _remember(params, trades.flow, trades.tracked, trades.resold, trades.resold_tracked, tolled_kg,
+        spot, more = trades.spot or trades, trades.contracted
+        _remember(params, spot.flow, spot.tracked, spot.resold, spot.resold_tracked, tolled_kg,
                   self.received_from, self.tracked_received)  # fmt: skip
+        if more is not None:
+            _add_contracts(params, more.flow, more.tracked, self.received_from, self.tracked_received)
 
     def share_from(self, origin: int) -> np.ndarray:
         """Return the share of each country's metal that comes from `origin`, directly or refined elsewhere, [G, Z]."""
@@ -61,7 +69,19 @@ def _remember(params, flow, tracked, resold, resold_tracked, tolled_kg, received
                     kg[o % zones, d % zones] += flow[g, o, d] * (1.0 - resold[g, o] if home else 1.0)
                     tracked_kg[d % zones] += tracked[g, o, d] - (flow[g, o, d] * resold_tracked[g, o] if home else 0.0)
         for d in range(zones):
-            kg[d, d] += tolled_kg[g, d]
+            kg[d, d] += tolled_kg[g, :, d].sum()  # own scrap, wherever it was worked up
             tracked_received[g, d] += memory * (tracked_kg[d] - tracked_received[g, d])
             for o in range(zones):
                 received_from[g, o, d] += memory * (kg[o, d] - received_from[g, o, d])
+
+
+@rule
+def _add_contracts(params, flow, tracked, received_from, tracked_received):
+    """Blend what makers delivered under contract into the record: their own metal, whichever book it left."""
+    goods, zones = tracked_received.shape
+    for g in range(goods):
+        for o in range(2 * zones):
+            for d in range(2 * zones):
+                if flow[g, o, d] > 0.0:
+                    received_from[g, o % zones, d % zones] += params[g].dependence_memory * flow[g, o, d]
+                    tracked_received[g, d % zones] += params[g].dependence_memory * tracked[g, o, d]

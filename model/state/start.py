@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 
 import numpy as np
 
 from model.market.lanes import Lanes
 from model.parameters import Parameters
+from model.scrap import Scrap
 from model.state.build import lay_out
 from model.state.equilibrium import Equilibrium, static_equilibrium
 from model.state.firms import Business, Firms
 from model.state.handling import Handling
-from model.state.origin import mark_start
+from model.state.origin import as_own_scrap, mark_start, tolled_at_rest
 from model.state.record import Kind
 from model.state.sources import Sources
 from model.state.trend import Trend
@@ -33,6 +35,7 @@ class State:
     trend: Trend
     lanes: Lanes
     sources: Sources
+    scrap: Scrap
     handling: Handling
     delivered_quote: np.ndarray
     netback_quote: np.ndarray
@@ -52,13 +55,19 @@ def start_state(
         day: Monday of the week before the first one (a week begins with its growth).
     """
     firms = lay_out(world, rows, p, controlling_zone)
+    metal = np.array([world.metals.index(name) for name in world.metal_of_good])
+    closed = np.array(world.domestic_first)  # nor does scrap cross the border of the country that controls exports
+    closed[controlling_zone] = True
+    scrap = Scrap(firms, metal, closed)
     trend = Trend(firms, world)
     trend.start(day)
     serve_growth(firms)
     lanes = Lanes(world)
     found = static_equilibrium(firms, lanes, world.reference_price, controlling_zone, p.by_good)
     _settle_into(firms, found, p, world.transit_weeks)
-    received = mark_start(firms, p.by_good, found.flow, controlling_zone)
+    scrap.fill(p.by_good)
+    received = mark_start(firms, p.by_good, found.flow, scrap.owed, controlling_zone)
+    known_flow = as_own_scrap(found.flow, tolled_at_rest(firms, p.by_good, scrap.owed))
     weight = {name: float(stream(seed, f"expectations/{name}").random()) for name in firms.names}
     largest = p.by_good["trend_following"][firms["good"]]
     firms["trend_weight"][:] = largest * np.array([weight[row.firm] for row in firms.businesses])
@@ -66,11 +75,26 @@ def start_state(
         firms=firms,
         trend=trend,
         lanes=lanes,
-        sources=Sources(found.flow, received, controlling_zone),
+        sources=Sources(known_flow, received, controlling_zone),
+        scrap=scrap,
         handling=Handling(firms, p.by_good, found.flow, controlling_zone),
         delivered_quote=np.concatenate([found.delivered, np.full_like(found.delivered, np.nan)], axis=1),
         netback_quote=np.concatenate([found.netback, found.netback], axis=1),
     )
+
+
+def hold_recorded_stocks(f: Firms, params: np.ndarray, controlling_zone: int) -> None:
+    """Give users abroad the stocks of the record: so many weeks of use above or below what they aim for.
+
+    Before the controls they had bought more or less than they used (`starting_stock_weeks` in the data), which trade at
+    rest does not know.
+    """
+    abroad = f.table[f.users][f["zone"][f.users] != controlling_zone]
+    weeks = params["starting_stock_weeks"][abroad["good"]]
+    kg = np.maximum(abroad["stock_kg"] + weeks * abroad["trend_use_kg"], 0.25 * abroad["stock_kg"])
+    abroad["tracked_kg"] *= np.divide(kg, abroad["stock_kg"], out=np.ones_like(kg), where=abroad["stock_kg"] > 0)
+    abroad["stock_kg"] = kg
+    f.table[f.users.start + np.flatnonzero(f["zone"][f.users] != controlling_zone)] = abroad
 
 
 def serve_growth(f: Firms) -> None:
@@ -79,6 +103,7 @@ def serve_growth(f: Firms) -> None:
     Without it a growing world is short of metal every week by growth times stocks, and prices drift.
     """
     makers, lines = f.makers, f.of(Kind.REFINER)
+    free = f["kind"][makers] != Kind.RECYCLER  # scrap binds recyclers: they cannot make more
     use, output, good = f["trend_use_kg"], f["normal_output_kg"], f["good"]
     stocks = np.where(use > 0, f["calm_cover_weeks"] * use, f["norm_stock_kg"])
     inputs = f["line"][lines]
@@ -86,10 +111,11 @@ def serve_growth(f: Firms) -> None:
     refined = np.unique(good[lines])
     for g in sorted(range(f.goods), key=lambda g: g not in refined):  # what refining takes up is known first
         here = good == g
-        made = output[makers][here[makers]].sum()
-        taken_up = ((f["growth"] - 1.0) * stocks)[here].sum() + extra_feed[g]
+        # Exact sums: a firm that does nothing must not change a bit of the others' week by how terms are grouped.
+        made = fsum(output[makers][here[makers] & free])
+        taken_up = fsum(((f["growth"] - 1.0) * stocks)[here]) + extra_feed[g]
         more = taken_up / made if made > 0 else 0.0
-        output[makers] *= 1.0 + more * here[makers]
+        output[makers] *= 1.0 + more * (here[makers] & free)
         feed = more * here[lines] * use[inputs]
         use[inputs] += feed
         extra_feed += np.bincount(good[inputs], feed, f.goods)

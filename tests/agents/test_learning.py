@@ -7,7 +7,7 @@ from tests.records import fields_that_differ, parameters, record
 
 P = parameters(
     adaptation=0.2, fundamental_weight=0.05, trend_memory=0.15, normal_price_rate=0.02, news_rate=0.5, risk_decay=0.01,
-    shortage_risk=0.04,
+    shortage_risk=0.04, normal_price_anchor=0.0,
 )  # fmt: skip
 
 
@@ -44,6 +44,17 @@ def test_the_normal_price_follows_slowly():
     assert buyer["log_normal"] == pytest.approx(5.01)
     hold_normal(buyer, 5.01, P)
     assert buyer["log_normal"] == pytest.approx(5.01)
+
+
+def test_the_normal_price_is_anchored_at_marginal_cost():
+    """0.02 of the way from 5 to 5.5, then 0.1 of the way back to 4.8: 0.9 * 5.01 + 0.1 * 4.8."""
+    anchored = parameters(normal_price_rate=0.02, normal_price_anchor=0.1)
+    buyer = record(log_normal=5.0, log_reference=4.8)
+    hold_normal(buyer, 5.5, anchored)
+    assert buyer["log_normal"] == pytest.approx(0.9 * 5.01 + 0.1 * 4.8)
+    for _ in range(1000):
+        hold_normal(buyer, 5.5, anchored)
+    assert buyer["log_normal"] < 4.8 + 0.2 * (5.5 - 4.8)  # a high price that lasts does not become normal
 
 
 def test_news_becomes_risk_part_by_part_and_shortage_adds_to_it():

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from agents.books import GRAM_KG
-from agents.licence_applicant import applies, hear_refusal, wanted_kg
+from agents.licence_applicant import applies, hear_decision, wanted_kg
 from model.policy.licence_office import FILE
 from tests.records import fields_that_differ, parameters, record
 
-P = parameters(reapply_below=0.5, refusal_risk=0.1)
+P = parameters(reapply_below=0.5, decision_weight=0.2)
 WEEK = 20
 
 
@@ -60,9 +60,21 @@ def test_who_is_barred_or_wants_no_more_than_a_gram_does_not_ask():
     assert applies(file(), 2 * GRAM_KG, WEEK, P)
 
 
-def test_a_refusal_frightens():
+@pytest.mark.parametrize(("granted", "risk"), [(False, 0.25 + 0.2 * 0.75), (True, 0.25 - 0.2 * 0.25)])
+def test_a_refusal_moves_the_risk_towards_one_and_a_licence_towards_none(granted, risk):
     buyer = record(perceived_risk=0.25)
     before = buyer.copy()
-    hear_refusal(buyer, P)
-    assert buyer["perceived_risk"] == pytest.approx(0.35)
+    hear_decision(buyer, granted, P)
+    assert buyer["perceived_risk"] == pytest.approx(risk)
     assert fields_that_differ(buyer, before) == {"perceived_risk"}
+
+
+def test_an_office_that_turns_generous_is_forgiven():
+    """Ten refusals leave fear, ten licences after them take it away again: it cannot pile up."""
+    buyer = record(perceived_risk=0.0)
+    for _ in range(10):
+        hear_decision(buyer, False, P)
+    assert buyer["perceived_risk"] == pytest.approx(1.0 - 0.8**10)
+    for _ in range(10):
+        hear_decision(buyer, True, P)
+    assert buyer["perceived_risk"] == pytest.approx((1.0 - 0.8**10) * 0.8**10)

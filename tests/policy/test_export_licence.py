@@ -41,7 +41,7 @@ def test_export_licence_lets_sellers_compete_for_its_holders():
     model = TradeModel(make_scenario([OPEN_OFFICE | {"approval": {"default": 0.3}}]), seed=1)
     chn, zones, deals = WORLD.zone_index["CHN"], len(WORLD.zones), 0
     for _ in range(52):
-        trades = model.run(1).trades
+        trades = model.run(1).trades.spot
         good, market = np.nonzero(trades.flow[:, chn, zones:])
         market += zones
         landed = trades.netback[good, chn] + trades.lanes.cost[good, chn, market]
@@ -186,7 +186,7 @@ def test_export_licence_for_a_closed_lane_does_not_keep_its_holder_off_the_free_
         play(
             [OPEN_OFFICE | {"approval": {"default": 1.0, "destinations": {"DEU": chance}}}, closed],
             weeks=78,
-            parameters={"refusal_risk": 0.0},
+            parameters={"decision_weight": 0.0},
         )
         for chance in (1.0, 0.0)
     )

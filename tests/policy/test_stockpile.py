@@ -55,6 +55,15 @@ def test_stockpile_below_its_release_price_keeps_its_metal():
     assert played.firm(PILE_FIRM, "sold_kg").max() == 0
 
 
+def test_stockpile_only_buys_until_its_day_of_release():
+    pile = PILE | {"initial_kg": 2_000, "release_above_usd_per_kg": 1.0, "pay_up_to": 3.0, "release_from": "2023-09-04"}
+    played = play([pile])
+    bought, sold = played.firm(PILE_FIRM, "bought_kg"), played.firm(PILE_FIRM, "sold_kg")
+    assert sold[:35].max() == 0
+    assert bought[E:35].sum() > 0
+    assert sold[35:].sum() > 0
+
+
 def test_stockpile_releases_to_its_own_users_only():
     """Greece makes no gallium: whatever left the country would come out of its stockpile."""
     pile = PILE | {"actor": "GRC", "target_kg": 50_000, "initial_kg": 50_000, "release_above_usd_per_kg": 1.0}

@@ -23,7 +23,8 @@ def test_tariff_is_the_rate_times_last_weeks_value_at_origin():
     standing = {(o, g): WORLD.import_duty[WORLD.good_index[g], WORLD.zone_index[o], WORLD.zone_index["JPN"]]
                 for o in ("CHN", "CAN") for g in ("gallium-4N", "gallium-6N")}  # fmt: skip
     for (origin, good), duty in standing.items():
-        kg = played.flow(origin, "JPN", good)
+        # Own scrap that comes back under tolling pays no tariff.
+        kg = played.flow(origin, "JPN", good) - played.flow(origin, "JPN", good, market="tolled")
         paid = played.flow(origin, "JPN", good, column="tariff_usd")
         value = played.price(good, origin, column="netback_usd_per_kg")
         before, after = np.arange(1, E), np.arange(E, 52)
@@ -35,8 +36,13 @@ def test_tariff_is_the_rate_times_last_weeks_value_at_origin():
 
 
 def test_tariff_on_one_origin_moves_trade_to_others():
-    taxed, base = play([{"kind": "tariff", "actor": "JPN", "rate_share": 1.0, "origins": ["CHN"]}]), play()
+    """Contracts hold some of it back until they run out."""
+    tariff = {"kind": "tariff", "actor": "JPN", "rate_share": 1.0, "origins": ["CHN"]}
+    bound = [play(policies) for policies in ([tariff], [])]
+    taxed, base = (play(policies, parameters={"contract_share": 0.0}) for policies in ([tariff], []))
     assert taxed.flow("CHN", "JPN", "gallium")[E:].sum() < 0.5 * base.flow("CHN", "JPN", "gallium")[E:].sum()
+    kept = [one.flow("CHN", "JPN", "gallium")[E:].sum() for one in (*bound, taxed, base)]
+    assert kept[2] / kept[3] < kept[0] / kept[1] < 0.9
     others = ("CAN", "TWN", "KOR", "ROW")
     elsewhere = [sum(p.flow(z, "JPN", "gallium")[E:].sum() for z in others) for p in (taxed, base)]
     assert elsewhere[0] > elsewhere[1]

@@ -1,0 +1,98 @@
+"""A check on every run: weeks of cover outside the exporter beside the price; no stocks that grow while it doubles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from experiments.ensemble.results import Results
+from experiments.history.quantities import USUAL_WEEKS
+from experiments.study.answers import Band, counted, listed, markdown, number, percent
+from experiments.study.shown import Shown
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+BASE_WEEKS = 26  # the first half year, to which later ones are compared
+DOUBLED, GREW = 2.0, 1.1  # of the price; of stocks, so that chance alone does not flag a run
+
+
+def beside_price(results: Results, view: Shown) -> xr.Dataset:
+    """Return means of half a year outside the exporter, by metal and run: stock_kg, cover_weeks and usd_per_kg.
+
+    Stocks are those of all firms with what is on its way to them; cover counts them in weeks of end use there. The
+    price is that of the standard grade where it is quoted outside.
+    """
+    outside = _by_run(results.dataset("outside"))
+    quoted = next((zone for zone in view.quoted if zone != view.exporter), view.quoted[0])
+    weeks = outside.assign(_by_run(results.dataset("quotes").sel(zone=quoted, drop=True)))
+    half = np.arange(weeks.sizes["week"]) // BASE_WEEKS
+    # A last part of less than a quarter belongs to the half year before it.
+    half = np.where(np.bincount(half)[half] < USUAL_WEEKS, np.maximum(half - 1, 0), half)
+    starts = weeks["week"].to_numpy()[[int(np.argmax(half == part)) for part in half]]
+    means = weeks.assign_coords(half=("week", starts)).groupby("half").mean()
+    return means.assign(cover_weeks=means["stock_kg"] / means["use_kg"].where(means["use_kg"] > 0))
+
+
+def _by_run(found: xr.Dataset) -> xr.Dataset:
+    return found.stack(run=("cell", "draw", "seed")).reset_index("run", drop=True)
+
+
+def flagged(means: xr.Dataset) -> xr.DataArray:
+    """Return by metal and run whether stocks have grown in some half year in which the price was twice the first's."""
+    change = means / means.isel(half=0, drop=True)
+    return ((change["usd_per_kg"] >= DOUBLED) & (change["stock_kg"] > GREW)).any("half")
+
+
+def warnings(means: xr.Dataset, view: Shown) -> list[str]:
+    """Return a sentence on the runs that are flagged, none if none is."""
+    flags = flagged(means)
+    parts = [
+        f"{metal} in {int(count)} of {counted(flags.sizes['run'], 'run')}"
+        for metal, count in zip(flags["metal"].values, flags.sum("run").values, strict=True)
+        if count
+    ]
+    if not parts:
+        return []
+    return [
+        f"Flagged: stocks outside {view.names[view.exporter]} stand more than {percent(GREW - 1)} above those of the "
+        f"first half year while the price is at least twice as high, for {listed(parts)}. In these the price rests on "
+        "precaution, not on want of metal, and deserves less trust."
+    ]
+
+
+def section(means: xr.Dataset, view: Shown) -> list[str]:
+    """Return cover beside price by half year, as lines of Markdown."""
+    country = view.names[view.exporter]
+    rows = []
+    for metal in map(str, means["metal"].values):
+        for half in means["half"].values:
+            own = means.sel(metal=metal, half=half)
+            change = own / means.sel(metal=metal).isel(half=0, drop=True)
+            cover, price = Band.of(own["cover_weeks"].to_numpy()), Band.of(own["usd_per_kg"].to_numpy())
+            if cover.runs and price.runs:
+                first = f"{pd.Timestamp(half):%B %Y}"
+                stock, rise = (number(float(change[name].median()), "ratio") for name in ("stock_kg", "usd_per_kg"))
+                texts = (f"{cover.median:.1f} ({cover.low:.1f} to {cover.high:.1f})", price.plain("usd_per_kg"))
+                rows.append([metal, first, *texts, stock, rise])
+    heads = (
+        "Metal",
+        "Half year from",
+        "Cover, weeks",
+        "Price, USD/kg",
+        "Stocks over the first",
+        "Price over the first",
+    )
+    told = warnings(means, view) or [
+        "No run is flagged: in none do stocks stand above those of the first half year while the price has doubled."
+    ]
+    return [
+        f"## Cover outside {country} beside the price", "",
+        f"Stocks of all firms outside {country} and what is on its way to them, in weeks of end use there; price of "
+        "the standard grade. A price that doubles while stocks grow is not made by scarcity: such runs are flagged.",
+        "",
+        *told, "",
+        *markdown(heads, rows, right=(2, 3, 4, 5)), "",
+    ]  # fmt: skip

@@ -1,0 +1,152 @@
+"""The book of yearly contracts: who delivers how much to whom, at which price, and how contracts are renewed.
+
+Contracts settle before the auction (`model.market.deliveries`), which clears the rest. A user renews all of its
+contracts once a year, each in a week of its own, with those from whose country it bought lately, on contract or spot.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from agents.books import GRAM_KG
+from model import renewal
+from model.market.deliveries import Delivered, deliverable, settle
+from model.market.exchange import Trades
+from model.market.lanes import LICENSED_LIMIT, Lanes, LaneWeek
+from model.parameters import Parameters
+from model.policy.desk import Desk
+from model.state.firms import Firms
+from model.state.origin import as_own_scrap, mark_start, tolled_at_rest
+from model.state.relations import relations
+from model.streams import stream
+from model.world import World
+
+YEAR_WEEKS = 52  # a contract runs that long
+
+
+class Contracts:
+    """All contracts of a run; they begin in its first week.
+
+    Attributes:
+        agreed_kg: kg a week by user and maker, [U, S].
+        lately_kg: what each user bought from each country lately, kg a week, [U, Z].
+        delivered: what was delivered this week.
+    """
+
+    delivered: Delivered
+
+    def __init__(self, world: World, firms: Firms, p: Parameters, seed: int, tracked: int, netback: np.ndarray) -> None:
+        """Begin without a contract.
+
+        Args:
+            world: recorded shares of trade, reference prices.
+            firms: the state.
+            p: parameters.
+            seed: of the run; each user's week of renewal is drawn from its own stream.
+            tracked: the controlling country, from which exporters alone sell abroad.
+            netback: prices at the start, USD/kg, [G, 2Z]; the formula knows no earlier ones.
+        """
+        self._world, self._firms, self._params, self._tracked = world, firms, p.by_good, tracked
+        users, makers = firms.users, firms.makers
+        self.agreed_kg = np.zeros((users.stop - users.start, makers.stop))
+        self.lately_kg = np.zeros((users.stop - users.start, firms.zones))
+        self._abroad = (firms["exporter"] | (firms["zone"] != tracked))[makers]
+        turns = (stream(seed, f"contracts/{label}").integers(YEAR_WEEKS) for label in firms.labels()[users])
+        self._turn = np.fromiter(turns, np.int64)
+        weeks = int((self._params["contract_price_weeks"] + self._params["contract_price_lag_weeks"]).max())
+        self._prices = np.repeat(netback[None, :, : firms.zones], weeks, axis=0)
+        self._begun = False
+
+    def fulfil(self, desk: Desk, lanes: LaneWeek, netback: np.ndarray) -> None:
+        """Deliver what is due this week; what is left of stocks, limits, licences and quotas is the auction's.
+
+        Args:
+            desk: lanes, licences, quotas, the record of where metal comes from, the week.
+            lanes: this week's lanes; the room of licensed ones is lowered to what is left.
+            netback: last known prices, USD/kg, [G, 2Z].
+        """
+        f, book = self._firms, desk.lanes
+        if not self._begun:
+            self._begin(desk, lanes)
+        else:
+            self._renew(np.flatnonzero(self._turn == desk.week % YEAR_WEEKS), book)
+        self._prices = np.concatenate([self._prices[1:], netback[None, :, : f.zones]])
+        takes = renewal.takes(f.table, self._params, self._user, self._kg)
+        kg = deliverable(f.table, f.makers.stop, self._seller, self._user, self._kg, takes, book.closed,
+                         book.licence_needed, desk.licences.balances(), desk.quotas.room())  # fmt: skip
+        flow, tracked = np.zeros(lanes.cost.shape), np.zeros(lanes.cost.shape)
+        licensed_kg, price = np.zeros((f.zones, len(f))), self.price()
+        settle(f.table, self._seller, self._user, kg, price, lanes.cost, lanes.tariff, book.licence_needed,
+               book.weeks_under_way, f.transit_kg, f.transit_tracked_kg, flow, tracked, licensed_kg)  # fmt: skip
+        # The auction's lanes cost more after this (`model.familiarity`): contracts keep what they paid.
+        self.delivered = Delivered(kg, flow, tracked, price, lanes.cost.copy(), lanes.tariff)
+        self._leave_the_rest(desk, lanes, licensed_kg)
+
+    def price(self) -> np.ndarray:
+        """Return this week's formula price: the mean of past net-backs in the seller's country, USD/kg, [G, Z]."""
+        price = np.empty(self._prices.shape[1:])
+        for g, p in enumerate(self._params):
+            stop = len(self._prices) - int(p["contract_price_lag_weeks"])
+            price[g] = self._prices[stop - int(p["contract_price_weeks"]) : stop, g].mean(axis=0)
+        return price
+
+    def learn(self, trades: Trades) -> None:
+        """Remember who bought from where this week."""
+        f, spot = self._firms, trades.spot or trades
+        bought_kg = spot.bought_kg[f.users.start - f.buyers.start :]
+        renewal.remember(f.table, f.users.start, self._params, spot.flow, bought_kg, self._seller, self._user,
+                  self.delivered.kg, self.lately_kg)  # fmt: skip
+
+    def table(self) -> pd.DataFrame:
+        """Return the contracts there are: seller, user, good, kg a week agreed, kg delivered this week."""
+        f = self._firms
+        names = np.array(f.names, dtype=object)
+        return pd.DataFrame(
+            {
+                "seller": names[f["firm"][self._seller]],
+                "user": names[f["firm"][self._user]],
+                "good": np.array(self._world.goods, dtype=object)[f["good"][self._user]],
+                "agreed_kg": self._kg,
+                "delivered_kg": self.delivered.kg,
+            }
+        )
+
+    def _begin(self, desk: Desk, lanes: LaneWeek) -> None:
+        """Write the first book, from who supplies whom; countries know their suppliers as it has them."""
+        f, p, zones, sources = self._firms, self._params, self._firms.zones, desk.sources
+        supply, need, tolled = renewal.normal_week(f.table, f.spans, f.goods, zones)
+        cost = lanes.cost[:, :zones, :zones]
+        home = sources.received_from[:, np.arange(zones), np.arange(zones)] - tolled
+        found = relations(self._world, supply, need, home, cost, desk.lanes.closed, p["relation_spread"])
+        renewal.share_out(f.table, f.users.start, found, need, self.lately_kg)
+        self._renew(np.arange(len(self.lately_kg)), desk.lanes)
+        back = tolled_at_rest(f, p, desk.scrap.owed)
+        known = mark_start(f, p, found + back, desk.scrap.owed, self._tracked)
+        sources.restart(as_own_scrap(found + back, back), known)
+        self._begun = True
+
+    def _renew(self, due: np.ndarray, book: Lanes) -> None:
+        if len(due) or not self._begun:
+            f = self._firms
+            renewal.renew(
+                f.table, f.users.start, self._params, due, book.closed, self._abroad, self.lately_kg, self.agreed_kg
+            )
+            user, self._seller = np.nonzero(self.agreed_kg > GRAM_KG)
+            self._user, self._kg = user + f.users.start, self.agreed_kg[user, self._seller]
+
+    def _leave_the_rest(self, desk: Desk, lanes: LaneWeek, licensed_kg: np.ndarray) -> None:
+        """Take what was delivered off licences and quotas, and tell holders and lanes what is left."""
+        zones = self._firms.zones
+        desk.quotas.use(self.delivered.flow[:, :zones].sum(axis=2))
+        desk.licences.draw_contracts(licensed_kg)
+        left_kg = desk.licences.hand_out(desk.lanes)
+        room = lanes.limit[:, :zones, zones:]
+        room[:] = np.where(room > 0.0, LICENSED_LIMIT * left_kg, 0.0)
+
+
+def contracts_of(
+    world: World, firms: Firms, p: Parameters, seed: int, tracked: int, netback: np.ndarray
+) -> Contracts | None:
+    """Return the contracts of a run (see `Contracts`), or nothing where no share of anything is under contract."""
+    return Contracts(world, firms, p, seed, tracked, netback) if p.by_good["contract_share"].any() else None

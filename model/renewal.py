@@ -1,0 +1,108 @@
+"""How the book of contracts is written, renewed and remembered, compiled; users are counted from the first one, [U]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents import contracting
+from agents.rule import rule
+from model.state.record import Kind
+
+TRADER, REFINER_INPUT = int(Kind.TRADER), int(Kind.REFINER_INPUT)
+
+
+@rule
+def normal_week(firms, spans, goods, zones):
+    """Return what countries sell, buy and get back from own scrap in a normal week, kg, [G, Z] each."""
+    supply, need, tolled = np.zeros((goods, zones)), np.zeros((goods, zones)), np.zeros((goods, zones))
+    for i in range(spans[TRADER]):
+        supply[firms[i].good, firms[i].zone] += contracting.for_sale_kg(firms[i])
+    for i in range(spans[REFINER_INPUT], firms.size):
+        need[firms[i].good, firms[i].zone] += contracting.needed_kg(firms[i])
+        tolled[firms[i].good, firms[i].zone] += firms[i].tolling_kg
+    return supply, need, tolled
+
+
+@rule
+def share_out(firms, first, flow, need, lately_kg):
+    """Give every user its country's mix of suppliers, kg a week, [U, Z]."""
+    for u in range(lately_kg.shape[0]):
+        one = firms[first + u]
+        if need[one.good, one.zone] > 0.0:
+            part = contracting.needed_kg(one) / need[one.good, one.zone]
+            lately_kg[u] = part * flow[one.good, :, one.zone]
+
+
+@rule
+def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
+    """Renew the contracts of some users, [U, S]; makers promise no more than they sell in a normal week.
+
+    Args:
+        firms: records, [N].
+        first: first user.
+        params: parameters by good, [G].
+        due: numbers of the users, counted from the first.
+        closed: lanes on which nothing may pass, [G, Z, Z]: nobody signs for one.
+        abroad: makers who sell abroad, [S].
+        lately_kg: what users bought from countries lately, [U, Z].
+        agreed_kg: kg a week, [U, S], rewritten for those users.
+    """
+    makers, zones = abroad.size, lately_kg.shape[1]
+    size, asked = np.zeros(makers), np.zeros(makers)
+    for s in range(makers):
+        size[s] = contracting.for_sale_kg(firms[s])
+    for u in due:
+        agreed_kg[u] = 0.0
+    for u in due:
+        one = firms[first + u]
+        by_country, bought = np.zeros(zones), 0.0
+        for s in range(makers):
+            if firms[s].good == one.good and (abroad[s] or firms[s].zone == one.zone):
+                by_country[firms[s].zone] += size[s]
+        for o in range(zones):
+            if by_country[o] > 0.0 and not closed[one.good, o, one.zone]:
+                bought += lately_kg[u, o]
+        whole_kg = params[one.good].contract_share * contracting.needed_kg(one)
+        for s in range(makers):
+            o = firms[s].zone
+            mine = firms[s].good == one.good and (abroad[s] or o == one.zone) and not closed[one.good, o, one.zone]
+            if mine and size[s] > 0.0 and bought > 0.0:
+                agreed_kg[u, s] = whole_kg * (lately_kg[u, o] / bought) * (size[s] / by_country[o])
+                asked[s] += agreed_kg[u, s]
+    free_kg = size - agreed_kg.sum(axis=0) + asked
+    for s in range(makers):
+        if asked[s] > max(free_kg[s], 0.0):
+            for u in due:
+                agreed_kg[u, s] *= max(free_kg[s], 0.0) / asked[s]
+
+
+@rule
+def takes(firms, params, user, kg):
+    """Return the most that each record takes under contract this week, kg, [N]."""
+    takes = np.zeros(firms.size)
+    for i in range(kg.size):
+        takes[user[i]] += kg[i]
+    for i in range(firms.size):
+        if takes[i] > 0.0:
+            takes[i] = contracting.takes_kg(firms[i], takes[i], params[firms[i].good])
+    return takes
+
+
+@rule
+def remember(firms, first, params, flow, bought_kg, seller, user, contract_kg, lately_kg):
+    """Blend what users bought this week, on contract and spot, into their memory by country, [U, Z]."""
+    users, zones = lately_kg.shape
+    kg = np.zeros((users, zones))
+    for i in range(contract_kg.size):
+        kg[user[i] - first, firms[seller[i]].zone] += contract_kg[i]
+    total = flow.sum(axis=1)
+    for u in range(users):
+        one = firms[first + u]
+        for market in range(2):
+            node = one.zone + market * zones
+            if bought_kg[u, market] > 0.0:
+                for o in range(2 * zones):
+                    share = flow[one.good, o, node] / total[one.good, node]
+                    kg[u, o % zones] += bought_kg[u, market] * share
+        for o in range(zones):
+            lately_kg[u, o] = contracting.remember(lately_kg[u, o], kg[u, o], params[one.good])
