@@ -119,24 +119,26 @@ def _why(record: Record, row: int, week: int) -> str:
     if one.kind in (Kind.BUYER, Kind.REFINER_INPUT):
         p = record.parameters
         calm, risk = values["calm_cover_weeks"], values["perceived_risk"]
-        target = min(calm * (1 + p["precaution"] * risk), max(calm, p["longest_cover_weeks"]))
+        cheaper = min(reference / expected, 1.0)
+        target = min(calm * (1 + p["precaution"] * risk * cheaper), max(calm, p["longest_cover_weeks"]))
         held = (values["stock_kg"] + values["in_transit_kg"]) / max(values["trend_use_kg"], 1e-9)
         normal = math.exp(values["log_normal"])
         return (
             f"<b>Why.</b> {name} believes {100 * risk:.0f} % of its supply lost, so it wants {calm:.1f} × (1 + "
-            f"{p['precaution']:g} × {risk:.2f}) = {target:.1f} weeks of cover and has {held:.1f}: it bids around the "
-            f"normal price of {normal:,.0f} USD/kg, {'above' if held < target else 'below'} it. It expects {expected:,.0f} "
-            f"where calm times had {reference:,.0f}, so it plans {tonnes(values['planned_use_kg'])} a week of "
-            f"{tonnes(values['trend_use_kg'])}; it bought {tonnes(values['bought_kg'])} "
-            f"and used {tonnes(values['consumed_kg'])}."
+            f"{p['precaution']:g} × {risk:.2f} × {cheaper:.2f}) = {target:.1f} weeks of cover and has {held:.1f}: "
+            f"it bids around the normal price of {normal:,.0f} USD/kg, {'above' if held < target else 'below'} it. "
+            f"It expects {expected:,.0f} where calm times had {reference:,.0f}, "
+            f"so it plans {tonnes(values['planned_use_kg'])} a week of {tonnes(values['trend_use_kg'])}; "
+            f"it bought {tonnes(values['bought_kg'])} and used {tonnes(values['consumed_kg'])}."
         )
     if one.kind <= Kind.REFINER:
         full = max(values["norm_stock_kg"], 1e-9)
         return (
             f"<b>Why.</b> {name} expects {expected:,.0f} USD/kg ({reference:,.0f} in calm times) and runs at "
-            f"{100 * values['utilisation']:.0f} % of capacity. Its stock is {100 * values['stock_kg'] / full:.0f} % of normal, "
-            f"so it asks {'more' if values['stock_kg'] < full else 'less'} than it expects; it made "
-            f"{tonnes(values['produced_kg'])} and sold {tonnes(values['sold_kg'])}."
+            f"{100 * values['utilisation']:.0f} % of capacity. "
+            f"Its stock is {100 * values['stock_kg'] / full:.0f} % of normal, "
+            f"so it asks {'more' if values['stock_kg'] < full else 'less'} than it expects; "
+            f"it made {tonnes(values['produced_kg'])} and sold {tonnes(values['sold_kg'])}."
         )
     return (
         f"<b>Why.</b> {name} aims for {tonnes(values['norm_stock_kg'])} in stock and has {tonnes(values['stock_kg'])}; "

@@ -62,7 +62,7 @@ def tour(session: Session) -> list[tuple[str, str, str]]:
     return [
         ("Ask.", "Each button is a question; the whole path is run at once. The settings change it.", ".questions"),
         ("Read the answer.", f"What {target} buyers pay and give up, with a range over 20 runs.", ".answerline"),
-        ("Go through time.", "Drag the week; map, tables, words and firms follow. Play stands in the settings.", ".clock"),
+        ("Go through time.", "Drag the week; map, tables, words and firms follow. Play is in the settings.", ".clock"),
         ("See the prices.", "Areas hold 10 to 90 % of the runs; hover for values, drag below to zoom.", ".prices"),
         ("Keep and compare.", "Pin up to four runs, overlay them, copy the link: it holds everything.", ".pins"),
     ]  # fmt: skip

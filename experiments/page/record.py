@@ -133,16 +133,18 @@ def run(job: Job) -> Record | Light:
     if not job.full:
         return series.light()
     return Record(
-        job, model.start, series, firms, model.firms.businesses, tuple(_act(one) for one in model.policies),
+        job, model.start, series, firms, model.firms.businesses,
+        tuple(map(_act, model.scenario.fresh_policies(), model.policies)),
         tuple(model.recorder.events), tuple(closed), usual,
         np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies)),
         _values(model),
     )  # fmt: skip
 
 
-def _act(policy: Policy) -> Act:
-    office = policy.office if isinstance(policy, ExportLicence) else None
-    return Act(policy, policy._timeline, tuple(office.decisions) if office else ())
+def _act(told: Policy, lived: Policy) -> Act:
+    """Return what a policy says and when it was in force; what it held in the run stays with the run."""
+    office = lived.office if isinstance(lived, ExportLicence) else None
+    return Act(told, lived._timeline, tuple(office.decisions) if office else ())
 
 
 def _values(model: TradeModel) -> dict[str, float]:

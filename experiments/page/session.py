@@ -201,7 +201,7 @@ class Session:
     @property
     def weeks(self) -> int:
         """Weeks of what is run."""
-        return int(self.raw().get("weeks", self.levers["weeks"].read({})))
+        return int(self.levers["weeks"].read(self.raw()))
 
     @property
     def shown_week(self) -> int:

@@ -72,8 +72,13 @@ def values_of(session: Session) -> dict[str, dict[str, Any]]:
     for key, lever in session.levers.items():
         value, start = moved.get(key, lever.read(raw)), lever.read(filed)
         found[key] = {
-            "value": list(value) if lever.pair else value, "start": list(start) if lever.pair else start,
+            "value": _sent(lever, value), "start": _sent(lever, start),
             "said": lever.shown(value), "start_said": lever.shown(start), "moved": key in moved,
             "usable": lever.usable(raw), "kept": lever.kept(raw),
         }  # fmt: skip
     return found
+
+
+def _sent(lever: Lever, value: Any) -> Any:
+    """Return a value in the types that the browser knows: a pair as a list."""
+    return list(value) if lever.pair else value
