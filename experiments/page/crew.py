@@ -30,6 +30,7 @@ class Crew:
         """Start the threads that each look after a process; the processes start with their first job."""
         self._waiting: list[tuple[int, int, Job]] = []
         self._wanted: dict[Job, list[Future[Any]]] = {}
+        self._running: set[Job] = set()
         self._kept: dict[bool, OrderedDict[Job, Any]] = {True: OrderedDict(), False: OrderedDict()}
         self._turn, self._change = count(), threading.Condition()
         for _ in range(size):
@@ -57,23 +58,24 @@ class Crew:
             while True:
                 while self._waiting:
                     job = heapq.heappop(self._waiting)[2]
-                    if any(not future.cancelled() and not future.running() for future in self._wanted.get(job, ())):
-                        for future in self._wanted[job]:
-                            future.set_running_or_notify_cancel()
+                    if job in self._running:
+                        continue  # who runs it tells all who wait for it
+                    if not all(future.cancelled() for future in self._wanted.get(job, ())):
+                        self._running.add(job)
                         return job
-                    if job in self._wanted and all(future.cancelled() for future in self._wanted[job]):
-                        del self._wanted[job]
+                    self._wanted.pop(job, None)
                 self._change.wait()
 
     def _done(self, job: Job, result: Any) -> None:
         with self._change:
             waiting, kept = self._wanted.pop(job, []), self._kept[job.full]
+            self._running.discard(job)
             if not isinstance(result, str):
                 kept[job] = result
                 while len(kept) > (KEPT_FULL if job.full else KEPT_LIGHT):
                     kept.popitem(last=False)
         for future in waiting:
-            if not future.cancelled():
+            if future.set_running_or_notify_cancel():
                 future.set_result(result)
 
     def _look_after(self) -> None:
