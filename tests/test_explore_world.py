@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from experiments.page.model import ExploreModel, Session, run_to_compare
+from experiments.page.panels import TITLES, draw
+from experiments.page.titles import notes, says
 
 from experiments.page import choices
 from experiments.page.agents import answer
 from experiments.page.agents import choices as agents_of
 from experiments.page.case import case_of
 from experiments.page.files import read_upload, scenario_names, write_scenario
-from experiments.page.model import ExploreModel, Session, run_to_compare
-from experiments.page.panels import TITLES, draw
 from experiments.page.settings import apply_settings, read_settings
-from experiments.page.titles import notes, says
 from experiments.page.words import comparison_rows, headline, policy_rows, who_runs_short
 from experiments.page.world import colours_of, price_zones, styles_of
 from model import TradeModel, parse_scenario

@@ -9,8 +9,8 @@ import numpy as np
 from experiments.figures.dated import policy_marks
 from experiments.figures.panels import LICENSED_WEEKS, observed_prices
 from experiments.page.bands import Bands
+from experiments.page.licences import RESTRICTING
 from experiments.page.record import Record
-from experiments.page.restrict import RESTRICTING
 from experiments.page.series import known_mean, monthly
 from experiments.page.session import Session
 from experiments.page.world import colours_of, market_name, zone_name

@@ -14,7 +14,7 @@ from experiments.page import agents, charts, link
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs
-from experiments.page.session import MOST_PINS, Session
+from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway
 from experiments.page.widgets import NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
@@ -75,11 +75,13 @@ def Questions(session: Session) -> None:
             session.pin(str(value))
         elif what == "unpin":
             session.unpin(str(value))
+        elif what == "go_back":
+            session.go_back(str(value))
 
     Head.element(
         questions=[[key, text, about] for key, (text, about, _) in asked.items()], asked=now,
         steps=[list(step) for step in tour(session)], pins=[pin.name for pin in session.pins.value],
-        most_pins=MOST_PINS, on_event=hear,
+        on_event=hear,
     )  # fmt: skip
 
 

@@ -64,5 +64,5 @@ def tour(session: Session) -> list[tuple[str, str, str]]:
         ("Read the answer.", f"What {target} buyers pay and give up, with a range over 20 runs.", ".answerline"),
         ("Go through time.", "Drag the week; map, tables, words and firms follow. Play is in the settings.", ".clock"),
         ("See the prices.", "Areas hold 10 to 90 % of the runs; hover for values, drag below to zoom.", ".prices"),
-        ("Keep and compare.", "Pin up to four runs, overlay them, copy the link: it holds everything.", ".pins"),
+        ("Keep it.", "Pin up to four runs and go back to them; copy the link: it holds everything.", ".pins"),
     ]  # fmt: skip

@@ -7,26 +7,16 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
+from experiments.page import licences
 from experiments.page.case import Case
-from experiments.page.levers import Lever, Raw, Value, month_of, months_between, policies_of, start_of, with_policies
+from experiments.page.levers import Lever, Raw, month_of, months_between, policies_of, start_of, with_policies
+from experiments.page.licences import of_kind, restricts
 from experiments.page.world import people, with_article, zone_name
-from experiments.study.answers import listed
 
-RESTRICTING = ("export_licence", "export_ban", "reexport_ban", "export_quota")
 AS_IT_IS, NONE, LICENCES = "as-it-is", "none", "licences"
 TARGET_BAN, BOTH, TOTAL_BAN = "target-ban", "both", "total-ban"
 FIRST_MONTH = 7  # months after the scenario's first, for a restriction that the page makes
 USUAL_CHANCES = {"trading": 0.1, "defence": 0.1}
-
-
-def restricts(case: Case, policy: Raw) -> bool:
-    """Return whether a policy restricts the exports of the country that the page is about."""
-    return policy.get("actor") == case.restrictor and policy.get("kind") in RESTRICTING
-
-
-def of_kind(case: Case, raw: Raw, kind: str) -> list[Raw]:
-    """Return the country's restrictions of a kind."""
-    return [policy for policy in policies_of(raw) if restricts(case, policy) and policy["kind"] == kind]
 
 
 def levers(case: Case) -> Iterator[Lever]:
@@ -63,29 +53,29 @@ def levers(case: Case) -> Iterator[Lever]:
         key="grant-target", label=f"Licences granted to {people(case.world, case.target)} buyers", unit=" %",
         meaning="Chance that an application is granted, before its end use counts.",
         source="fitted to the record up to June 2024 in the record, else as filed", plausible="0 to 100 %",
-        read=lambda raw: _grant(case, raw, case.target), kept=lambda raw: _exceptions(case, raw),
-        write=lambda raw, value: _granted(case, raw, value, case.target), **has("export_licence"),
+        read=lambda raw: licences.grant(case, raw, case.target), kept=lambda raw: licences.exceptions(case, raw),
+        write=lambda raw, value: licences.granted(case, raw, value, case.target), **has("export_licence"),
     )  # fmt: skip
     yield Lever(
         key="grant-others", label="Licences granted to all others", unit=" %",
-        meaning="The same for countries without a chance of their own.",
+        meaning="The same for countries without a chance of their own; moved, it holds for all metals and dates.",
         source="fitted to the record up to June 2024 in the record, else as filed", plausible="0 to 100 %",
-        read=lambda raw: _grant(case, raw, ""), kept=lambda raw: _exceptions(case, raw),
-        write=lambda raw, value: _granted(case, raw, value, ""), **has("export_licence"),
+        read=lambda raw: licences.grant(case, raw, ""), kept=lambda raw: licences.exceptions(case, raw),
+        write=lambda raw, value: licences.granted(case, raw, value, ""), **has("export_licence"),
     )  # fmt: skip
     yield Lever(
         key="processing", label="A first decision takes", unit=" weeks", least=1, most=104, pair=True,
         meaning="Shortest and longest time from a first application to its decision.", plausible="9 to 17 weeks",
-        source="45 working days by law; reports of 2023", read=lambda raw: _times(case, raw),
-        write=lambda raw, value: _each(case, raw, "export_licence", {"processing_weeks": list(value)}),
-        kept=lambda raw: _repeats(case, raw), **has("export_licence"),
+        source="45 working days by law; reports of 2023", read=lambda raw: licences.times(case, raw),
+        write=lambda raw, value: licences.each(case, raw, "export_licence", {"processing_weeks": list(value)}),
+        kept=lambda raw: licences.repeats(case, raw), **has("export_licence"),
     )  # fmt: skip
     yield Lever(
         key="enforcement", label="Re-exports caught", unit=" %", most=50,
         meaning=f"Chance that a shipment through a third country to {target} is caught.",
-        source="assumed", plausible="0 to 20 %", read=lambda raw: _caught(case, raw),
-        write=lambda raw, value: _each(case, raw, "reexport_ban", {"enforcement": value / 100}),
-        kept=lambda raw: _campaigns(case, raw), **has("reexport_ban"),
+        source="assumed", plausible="0 to 20 %", read=lambda raw: licences.caught(case, raw),
+        write=lambda raw, value: licences.each(case, raw, "reexport_ban", {"enforcement": value / 100}),
+        kept=lambda raw: licences.campaigns(case, raw), **has("reexport_ban"),
     )  # fmt: skip
 
 
@@ -172,79 +162,3 @@ def _resume(case: Case, raw: Raw, months: int) -> Raw:
             last = max(policy["suspensions"], key=lambda pause: pause["end"])
             last["end"] = max(month_of(raw, months), last["start"] + timedelta(days=7))
     return raw | {"policies": policies}
-
-
-# ---- licences and re-exports ----------------------------------------------------------------------------------------
-
-
-def _practices(policy: Raw) -> list[Raw]:
-    """Return a licence rule's approvals: its first practice, then the later ones."""
-    return [policy.setdefault("approval", {}), *(phase["approval"] for phase in policy.get("phases", []))]
-
-
-def _grant(case: Case, raw: Raw, zone: str) -> int:
-    rule = deepcopy(next(iter(of_kind(case, raw, "export_licence")), {}))
-    approval = _practices(rule)[0]
-    default = approval.get("default", 0.6)
-    return round(100 * (approval.get("destinations", {}).get(zone, default) if zone else default))
-
-
-def _granted(case: Case, raw: Raw, percent: Value, zone: str) -> Raw:
-    """Return the scenario with one chance changed, in every phase; all other chances stay what they are."""
-    policies = deepcopy(policies_of(raw))
-    for policy in policies:
-        if not (restricts(case, policy) and policy["kind"] == "export_licence"):
-            continue
-        for approval in _practices(policy):
-            own = approval.setdefault("destinations", {})
-            if zone:
-                own[zone] = percent / 100
-                continue
-            own.setdefault(case.target, approval.get("default", 0.6))  # it has a control of its own
-            approval["default"] = percent / 100
-    return raw | {"policies": policies}
-
-
-def _exceptions(case: Case, raw: Raw) -> str:
-    """Return the chances that the two controls leave alone."""
-    rules = of_kind(case, raw, "export_licence")
-    if not rules:
-        return ""
-    said, named = [], case.world.end_use_table.set_index("end_use")["name"]
-    phases = [("", rules[0].get("approval", {}))]
-    phases += [(f"from {phase['start']:%-d %b %Y} ", phase["approval"]) for phase in rules[0].get("phases", [])]
-    told: dict[str, float] = {}
-    for when, approval in phases:
-        by_chance: dict[float, list[str]] = {}
-        for zone, chance in approval.get("destinations", {}).items():
-            if zone != case.target and told.get(zone) != chance:
-                by_chance.setdefault(chance, []).append(zone_name(case.world, zone))
-                told[zone] = chance
-        said += [f"{when}{listed(zones)} {100 * chance:.0f} %" for chance, zones in by_chance.items()]
-    uses = phases[0][1].get("end_uses", {})
-    said += [f"{str(named.get(use, use)).lower()} {100 * chance:.0f} % of it" for use, chance in uses.items()]
-    return f"Kept: {'; '.join(said)}." if said else ""
-
-
-def _times(case: Case, raw: Raw) -> tuple[int, ...]:
-    return tuple(next(iter(of_kind(case, raw, "export_licence")), {}).get("processing_weeks", (9, 17)))
-
-
-def _repeats(case: Case, raw: Raw) -> str:
-    low, high = next(iter(of_kind(case, raw, "export_licence")), {}).get("repeat_weeks", (6, 12))
-    return f"Kept: later applications {low} to {high} weeks." if of_kind(case, raw, "export_licence") else ""
-
-
-def _each(case: Case, raw: Raw, kind: str, given: Raw) -> Raw:
-    changed = [p | given if restricts(case, p) and p["kind"] == kind else p for p in policies_of(raw)]
-    return raw | {"policies": changed}
-
-
-def _caught(case: Case, raw: Raw) -> int:
-    return round(100 * next(iter(of_kind(case, raw, "reexport_ban")), {}).get("enforcement", 0.05))
-
-
-def _campaigns(case: Case, raw: Raw) -> str:
-    found = [c for p in of_kind(case, raw, "reexport_ban") for c in p.get("campaigns", [])]
-    said = [f"{100 * one['enforcement']:.0f} % from {one['start']:%-d %b %Y}" for one in found]
-    return f"Kept: campaigns, {listed(said)}." if said else ""

@@ -183,6 +183,12 @@ class Session:
         """Forget a kept run."""
         self.pins.value = tuple(pin for pin in self.pins.value if pin.name != name)
 
+    def go_back(self, name: str) -> None:
+        """Run again what was kept under a name."""
+        for pin in self.pins.value:
+            if pin.name == name:
+                self.run(pin.setup)
+
     def called(self) -> str:
         """Return what the present run is called: the scenario and what was changed, in words."""
         setup = self.setup.value

@@ -60,8 +60,13 @@ Clock = widget(
 )
 Head = widget(
     "head",
-    {"questions": [], "asked": "", "steps": [], "pins": [], "most_pins": 4, "link": ""},
-    ("question", "pin", "unpin", "tour"),
+    {
+        "questions": [],
+        "asked": "",
+        "steps": [],
+        "pins": [],
+    },
+    ("question", "pin", "unpin", "go_back"),
 )
 
 
