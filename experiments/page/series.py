@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from model.calendar import monday
+from model.recorder import MARKETS
 from model.state.record import Kind
 from model.trade_model import TradeModel
 
 RECENT_WEEKS = 13
 FLOW_WEEKS = 8
+TOLLED = MARKETS.index("tolled")
 
 
 class Series:
@@ -41,7 +43,7 @@ class Series:
 
     def add(self, model: TradeModel) -> None:
         """Take in the week that the model has just lived."""
-        w, firms, trades = self.n, model.firms, model.trades
+        w, firms = self.n, model.firms
         goods, zones = firms.goods, firms.zones
         self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
         makers, users = firms.makers, firms.users
@@ -54,9 +56,13 @@ class Series:
         kept_up = firms["trend_use_kg"][end] * firms["long_run_response"][end]
         self.need[w], self.short[w] = firms.by_place(end, planned), firms.by_place(end, short)
         self.cut[w] = firms.by_place(end, kept_up - planned)
-        flow = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
-        usd = (trades.flow * np.nan_to_num(trades.delivered)[:, None, :]).reshape(goods, 2, zones, 2, zones)
-        self.bought_kg[w], self.paid_usd[w] = flow.sum(axis=1), usd.sum(axis=(1, 2, 3))
+        # The recorder's lanes hold what contracts delivered at their own prices; own scrap that comes back is not bought.
+        week, flow = model.recorder.weeks[-1], np.zeros((goods, zones, zones))
+        bought = week.lanes[:, 3] != TOLLED
+        lanes, amounts = week.lanes[bought].T, week.amounts[bought].T
+        np.add.at(flow, tuple(lanes[:3]), amounts[0])
+        np.add.at(self.paid_usd[w], (lanes[0], lanes[2]), amounts[1])
+        self.bought_kg[w] = flow.sum(axis=1)
         flow[:, range(zones), range(zones)] = 0.0
         self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
         self.n += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import mesa
@@ -150,7 +150,7 @@ class Session:
 
     def take_in(self, name: str, raw: Raw, seed: int) -> None:
         """Run a scenario that somebody loaded; it never hides one that comes with the project."""
-        names = (name, *(f"{name} ({i})" for i in count(2)))
+        names = chain([name], (f"{name} ({i})" for i in count(2)))
         taken = next(one for one in names if one not in scenario_names() and self.uploads.get(one, raw) == raw)
         self.uploads[taken] = raw
         self.run(Setup(taken, (("seed", seed),), self.setup.value.comparison))
