@@ -56,7 +56,7 @@ class Series:
         kept_up = firms["trend_use_kg"][end] * firms["long_run_response"][end]
         self.need[w], self.short[w] = firms.by_place(end, planned), firms.by_place(end, short)
         self.cut[w] = firms.by_place(end, kept_up - planned)
-        # The recorder's lanes hold what contracts delivered at their own prices; own scrap that comes back is not bought.
+        # Contracts deliver at their own prices, as the recorder notes; own scrap that comes back is not bought.
         week, flow = model.recorder.weeks[-1], np.zeros((goods, zones, zones))
         bought = week.lanes[:, 3] != TOLLED
         lanes, amounts = week.lanes[bought].T, week.amounts[bought].T
