@@ -9,7 +9,7 @@ from typing import Any
 
 import solara
 
-from experiments.page.bands import FIRST_RUNS, RUNS, Bands, drawn
+from experiments.page.bands import FIRST_RUNS, Bands, drawn
 from experiments.page.crew import crew
 from experiments.page.record import Record
 from experiments.page.session import Results, Session, Setup
@@ -20,9 +20,12 @@ FIRST, BASE, LATER = 0, 1, 2  # urgency of runs
 
 @solara.component
 def Runs(session: Session) -> None:
-    """Run again whenever the setup changes; a change cancels what is left of the run before."""
-    setup = session.setup.value
-    solara.use_effect(lambda: start(session, setup), [setup])
+    """Run again whenever the setup changes; a change cancels what is left of the run before.
+
+    Nothing is run before the browser has told its link.
+    """
+    setup, arrived = session.setup.value, session.arrived.value
+    solara.use_effect(lambda: start(session, setup) if arrived else None, [setup, arrived])
 
 
 def start(session: Session, setup: Setup) -> Callable[[], None]:
@@ -73,5 +76,7 @@ def _run(session: Session, setup: Setup, waiting: list[Future[Any]], tell: Calla
     for one, other in zip(waiting[2::2], waiting[3::2], strict=True):
         both = one.result(), other.result()
         done += [] if any(isinstance(result, str) for result in both) else [both]
-        if len(done) in (FIRST_RUNS, RUNS):
+        if len(done) == FIRST_RUNS:
             tell(record=record, base=base, bands=Bands(*zip(*done, strict=True)))
+    if done:
+        tell(record=record, base=base, bands=Bands(*zip(*done, strict=True)))

@@ -24,5 +24,5 @@ def TakeAway(session: Session) -> None:
         solara.HTML("h2", unsafe_innerHTML="Take away")
         with solara.Div(classes=["line"]):
             if session.fresh:
-                solara.FileDownload(tables, "chokepoint_tables.zip", "Tables (CSV, zip)")
-            solara.FileDownload(scenario, "chokepoint_scenario.toml", "Settings (scenario file, TOML)")
+                solara.FileDownload(tables, "chokepoint_tables.zip", "Tables (CSV, zip)").key("tables")
+            solara.FileDownload(scenario, "chokepoint_scenario.toml", "Settings (scenario file, TOML)").key("settings")
