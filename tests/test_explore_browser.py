@@ -35,8 +35,8 @@ def served(folder, **environment):
     log = (folder / "log.txt").open("w+")
     command = [sys.executable, "-m", "solara", "run", "experiments/explore.py", "--host", "127.0.0.1"]
     server = subprocess.Popen(
-        [*command, "--port", str(port), "--production", "--no-open", "--no-check-version"], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-        env=os.environ | environment,
+        [*command, "--port", str(port), "--production", "--no-open", "--no-check-version"], cwd=ROOT,
+        stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
