@@ -53,6 +53,6 @@ def Page() -> None:
             solara.ProgressLinear(True)
             solara.Text("The first start after an installation also compiles it, which takes up to a minute.")
         return
-    from experiments.page.whole import Explore
+    from experiments.page.page import Explore
 
     Explore()

@@ -113,14 +113,13 @@ def test_a_folder_that_is_no_world_is_refused_in_one_line(tmp_path):
 def test_the_page_s_model_runs_on_it():
     """The page takes the world of the environment, offers what that world can run and names its goods."""
     text = """
-from experiments.page.model import Session
-model = Session().model.value
-for _ in range(20):
-    model.step()
-print(model.world.goods, model.series.n)
+from experiments.page.record import run
+from experiments.page.session import Session
+record = run(Session().job())
+print(record.world.goods, record.weeks)
 """
     environment = os.environ | {"CHOKEPOINT_DATA": str(FOLDER)}
     command = [sys.executable, "-c", text]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "('novium-raw', 'novium-fine') 20"
+    assert done.stdout.strip() == "('novium-raw', 'novium-fine') 209"

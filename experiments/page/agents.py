@@ -1,4 +1,4 @@
-"""Ask an agent: what the page tells about one country or one firm."""
+"""Ask an agent: what a country or a firm holds, pays, expects, fears, has applied for, and why it did what it did."""
 
 from __future__ import annotations
 
@@ -7,135 +7,166 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.page.model import ExploreModel
+from experiments.page.record import Record
 from experiments.page.series import RECENT_WEEKS
-from experiments.page.words import day_words, html_table, tonnes, usd
+from experiments.page.words import day_words, did_last, html_table, state_of, tonnes, usd
 from experiments.page.world import firm_names, good_name, people, zone_name
 from model.calendar import WEEKS_PER_YEAR
-from model.policy.export_licence import ExportLicence
-from model.recorder import FIRM_COLUMNS
 from model.state.record import Kind
+from model.world import World
 
 KINDS = {
     Kind.PRODUCER: "producer", Kind.RECYCLER: "recycler", Kind.REFINER: "refiner", Kind.TRADER: "trader",
     Kind.STOCKPILE: "stockpile", Kind.REFINER_INPUT: "refiner, input", Kind.BUYER: "user",
 }  # fmt: skip
-MOST_ROWS, LAST_WEEKS = 8, 6
-FLOWS = {"produced_kg": "Made, kg", "bought_kg": "Bought, kg", "sold_kg": "Sold, kg", "consumed_kg": "Used, kg",
-         "short_kg": "Missed, kg"}  # fmt: skip
+MOST_ROWS = 6
 
 
-def choices(model: ExploreModel) -> dict[str, str]:
-    """Return what can be asked, text to id: countries, then firms by name."""
-    table = model.world.zone_table
-    found = {f"Country: {name}": f"zone:{zone}" for zone, name in zip(table["zone"], table["name"], strict=True)}
-    names = firm_names(model.world)
-    firms = {(names.get(one.firm, one.firm), one.firm, one.zone) for one in model.firms.businesses}
-    for name, firm, zone in sorted(firms, key=lambda item: (item[0].lower(), item[1])):
-        text = f"Firm: {name} ({model.world.zones[zone]})"
-        found[text if text not in found else f"{text}, {firm}"] = f"firm:{firm}"
-    return found
+def choices(world: World, record: Record) -> list[tuple[str, str]]:
+    """Return what can be asked, (id, text): countries, then firms by name."""
+    table, names = world.zone_table, firm_names(world)
+    found = [(f"zone:{zone}", str(name)) for zone, name in zip(table["zone"], table["name"], strict=True)]
+    firms = {(names.get(one.firm, one.firm), one.firm, one.zone) for one in record.businesses}
+    ordered = sorted(firms, key=lambda item: (item[0].lower(), item[1]))
+    return found + [(f"firm:{firm}", f"{name} ({world.zones[zone]})") for name, firm, zone in ordered]
 
 
-def answer(model: ExploreModel, asked: str, good: int) -> str:
-    """Return what is known about a country or firm as HTML."""
+def answer(record: Record, asked: str, good: int, week: int) -> str:
+    """Return what is known about a country or firm after so many weeks, as HTML."""
     kind, _, name = asked.partition(":")
-    with model.lock:
-        if kind == "zone" and name in model.world.zone_index:
-            return _country(model, name, good)
-        if kind == "firm" and model.firms.rows_of(name):
-            return _firm(model, name)
+    if kind == "zone" and name in record.world.zone_index:
+        return _country(record, name, good, week)
+    if kind == "firm" and record.rows_of(name):
+        return _firm(record, name, week)
     return "<p>Not in this run.</p>"
 
 
-def _country(model: ExploreModel, zone: str, good: int) -> str:
-    world, series, firms = model.world, model.series, model.firms
-    z, metal = world.zone_index[zone], good_name(world, good).lower()
-    whose = people(world, zone)
-    facts = [["Price of free metal", f"{model.delivered_quote[good, z]:,.0f} USD/kg"]]
-    if series.n:
-        licensed = series.licensed[series.n - 1, good, z]
+def _country(record: Record, zone: str, good: int, week: int) -> str:
+    world, series, last = record.world, record.series, max(week - 1, 0)
+    z, metal, whose = world.zone_index[zone], good_name(world, good).lower(), people(world, zone)
+    facts = [["Price of free metal", f"{series.free[last, good, z]:,.0f} USD/kg"]]
+    rows = [i for i, one in enumerate(record.businesses) if one.zone == z and one.good == good]
+    if week:
+        licensed = series.licensed[last, good, z]
         facts += [["Price of licensed metal", f"{licensed:,.0f} USD/kg"]] if math.isfinite(licensed) else []
-        paid = series.price_paid(good, z)
-        paid_words = f"{usd(paid)} USD/kg" if math.isfinite(paid) else "no purchase"
-        facts.append([f"Paid on average, last {RECENT_WEEKS} weeks", paid_words])
-        cover = series.cover_weeks(good)[-1, z]
-        facts.append(["Users' stock, goods under way included", tonnes(series.held[series.n - 1, good, z])])
+        facts.append([f"Paid on average, {RECENT_WEEKS} weeks", f"{usd(series.price_paid(good, z, week))} USD/kg"])
+        cover = series.cover_weeks(good, week)[-1, z]
+        facts.append(["Users' stock, goods under way included", tonnes(series.held[last, good, z])])
         facts.append(["Weeks of cover", f"{cover:.1f}" if math.isfinite(cover) else "no use"])
-        facts.append(["Use missed since the start", tonnes(series.missed_kg(good, z))])
-        made = WEEKS_PER_YEAR * series.upto(series.made)[-RECENT_WEEKS:, good, z].mean()
+        lost, missed = series.lost_kg(good, z, week), series.missed_kg(good, z, week)
+        facts.append(["Use given up since the start", f"{tonnes(lost)}, {tonnes(missed)} of it as metal was not there"])
+        made = WEEKS_PER_YEAR * series.upto(series.made, week)[-RECENT_WEEKS:, good, z].mean()
         facts.append(["Output, yearly rate", tonnes(made)])
-    rows = np.flatnonzero((firms["zone"] == z) & (firms["good"] == good))
-    facts.append(["Valid licences in its buyers' names", tonnes(firms["licence_balance_kg"][rows].sum())])
-    parts = [html_table(("", ""), facts, f"{whose} market for {metal}")]
-    parts.append(_suppliers(model, z, good))
-    parts.append(_decisions(model, rows, f"Licence decisions on {whose} buyers, latest first"))
-    if any(policy.actor == zone for policy in model.policies):
-        said = [event for event in model.recorder.events if event.actor == zone][-MOST_ROWS:]
-        lines = [[day_words(model, event.week), event.what] for event in reversed(said)] or [["", "nothing yet"]]
-        parts.append(html_table(("Week of", "What it did"), lines, "Its own policies, latest first"))
+    balance = float(record.firms["licence_balance_kg"][last, rows].sum())
+    facts.append(["Valid licences in its buyers' names", tonnes(balance)])
+    users = [row for row in rows if record.businesses[row].kind == Kind.BUYER]
+    parts = (
+        [f"<p>{_why(record, max(users, key=lambda r: _of(record, r, 'trend_use_kg', last)), last)}</p>"]
+        if users
+        else []
+    )
+    parts.insert(0, html_table(("", ""), facts, f"{whose} market for {metal}"))
+    parts += [_suppliers(record, z, good, week), _decisions(record, rows, week)]
+    own = [(number, act) for number, act in enumerate(record.acts, start=1) if act.policy.actor == zone]
+    if own:
+        lines = [[act.title, state_of(record, act, week), did_last(record, number, week)] for number, act in own]
+        parts.append(html_table(("Policy", "Now", "Last"), lines[:MOST_ROWS], "Its own policies"))
     return "".join(parts)
 
 
-def _firm(model: ExploreModel, firm: str) -> str:
-    world, rows = model.world, model.firms.rows_of(firm)
-    head = ("Metal and role", "Stock", "Under way", "Weeks of cover", "Last paid, USD/kg", "Expects, USD/kg",
-            "Licensed", f"Of {people(world, world.zones[model.tracked])} origin")  # fmt: skip
-    home = zone_name(world, world.zones[model.firms.businesses[rows[0]].zone])
-    title = f"{firm_names(world).get(firm, firm)}, {home}"
-    parts = [html_table(head, [_record(model, row) for row in rows], title, 1)]
-    for row in rows:
-        one = model.firms.businesses[row]
-        if one.kind in (Kind.TRADER, Kind.REFINER_INPUT, Kind.BUYER):
-            parts.append(_suppliers(model, one.zone, one.good))
-    parts.append(_decisions(model, rows, "Licence decisions, latest first"))
-    parts.append(_last_weeks(model, rows))
+def _firm(record: Record, firm: str, week: int) -> str:
+    world, rows, last = record.world, record.rows_of(firm), max(week - 1, 0)
+    head = ("Metal and role", "Stock", "Under way", "Paid, USD/kg", "Expects, USD/kg", "Fears lost", "Licensed",
+            f"Of {people(world, world.tracked_zone)} origin")  # fmt: skip
+    title = f"{firm_names(world).get(firm, firm)}, {zone_name(world, world.zones[record.businesses[rows[0]].zone])}"
+    parts = [html_table(head, [_state(record, row, week) for row in rows], title, 1)]
+    parts += [f"<p>{_why(record, row, last)}</p>" for row in rows]
+    parts.append(_decisions(record, rows, week))
     return "".join(parts)
 
 
-def _record(model: ExploreModel, row: int) -> list[str]:
-    """Return what one record holds, pays, expects and may import."""
-    one, kind = model.firms.table[row], model.firms.businesses[row].kind
-    uses = kind >= Kind.REFINER_INPUT and one["trend_use_kg"] > 0
-    cover = f"{(one['stock_kg'] + one['in_transit_kg']) / one['trend_use_kg']:.1f}" if uses else ""
-    week, paid = model.last_paid[row]
-    last = f"{usd(paid)} ({day_words(model, int(week))})" if math.isfinite(paid) else ""
-    part = one["tracked_kg"] / one["stock_kg"] if one["stock_kg"] > 1e-6 else 0.0
-    role = f"{good_name(model.world, one['good'])}: {KINDS[kind]}"
-    held = [tonnes(one["stock_kg"]), tonnes(one["in_transit_kg"]), cover]
-    return [role, *held, last, f"{np.exp(one['log_expected']):,.0f}", tonnes(one["licence_balance_kg"]),
-            f"{100 * part:.0f} %"]  # fmt: skip
+def _of(record: Record, row: int, name: str, week: int) -> float:
+    return float(record.firms[name][week, row])
 
 
-def _suppliers(model: ExploreModel, z: int, good: int) -> str:
-    kg = model.series.received_kg(good, z) if model.series.n else model.sources.received_from[good, :, z]
-    share = kg / max(kg.sum(), 1e-9)
-    world = model.world
+def _state(record: Record, row: int, week: int) -> list[str]:
+    """Return what one record holds, pays, expects, fears and may import."""
+    one, last = record.businesses[row], max(week - 1, 0)
+    stock, tracked = _of(record, row, "stock_kg", last), _of(record, row, "tracked_kg", last)
+    bought = record.firms["bought_kg"][:week, row]
+    weeks = np.flatnonzero(bought > 1e-6)
+    paid = float(record.firms["paid_usd"][weeks[-1], row] / bought[weeks[-1]]) if len(weeks) else math.nan
+    told = f"{usd(paid)} ({day_words(record, int(weeks[-1]))})" if len(weeks) else ""
+    buys = one.kind >= Kind.TRADER
+    return [
+        f"{good_name(record.world, one.good)}: {KINDS[one.kind]}", tonnes(stock),
+        tonnes(_of(record, row, "in_transit_kg", last)) if buys else "", told,
+        f"{math.exp(_of(record, row, 'log_expected', last)):,.0f}",
+        f"{100 * _of(record, row, 'perceived_risk', last):.0f} %" if buys else "",
+        tonnes(_of(record, row, "licence_balance_kg", last)) if buys else "",
+        f"{100 * tracked / stock:.0f} %" if stock > 1e-6 else "",
+    ]  # fmt: skip
+
+
+def _why(record: Record, row: int, week: int) -> str:
+    """Return why a firm did what it did in a week: the numbers of its rule, in words."""
+    one, name = (
+        record.businesses[row],
+        firm_names(record.world).get(record.businesses[row].firm, record.businesses[row].firm),
+    )
+    values = {field: _of(record, row, field, week) for field in record.firms}
+    expected, reference = math.exp(values["log_expected"]), math.exp(values["log_reference"])
+    if one.kind in (Kind.BUYER, Kind.REFINER_INPUT):
+        p = record.parameters
+        calm, risk = values["calm_cover_weeks"], values["perceived_risk"]
+        cheaper = min(reference / expected, 1.0)
+        target = min(calm * (1 + p["precaution"] * risk * cheaper), max(calm, p["longest_cover_weeks"]))
+        held = (values["stock_kg"] + values["in_transit_kg"]) / max(values["trend_use_kg"], 1e-9)
+        normal = math.exp(values["log_normal"])
+        return (
+            f"<b>Why.</b> {name} believes {100 * risk:.0f} % of its supply lost, so it wants {calm:.1f} × (1 + "
+            f"{p['precaution']:g} × {risk:.2f} × {cheaper:.2f}) = {target:.1f} weeks of cover and has {held:.1f}: "
+            f"it bids around the normal price of {normal:,.0f} USD/kg, {'above' if held < target else 'below'} it. "
+            f"It expects {expected:,.0f} where calm times had {reference:,.0f}, "
+            f"so it plans {tonnes(values['planned_use_kg'])} a week of {tonnes(values['trend_use_kg'])}; "
+            f"it bought {tonnes(values['bought_kg'])} and used {tonnes(values['consumed_kg'])}."
+        )
+    if one.kind <= Kind.REFINER:
+        full = max(values["norm_stock_kg"], 1e-9)
+        return (
+            f"<b>Why.</b> {name} expects {expected:,.0f} USD/kg ({reference:,.0f} in calm times) and runs at "
+            f"{100 * values['utilisation']:.0f} % of capacity. "
+            f"Its stock is {100 * values['stock_kg'] / full:.0f} % of normal, "
+            f"so it asks {'more' if values['stock_kg'] < full else 'less'} than it expects; "
+            f"it made {tonnes(values['produced_kg'])} and sold {tonnes(values['sold_kg'])}."
+        )
+    return (
+        f"<b>Why.</b> {name} aims for {tonnes(values['norm_stock_kg'])} in stock and has {tonnes(values['stock_kg'])}; "
+        f"it bought {tonnes(values['bought_kg'])} and sold {tonnes(values['sold_kg'])}."
+    )
+
+
+def _suppliers(record: Record, z: int, good: int, week: int) -> str:
+    kg = record.series.received_kg(good, z, week) if week else record.usual_flow[good, :, z]
+    share, world = kg / max(kg.sum(), 1e-9), record.world
     rows = [
         [f"{zone_name(world, world.zones[o])}{' (own)' if o == z else ''}", f"{100 * share[o]:.0f} %"]
-        for o in np.argsort(-share)[:6]
+        for o in np.argsort(-share)[:MOST_ROWS]
         if share[o] > 0.005
     ] or [["nobody", ""]]
-    title = f"Where {people(world, world.zones[z])} buyers' {good_name(world, good).lower()}"
-    return html_table(("Supplier", "Share"), rows, f"{title} comes from, last {RECENT_WEEKS} weeks", 1)
+    return html_table(("Supplier", "Share"), rows, f"Where its {good_name(world, good).lower()} comes from", 1)
 
 
-def _decisions(model: ExploreModel, rows: Sequence[int] | np.ndarray, caption: str) -> str:
-    names, firms = firm_names(model.world), model.firms.businesses
-    offices = [policy.office for policy in model.policies if isinstance(policy, ExportLicence) and policy.office]
-    found = [decision for office in offices for decision in office.decisions if decision.row in rows]
+def _decisions(record: Record, rows: Sequence[int], week: int) -> str:
+    names, held = firm_names(record.world), set(rows)
+    found = [one for act in record.acts for one in act.decisions if one.row in held and one.week < week]
     lines = [
-        [day_words(model, one.week), names.get(firms[one.row].firm, firms[one.row].firm),
+        [day_words(record, one.week), names.get(record.businesses[one.row].firm, record.businesses[one.row].firm),
          "granted" if one.granted else "refused", tonnes(one.kg)]
         for one in sorted(found, key=lambda one: -one.week)[:MOST_ROWS]
-    ] or [["", "no decision yet", "", ""]]  # fmt: skip
-    return html_table(("Week of", "Applicant", "Decision", "Asked for"), lines, caption)
-
-
-def _last_weeks(model: ExploreModel, rows: Sequence[int]) -> str:
-    columns = [FIRM_COLUMNS.index(name) for name in FLOWS]
-    lines = [
-        [day_words(model, week.number), *(f"{kg:,.1f}" for kg in week.firms[columns][:, rows].sum(axis=1))]
-        for week in reversed(model.recorder.weeks[-LAST_WEEKS:])
-    ] or [["no week yet", *[""] * len(FLOWS)]]
-    return html_table(("Week of", *FLOWS.values()), lines, "Its last weeks", 1)
+    ]  # fmt: skip
+    return (
+        html_table(("Week of", "Applicant", "Decision", "Asked for"), lines, "Licence decisions, latest first")
+        if lines
+        else ""
+    )

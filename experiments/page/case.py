@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from experiments.page import choices
-from experiments.page.world import short_name, with_article, zone_name
+from experiments.page.world import short_name, zone_name
 from model.world import World, load_world
 
 FIRMS = {"jsc-germanium": "Rostec"}  # firms that are better known by another name
 REGIONS = {"europe": ("EU", "European Union")}  # regions with a name of their own: as in policies, in full
+
+
+UNRESTRICTED, AS_FILED, NO_POLICY = "unrestricted", "filed", "nothing"  # runs to compare with
 
 
 @dataclass(frozen=True)
@@ -90,32 +92,12 @@ class Case:
         return (match[1], int(match[2])) if match else None
 
     @cached_property
-    def growth(self) -> dict[str, str]:
-        """The parameters of demand growth, and the metal that each is about."""
-        table = self.world.parameter_table
-        rows = table[table["name"] == "growth"]
-        return {str(key): metal or " and ".join(self.world.metals) for key, metal in rows["metal"].items()}
-
-    @cached_property
-    def restrictions(self) -> dict[str, str]:
-        """The restrictions to choose from, in words."""
-        target = with_article(self.world, self.target)
-        return {
-            choices.AS_IT_IS: "As in the scenario",
-            choices.NONE: "None",
-            choices.LICENCES: "Export licences",
-            choices.TARGET_BAN: f"Ban on {target}",
-            choices.BOTH: f"Licences and a ban on {target}",
-            choices.TOTAL_BAN: "Total ban",
-        }
-
-    @cached_property
     def comparisons(self) -> dict[str, str]:
         """The runs to compare with, in words."""
         return {
-            choices.UNRESTRICTED: f"the same without {zone_name(self.world, self.restrictor)}'s restrictions",
-            choices.AS_FILED: "the scenario as it is in its file",
-            choices.NO_POLICY: "no policy at all",
+            UNRESTRICTED: f"the same without {zone_name(self.world, self.restrictor)}'s restrictions",
+            AS_FILED: "the scenario as it is in its file",
+            NO_POLICY: "no policy at all",
         }
 
 

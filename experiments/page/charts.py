@@ -1,196 +1,243 @@
-"""The page's charts: prices, market shares, cover and unmet use, in the look of the experiments' figures."""
+"""The page's charts as ECharts options: prices with their band, market shares, cover and use given up."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
 
-from experiments.figures.dated import MARKED_ACTIONS, mark_policies, policy_marks
-from experiments.figures.panels import draw_observed, observed_prices
-from experiments.figures.style import FAINT, INK, SMALL, dress
-from experiments.page.draw import Canvas, Label
-from experiments.page.marks import (
-    Line,
-    days,
-    draw_bands,
-    draw_lines,
-    highest,
-    mark_today,
-    round_up,
-    span,
-    time_of,
-    write_ends,
-)
-from experiments.page.model import ExploreModel
-from experiments.page.policies import RESTRICTING
-from experiments.page.series import Series, moving_mean
-from experiments.page.world import STYLES, colours_of, market_name, price_zones, styles_of
+from experiments.figures.dated import policy_marks
+from experiments.figures.panels import LICENSED_WEEKS, observed_prices
+from experiments.page.bands import Bands
+from experiments.page.licences import RESTRICTING
+from experiments.page.record import Record
+from experiments.page.series import known_mean, monthly
+from experiments.page.session import Session
+from experiments.page.world import colours_of, market_name, zone_name
 from model.calendar import monday
-from model.world import World
 
-MOST_COVERS, LEAST_USE = 6, 0.002  # countries in the chart of cover: so many, of at least this share of use
-BASE, LICENSED = (0, (1, 2)), (0, (2, 1.5))
-
-
-def canvas_for(name: str, narrow: bool) -> Canvas:
-    """Return an empty canvas of the size that fits the window (less than `NARROW` px wide, or not)."""
-    width, dots = (3.7, 170) if narrow else (8.9, 104) if name == "prices" else (4.5, 114)
-    right = 0.8 / width
-    left = (0.62 if name == "prices" else 0.4) / width
-    if name == "prices":
-        height = 2.5 if narrow else 3.1
-        top = 0.12 if narrow else 0.62
-        return Canvas(width, height, dots, [(left, 0.42 / height, 1 - left - right, 1 - (0.42 + top) / height)])
-    height = 3.9
-    each = (height - 1.45) / 2 / height
-    return Canvas(
-        width, height, dots,
-        [(left, (0.42 + 0.72) / height + each, 1 - left - right, each), (left, 0.42 / height, 1 - left - right, each)],
-    )  # fmt: skip
+Option = dict[str, Any]
+MOST_COVERS, LEAST_USE, MOST_SHARES = 6, 0.002, 6
+NOT_ON_RECORD = ("_changed", "free_trade")  # scenarios whose outcomes nobody has observed, by their name's end
 
 
-def draw_prices(canvas: Canvas, model: ExploreModel, base: Series | None, good: int, narrow: bool) -> bytes:
-    """Draw free and licensed prices so far, the run to compare with as dots, observed points and policy dates."""
-    series, world = model.series, model.world
-    zone, names = world.zone_index, price_zones(world)
-    colours, styles = colours_of(names), styles_of(names)
-    seen = _observed(world, good, series.days[0], series.days[-1])
-    marks = _marks(model)
-    at = [zone[name] for name in names]
-    reach = [world.reference_price[good] * 1.6, highest(seen["usd_per_kg"], 0.0)]
-    reach += [highest(values[: series.n, good][:, at], 0.0) for values in (series.free, series.licensed)]
-    ceiling = round_up(1.08 * float(max(reach)))
-
-    def keep(axes: list[Axes]) -> None:
-        ax = axes[0]
-        time_of(ax, series)
-        ax.set_ylim(0, ceiling)
-        draw_observed(ax, seen)
-        mark_policies(ax, marks, labels=not narrow)
-        dress(ax, unit="USD/kg, net of VAT")
-
-    def move(axes: list[Axes]) -> list[Label]:
-        ax, x, ends = axes[0], days(series), []
-        lines: list[Line] = []
-        for name in names:
-            colour, at = colours[name], zone[name]
-            free, licensed = series.upto(series.free)[:, good, at], series.upto(series.licensed)[:, good, at]
-            if base is not None:
-                lines.append((base.upto(base.free, series.n)[:, good, at], colour, BASE, 1.1))
-            lines.append((free, colour, styles[name], 1.8))
-            if np.isfinite(licensed).any() and name != world.tracked_zone:
-                lines.append((licensed, colour, LICENSED, 0.9))
-                last = licensed[np.isfinite(licensed)][-1]
-                if abs(last / free[-1] - 1) > 0.1:
-                    ends.append((float(last), f"{market_name(world, name)},\nlicensed", colour))
-            if len(free):
-                ends.append((float(free[-1]), market_name(world, name), colour))
-        draw_lines(ax, x, lines)
-        mark_today(ax, series)
-        return write_ends(ax, ends, size=SMALL)
-
-    key = (world.data_hash, good, ceiling, tuple(marks), *span(series))
-    return canvas.draw(key, keep, move)
+def ink(dark: bool) -> dict[str, str]:
+    """Return the colours of a theme: of text, of what is faint, of the grid, and of what lies below."""
+    if dark:
+        return {"ink": "#E6E6E6", "faint": "#A8A8A8", "grid": "#3A3A3A", "paper": "#121212"}
+    return {"ink": "#222222", "faint": "#666666", "grid": "#E2E2E2", "paper": "#FFFFFF"}
 
 
-def draw_shares(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
-    """Stack countries' shares of output (above) and of exports (below), mean of four weeks."""
-    series, world = model.series, model.world
-    parts = [moving_mean(series.upto(kg)[:, good], 4) for kg in (series.made, series.exported)]
-    totals = [part.sum(axis=1, keepdims=True) for part in parts]
-    shares = [100 * np.divide(p, t, out=np.zeros_like(p), where=t > 0) for p, t in zip(parts, totals, strict=True)]
-
-    def keep(axes: list[Axes]) -> None:
-        for ax, title in zip(axes, ("of world output", "of exports to other countries"), strict=True):
-            time_of(ax, series)
-            ax.set_ylim(0, 100)
-            _small_title(ax, f"Share {title}, %")
-            dress(ax)
-
-    def move(axes: list[Axes]) -> list[Label]:
-        labels: list[Label] = []
-        for ax, share in zip(axes, shares, strict=True):
-            if not len(share):
-                continue
-            order = [int(z) for z in np.argsort(-share.mean(axis=0), kind="stable")[:6] if share[:, z].mean() > 2]
-            rest = np.clip(share.sum(axis=1) - share[:, order].sum(axis=1), 0, None)
-            names = [*(world.zones[z] for z in order), "others"]
-            colours = list(colours_of(names).values())
-            stack = np.vstack([share[:, order].T, rest])
-            draw_bands(ax, days(series), stack, colours)
-            middle = np.cumsum(stack[:, -1]) - stack[:, -1] / 2
-            written = zip(middle, names, stack[:, -1], strict=True)
-            labels += write_ends(ax, [(m, f"{name} {size:.0f}", INK) for m, name, size in written if size >= 0.5])
-            mark_today(ax, series)
-        return labels
-
-    return canvas.draw(span(series), keep, move)
+def days_of(record: Record) -> list[str]:
+    """Return the Mondays of a run."""
+    return [str(day) for day in record.series.days]
 
 
-def draw_cover(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
-    """Draw weeks of cover (above) and unmet use (below) of the countries that use the metal most."""
-    series, world = model.series, model.world
-    cover, unmet = series.cover_weeks(good), 100 * series.unmet_share(good)
-    shown = _users(model, good)
-    at, colours, styles = [world.zone_index[name] for name in shown], colours_of(shown), styles_of(shown)
-    most = round_up(1.1 * float(highest(cover[:, at], 12.0)))
-    worst = round_up(1.15 * float(highest(unmet[:, at], 4.0)))
-
-    def keep(axes: list[Axes]) -> None:
-        titles = ("Cover: weeks of use in stock and under way", "Unmet use, % of what users wanted (4 weeks)")
-        for ax, title, ceiling in zip(axes, titles, (most, worst), strict=True):
-            time_of(ax, series)
-            ax.set_ylim(0, ceiling)
-            _small_title(ax, title)
-            dress(ax)
-
-    def move(axes: list[Axes]) -> list[Label]:
-        x, labels = days(series), []
-        for ax, values, least in zip(axes, (cover, unmet), (-1.0, 0.5), strict=True):
-            ends = []
-            named = list(zip(shown, at, strict=True))
-            draw_lines(ax, x, [(values[:, z], colours[name], styles[name], 1.5) for name, z in named])
-            for name, z in named:
-                last = values[-1, z] if len(x) else np.nan
-                if np.isfinite(last) and last > least:
-                    ends.append((float(last), f"{name} {last:.0f}", colours[name]))
-            if values is unmet and len(x) and not ends:
-                ends = [(0.06 * worst, "nobody\nshort", FAINT)]
-            labels += write_ends(ax, ends)
-            mark_today(ax, series)
-        return labels
-
-    return canvas.draw((most, worst, *span(series)), keep, move)
+def short(values: np.ndarray) -> list[float | None]:
+    """Return numbers for a chart, to four digits."""
+    return [float(f"{value:.4g}") if np.isfinite(value) else None for value in values.tolist()]
 
 
-def _users(model: ExploreModel, good: int) -> list[str]:
-    """Return the countries whose cover is drawn: large users, those with a line of their own first."""
-    firms, zones = model.firms, model.world.zones
-    use = firms.by_place(firms.users, firms["trend_use_kg"][firms.users])[good]
-    large = [zones[z] for z in np.argsort(-use, kind="stable") if use[z] > LEAST_USE * use.sum()]
-    known = [zone for zone in STYLES if zone in large]
-    return [*known, *(zone for zone in large if zone not in known)][:MOST_COVERS]
+def on_record(session: Session, record: Record) -> bool:
+    """Return whether a run is of the record as filed, so that observed prices may stand beside it."""
+    setup = session.setup.value
+    return setup.scenario == "history" and not [key for key, _ in setup.changes if key != "seed"]
 
 
-@lru_cache(maxsize=32)
-def _observed(world: World, good: int, first: np.datetime64, last: np.datetime64) -> pd.DataFrame:
-    points = observed_prices(world.observed_prices, world.goods[good])
-    return points[points["date"].between(first, last)]
+def prices(
+    session: Session, record: Record, base: Record | None, bands: Bands | None, dark: bool, narrow: bool
+) -> Option:
+    """Return the chart of prices: lines, bands, licensed metal, the run compared with, what was observed."""
+    world, good, zones = session.world, session.view.value.good, list(session.view.value.places)
+    days, colours, series = days_of(record), colours_of(zones), []
+    for zone in zones:
+        z, name, colour = world.zone_index[zone], market_name(world, zone), _light(colours[zone], dark)
+        low, high = bands.price(good, z) if bands else (None, None)
+        if low is not None and high is not None:
+            series += _band(zone, name, days, low, high, colour)
+        rows = [list(row) for row in zip(days, short(record.series.free[:, good, z]), strict=True)]
+        if low is not None and high is not None:
+            rows = [[*row, *ends] for row, *ends in zip(rows, short(low), short(high), strict=True)]
+        series.append(_line(zone, name, rows, colour, 2))
+        licensed = known_mean(record.series.licensed[:, good, z], LICENSED_WEEKS)
+        if zone != world.tracked_zone and np.isfinite(licensed).any():
+            rows = [list(row) for row in zip(days, short(licensed), strict=True)]
+            series.append(_line(f"licensed-{zone}", f"{name}, licensed", rows, colour, 1, "dashed"))
+        if base is not None:
+            rows = [list(row) for row in zip(days, short(base.series.free[: len(days), good, z]), strict=False)]
+            series.append(_line(f"base-{zone}", f"{name}, compared with", rows, colour, 1, "dotted"))
+    if on_record(session, record):
+        series += _observed(session, record, good, zones, colours, dark)
+    series[0]["markLine"] = _marks(record, world.tracked_zone, dark)
+    option = frame(days, dark, "USD/kg, net of VAT", narrow)
+    option["yAxis"]["min"] = 0
+    option["legend"]["data"] = [one["name"] for one in series if not one["id"].startswith("band-")]
+    return option | {"series": series, "unit": "USD/kg", "grid": option["grid"] | {"top": 78}}
 
 
-def _marks(model: ExploreModel) -> list[tuple[pd.Timestamp, str]]:
-    """Return the dates of the tracked country's restrictions so far; anew only when something has happened."""
-    said, actor = [e for e in model.recorder.events if e.action in MARKED_ACTIONS], model.world.tracked_zone
-    if model.marks[0] != len(said):
-        rows = [(monday(event.week, model.start), event.policy, event.action) for event in said]
-        events = pd.DataFrame(rows, columns=["date", "policy", "action"])
-        shown = [policy for policy in model.policies if policy.kind in RESTRICTING and policy.actor == actor]
-        model.marks = (len(said), policy_marks(events, shown))
-    return model.marks[1]
+def frame(days: list[str], dark: bool, unit: str, narrow: bool) -> Option:
+    """Return what all charts over time share."""
+    look = ink(dark)
+    text = {"color": look["ink"]}
+    zoom = [{"type": "inside"}] + ([] if narrow else [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}])
+    return {
+        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"}, "aria": {"enabled": True},
+        "grid": {"left": 52, "right": 16, "top": 56, "bottom": 28 if narrow else 56},
+        "xAxis": {"type": "time", "min": days[0], "max": days[-1], "axisLabel": text, "splitLine": {"show": False}},
+        "yAxis": {"type": "value", "name": unit, "nameLocation": "end", "axisLabel": text, "nameTextStyle":
+                  text | {"align": "left", "padding": [0, 0, 0, -40]},
+                  "splitLine": {"lineStyle": {"color": look["grid"]}}},
+        "tooltip": {"trigger": "axis", "confine": True, "backgroundColor": look["paper"],
+                    "textStyle": text | {"fontSize": 12}},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 90, "itemWidth": 18, "textStyle": text,
+                   "pageTextStyle": text,
+                   "pageIconColor": look["ink"], "pageIconInactiveColor": look["faint"]},
+        "toolbox": tools(dark), "dataZoom": zoom, "weekly": {"days": days, "ink": look["ink"]},
+    }  # fmt: skip
 
 
-def _small_title(ax: Axes, text: str) -> None:
-    ax.set_title(text, loc="left", fontsize=SMALL + 0.5, color=INK, pad=5)
+def tools(dark: bool) -> Option:
+    """Return the buttons of a chart: its data, the whole of it again, its picture."""
+    look = ink(dark)
+    colours = {"backgroundColor": look["paper"], "textColor": look["ink"], "textareaColor": look["paper"]}
+    return {
+        "right": 4, "top": 0, "iconStyle": {"borderColor": look["faint"]}, "feature": {
+            "dataView": {"readOnly": True, "title": "Data", "lang": ["Data", "Close", "Refresh"], **colours},
+            "restore": {"title": "Whole"},
+            "saveAsImage": {"title": "Picture", "pixelRatio": 2, "name": "chokepoint",
+                            "backgroundColor": look["paper"]},
+        },
+    }  # fmt: skip
+
+
+def shares(session: Session, record: Record, what: str, dark: bool, narrow: bool) -> Option:
+    """Return countries' shares of output or of exports, stacked, month by month."""
+    weekly = (record.series.made if what == "output" else record.series.exported)[:, session.view.value.good]
+    months, kg = monthly(weekly, record.series.days)
+    total = kg.sum(axis=1, keepdims=True)
+    share = 100 * np.divide(kg, total, out=np.zeros_like(kg), where=total > 0)
+    order = [int(z) for z in np.argsort(-share.mean(axis=0), kind="stable")[:MOST_SHARES] if share[:, z].mean() > 1]
+    world, days = session.world, days_of(record)
+    names = [world.zones[z] for z in order]
+    colours, series = colours_of([*names, "others"]), []
+    stack = [*(share[:, z] for z in order), np.clip(100 - share[:, order].sum(axis=1), 0, 100) * (total[:, 0] > 0)]
+    for zone, values in zip([*names, "others"], stack, strict=True):
+        rows = [list(row) for row in zip(months, short(values), strict=True)]
+        name = zone_name(world, zone) if zone in world.zone_index else "Others"
+        one = _line(zone, name, rows, _light(colours[zone], dark), 0)
+        series.append(one | {"stack": "all", "areaStyle": {"opacity": 0.85, "color": _light(colours[zone], dark)}})
+    option = frame(days, dark, f"% of {what}, by month", narrow)
+    option["yAxis"]["max"] = 100
+    return option | {"series": series, "unit": "%"}
+
+
+def cover(session: Session, record: Record, what: str, dark: bool, narrow: bool) -> Option:
+    """Return weeks of cover, or the share of use given up, of those who use the metal most."""
+    good, world, days = session.view.value.good, session.world, days_of(record)
+    series = record.series
+    values = series.cover_weeks(good) if what == "cover" else 100 * series.lost_share(good)
+    use = series.used[:, good].sum(axis=0)
+    large = [int(z) for z in np.argsort(-use, kind="stable") if use[z] > LEAST_USE * use.sum()]
+    known = [world.zone_index[zone] for zone in session.view.value.places if world.zone_index[zone] in large]
+    shown = [world.zones[z] for z in [*known, *(z for z in large if z not in known)][:MOST_COVERS]]
+    colours = colours_of(shown)
+    lines = []
+    for zone in shown:
+        rows = [list(row) for row in zip(days, short(values[:, world.zone_index[zone]]), strict=True)]
+        lines.append(_line(zone, zone_name(world, zone), rows, _light(colours[zone], dark), 1.6))
+    units = {"cover": "weeks of use in stock and under way", "lost": "% of use given up, 4 weeks"}
+    option = frame(days, dark, units[what], narrow)
+    return option | {"series": lines, "unit": "weeks" if what == "cover" else "%"}
+
+
+def _line(key: str, name: str, rows: list[Any], colour: str, width: float, dash: str = "solid") -> Option:
+    return {
+        "id": key, "name": name, "type": "line", "data": rows, "showSymbol": False, "symbol": "none",
+        "color": colour, "connectNulls": False,
+        "lineStyle": {"width": width, "type": dash, "color": colour}, "emphasis": {"disabled": True},
+        "sampling": "lttb",
+    }  # fmt: skip
+
+
+def _band(zone: str, name: str, days: list[str], low: np.ndarray, high: np.ndarray, colour: str) -> list[Option]:
+    """Return two stacked areas: one unseen below the band, and the band; they go with their line in the legend."""
+    parts = []
+    for end, values, opacity in (("low", low, 0.0), ("high", high - low, 0.18)):
+        rows = [list(row) for row in zip(days, short(values), strict=True)]
+        area = {"areaStyle": {"opacity": opacity, "color": colour}, "stack": f"band-{zone}", "silent": True}
+        parts.append(_line(f"band-{end}-{zone}", name, rows, colour, 0) | area | {"stackStrategy": "all"})
+    return parts
+
+
+def _observed(
+    session: Session, record: Record, good: int, zones: list[str], colours: dict[str, str], dark: bool
+) -> list[Option]:
+    """Return points of observed prices within the run, coloured by place; hovering tells their source."""
+    world, found = session.world, []
+    table = world.observed_prices
+    seen = observed_prices(table, world.goods[good], tuple(zones))
+    whole = table[table["good"] == world.goods[good]]
+    middle = whole["date"] + (whole["end_date"] - whole["date"]) / 2
+    source = {(day, zone): text for day, zone, text in zip(middle, whole["zone"], whole["source"], strict=True)}
+    first, last = record.series.days[0], record.series.days[-1]
+    for zone in zones:
+        rows = seen[(seen["zone"] == zone) & seen["date"].between(first, last)]
+        points = [
+            {"value": [f"{row.date:%Y-%m-%d}", float(f"{row.usd_per_kg:.4g}")],
+             "says": f"Observed, {market_name(world, zone)}, {row.date:%-d %b %Y}: <b>{row.usd_per_kg:,.0f} USD/kg</b>"
+             f"<br><span style='white-space:normal;display:block;max-width:320px'>"
+             f"{_plain(source.get((row.date, zone), ''))}</span>"}
+            for row in rows.itertuples()
+        ]  # fmt: skip
+        if points:
+            colour = _light(colours[zone], dark)
+            found.append(
+                {"id": f"seen-{zone}", "name": f"{market_name(world, zone)}, observed", "type": "scatter",
+                 "data": points,
+                 "symbolSize": 9, "color": colour, "itemStyle": {"borderColor": ink(dark)["ink"], "borderWidth": 1},
+                 "observed": True, "z": 5}
+            )  # fmt: skip
+    return found
+
+
+def _marks(record: Record, actor: str, dark: bool) -> Option:
+    """Return the dates of the tracked country's restrictions, as lines with names, on their own days."""
+    policies = [act.policy for act in record.acts if act.policy.kind in RESTRICTING and act.policy.actor == actor]
+    said = _events(record)
+    marks = policy_marks(said, policies)
+    look = ink(dark)
+    data = [
+        {"xAxis": str(day.date()), "name": text,
+         "label": {"formatter": text if len(text) < 34 else text[:32] + "…", "distance": [0, 3 + 12 * (i % 3)]}}
+        for i, (day, text) in enumerate(marks)
+    ]  # fmt: skip
+    return {
+        "symbol": "none", "data": data, "lineStyle": {"color": look["faint"], "type": "dashed", "width": 1.2},
+        "label": {"color": look["ink"], "fontSize": 10, "position": "end"},
+    }  # fmt: skip
+
+
+def _events(record: Record) -> Any:
+    """Return what policies did as a table, with the day that a scenario gives in place of that week's Monday."""
+    import pandas as pd
+
+    rows = []
+    for event in record.events:
+        policy = record.acts[event.number - 1].policy
+        week_day = monday(event.week, record.start)
+        dates = [policy.announced, policy.effective, policy.until]
+        dates += [day for pause in policy.suspensions for day in (pause.start, pause.end)]
+        own = [day for day in dates if day and 0 <= (day - week_day).days < 7]
+        rows.append((pd.Timestamp(own[0] if own else week_day), event.policy, event.action))
+    return pd.DataFrame(rows, columns=["date", "policy", "action"])
+
+
+def _plain(text: object) -> str:
+    from html import escape
+
+    return escape(str(text))[:300]
+
+
+def _light(colour: str, dark: bool) -> str:
+    """Return a colour that can be seen on black."""
+    return {"#4D4D4D": "#B0B0B0", "#0072B2": "#4DA6DE"}.get(colour, colour) if dark else colour

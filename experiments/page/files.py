@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import zipfile
@@ -59,15 +60,22 @@ def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], i
         raise InputError(
             f"{name}: {size / 1e3:,.0f} kB; a scenario file has at most {LARGEST_UPLOAD_BYTES / 1e3:.0f} kB"
         )
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"{name}: cannot be read as a scenario file: not a text file") from None
+    text = _decoded(name, content)
     # An upload may start from the scenarios of the project, from no other file of this machine.
     raw = parse_toml(text, name)
     tables = parse_scenario(complete(raw, name), name, named="extends" in raw).given()
     noted = [line.removeprefix(SEED_LINE) for line in text.splitlines() if line.startswith(SEED_LINE)]
     return tables, int(noted[0]) if noted and noted[0].isdecimal() and len(noted[0]) < 10 else 1
+
+
+def _decoded(name: str, content: bytes) -> str:
+    """Return a file's text: UTF-8, or UTF-16 where its first bytes say so; what some editors put first is left out."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start + 1} is not {'UTF-16' if wide else 'UTF-8'}; save it as UTF-8"
+        raise InputError(f"{name}: cannot be read as a scenario file: {why}") from None
 
 
 def write_scenario(raw: Mapping[str, Any], seed: int) -> str:

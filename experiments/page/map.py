@@ -1,167 +1,176 @@
-"""The page's map: the experiments' map of flows, redrawn quickly, with banned lanes dashed and named."""
+"""The page's map: land, countries, and for every week the flows between them; the browser draws the week it shows."""
 
 from __future__ import annotations
 
 from functools import cache
+from html import escape
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import to_hex
 
-from experiments.figures.maps import (
-    EAST,
-    NORTH,
-    PRICE_COLOURS,
-    SOUTH,
-    WEST,
-    WIDEST,
-    arc,
-    arrow_head,
-    map_keys,
-    plot_map,
-)
-from experiments.figures.style import SMALL
-from experiments.page.draw import Canvas
-from experiments.page.marks import highest
-from experiments.page.model import ExploreModel
+from experiments.figures.maps import EAST, NAME_AT, NORTH, SOUTH, WEST, coastlines
+from experiments.page.charts import Option, ink, tools
+from experiments.page.record import Record
+from experiments.page.series import FLOW_WEEKS, moving_mean
+from experiments.page.session import Session
+from model.calendar import WEEKS_PER_YEAR
 from model.world import World
 
-ASPECT = 1.25  # of a degree of latitude to one of longitude
-BANNED = "#B00020"
-# Closed lanes that carried less than this share of the widest one are not worth a line.
-SMALLEST_CLOSED = 0.01
-SMALLEST_FLOW = 0.004
-SCALES = (1.6, 2.4, 4.0, 8.0)  # highest price of the colours, in reference prices: the scale seldom changes
-
-
-def map_canvas(narrow: bool) -> Canvas:
-    """Return a canvas whose upper part the map fills to its edges, so that degrees are shares of the picture.
-
-    In a narrow window the map keeps a legible size and is moved sideways.
-    """
-    width, dots = (6.2, 140) if narrow else (8.9, 104)
-    map_height = width * (NORTH - SOUTH) * ASPECT / (EAST - WEST)
-    keys = 0.42
-    height = map_height + keys
-    return Canvas(width, height, dots, [(0, keys / height, 1, map_height / height), (0.03, 0, 0.94, keys / height)])
-
-
-def places(zones: pd.DataFrame, narrow: bool) -> list[tuple[str, str, float, float]]:
-    """Return (zone, name, left, top) of every country on the picture, in percent of its width and height."""
-    canvas = map_canvas(narrow)
-    share = canvas.boxes[0][3]
-    return [
-        (row.zone, row.name, 100 * (row.lon - WEST) / (EAST - WEST), 100 * share * (NORTH - row.lat) / (NORTH - SOUTH))
-        for row in zones.itertuples(index=False)
-        if row.lat > SOUTH
-    ]
-
-
-def draw_map(canvas: Canvas, model: ExploreModel, good: int) -> bytes:
-    """Draw yearly flows (mean of the last weeks), coloured by the price where they go, and the lanes that are shut."""
-    world, series = model.world, model.series
-    usual = model.usual_flow[good].copy()
-    np.fill_diagonal(usual, 0.0)
-    widest = _nice(float(usual.max()))
-    reference = float(world.reference_price[good])
-    flow = series.yearly_flow_kg(good) if series.n else usual
-    last = series.free[series.n - 1, good] if series.n else model.delivered_quote[good, : len(world.zones)]
-    dearest = highest(series.free[: series.n, good], float(np.nanmax(last))) / reference
-    top = next((step for step in SCALES if step >= dearest), SCALES[-1])
-    norm = Normalize(round(0.8 * reference, -1), round(top * reference, -1), clip=True)
-    shut = closed_lanes(model, good, SMALLEST_CLOSED * widest)
-
-    def keep(axes: list[Axes]) -> None:
-        seen = world.zone_table[world.zone_table["lat"] > SOUTH]
-        plot_map(axes[0], _no_flows(seen["zone"]), {}, world.zone_table, norm, widest, smallest_share=-1.0)
-        axes[0].collections[-1].remove()  # heads of the arrows that were only needed to name the places
-        map_keys(axes[1], norm, widest)
-
-    def move(axes: list[Axes]) -> None:
-        _flows(axes[0], world, flow, last, norm, widest)
-        _closed(axes[0], world, shut)
-
-    return canvas.draw((world.data_hash, widest, reference, top), keep, move)
-
-
-def closed_lanes(model: ExploreModel, good: int, least_kg: float) -> list[tuple[str, str, str]]:
-    """Return (origin, destination, name of the policy) of lanes that are shut and used to carry metal, by size."""
-    zones, shut = model.world.zones, model.lanes.closed[good]
-    usual = model.usual_flow[good]
-    named = {(p.actor, z) for p in model.in_force if p.kind == "export_ban" for z in getattr(p, "targets", ())}
-    lanes = [
-        (usual[o, d], zones[o], zones[d])
-        for o, d in zip(*np.nonzero(shut), strict=True)
-        if usual[o, d] >= least_kg or (zones[o], zones[d]) in named
-    ]
-    return [(o, d, _who_shut(model, o, d)) for _, o, d in sorted(lanes, reverse=True)]
-
-
-def _who_shut(model: ExploreModel, origin: str, destination: str) -> str:
-    for policy in model.in_force:
-        targets = getattr(policy, "targets", [])
-        hit = not targets or destination in targets
-        if policy.kind == "export_ban" and policy.actor == origin and hit and not getattr(policy, "end_uses", []):
-            return policy.title
-        if policy.kind == "sanction" and {origin, destination} & set(targets):
-            return policy.title
-    return "closed"
-
-
-def _flows(ax: Axes, world: World, flow: np.ndarray, price: np.ndarray, norm: Normalize, widest: float) -> None:
-    """The moving part of `maps.plot_map`, without its land and names."""
-    lines, heads, widths, to = [], [], [], []
-    for o, d in zip(*np.nonzero(flow >= SMALLEST_FLOW * widest), strict=True):
-        width = max(WIDEST * min(flow[o, d] / widest, 1.0), 0.5)
-        for path in _paths(world, world.zones[o], world.zones[d]):
-            lines.append(path)
-            heads.append(arrow_head(path, 2.0 + 0.45 * width))
-            widths.append(width)
-            to.append(d)
-    colours = mpl.colormaps[PRICE_COLOURS](norm(price[to])) if to else []
-    ax.add_collection(
-        LineCollection(lines, linewidths=widths, colors=colours, alpha=0.85, zorder=2, capstyle="butt"), autolim=False
-    )
-    ax.add_collection(PolyCollection(heads, facecolors=colours, edgecolors="none", zorder=3), autolim=False)
-
-
-def _closed(ax: Axes, world: World, shut: list[tuple[str, str, str]]) -> None:
-    """Dash the closed lanes; the largest of each policy carries its name."""
-    paths = [path for o, d, _ in shut for path in _paths(world, o, d)]
-    ax.add_collection(
-        LineCollection(paths, colors=BANNED, linewidths=1.2, linestyles=[(0, (4, 2.5))], zorder=4), autolim=False
-    )
-    named: set[str] = set()
-    for o, d, name in shut:
-        near_end = np.concatenate([path[len(path) // 2 : -4] for path in _paths(world, o, d)])
-        inside = near_end[(near_end[:, 0] > WEST + 30) & (near_end[:, 0] < EAST - 30)]
-        if name in named or not len(inside):
-            continue
-        named.add(name)
-        x, y = inside[len(inside) // 2]
-        ax.text(
-            x, min(y + 9, NORTH - 5), f"× {name}", color=BANNED, fontsize=SMALL - 0.5, ha="center", va="center",
-            zorder=4.5, bbox={"facecolor": "white", "edgecolor": BANNED, "linewidth": 0.6, "boxstyle": "round,pad=0.2"},
-        )  # fmt: skip
+COLOURS = 16  # steps of the scale of prices
+SMALLEST_FLOW, SMALLEST_CLOSED = 0.004, 0.01  # of the widest flow: smaller ones are not drawn
+BANNED = {False: "#B00020", True: "#FF8A80"}
+WEST_OF, EAST_OF = -60, 95  # degrees: between lands beyond these the way leads over the Pacific
+BOW = 0.18
+SIDES = {"right": "left", "left": "right", "center": "top"}  # from where a name is aligned to where it stands
 
 
 @cache
-def _paths(world: World, origin: str, destination: str) -> list[np.ndarray]:
-    """Return the bow from one country to another, twice where it leaves the map and comes back."""
-    zones = world.zone_table.set_index("zone")
-    start, end = (zones.loc[zone, ["lon", "lat"]].to_numpy(dtype=float) for zone in (origin, destination))
-    path = arc(start, end)
-    shift = -360.0 if path[:, 0].max() > EAST else 360.0 if path[:, 0].min() < WEST else 0.0
-    return [path, path + np.array([shift, 0.0])] if shift else [path]
+def land() -> dict[str, Any]:
+    """Return the land as GeoJSON."""
+    rings = [ring.clip([WEST - 5, -60], [EAST + 5, 84]).round(1).tolist() for ring in coastlines()]
+    whole = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings if len(ring) > 3]}
+    return {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {"name": ""}, "geometry": whole}],
+    }
 
 
-def _no_flows(zones: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"origin": zones, "destination": zones, "kg": 0.0})
+def world_map(session: Session, record: Record, dark: bool) -> Option:
+    """Return the map's option; `weekly` holds what changes from week to week."""
+    world, look = session.world, ink(dark)
+    weekly = flows(record, session.view.value.good, dark)
+    asked = session.view.value.asked
+    lines = {"type": "lines", "coordinateSystem": "geo", "polyline": False, "silent": False}
+    closed_look = {"color": BANNED[dark], "type": "dashed", "width": 1.6}
+    named = {"color": BANNED[dark], "fontSize": 10, "fontWeight": "bold", "position": "middle",
+             "backgroundColor": look["paper"], "padding": [1, 3]}  # fmt: skip
+    return {
+        "animation": False, "tooltip": {"trigger": "item", "confine": True, "backgroundColor": look["paper"],
+                                        "textStyle": {"color": look["ink"], "fontSize": 12}},
+        "toolbox": tools(dark) | {"feature": {key: tools(dark)["feature"][key] for key in ("restore", "saveAsImage")}},
+        "geo": {"map": "land", "roam": True, "silent": True, "left": 0, "right": 0, "top": 0, "bottom": 0,
+                "aspectScale": 0.8, "boundingCoords": [[WEST, NORTH], [EAST, SOUTH]], 
+                "scaleLimit": {"min": 1, "max": 8},
+                "itemStyle": {"areaColor": "#2B2B2B" if dark else "#ECECEC", "borderColor": look["grid"],
+                              "borderWidth": 0.5}},
+        "series": [
+            {"id": "flows", "symbol": ["none", "arrow"], "lineStyle": {"opacity": 0.85}, "data": [], "z": 2, **lines},
+            {"id": "closed", "symbol": ["none", "none"], "lineStyle": closed_look, "label": named, "data": [], "z": 3,
+             "labelLayout": {"hideOverlap": True}, **lines},
+            {"id": "places", "type": "scatter", "coordinateSystem": "geo", "z": 5, "symbolSize": 9,
+             "data": _places(world, asked, look),
+             "itemStyle": {"color": look["ink"]}, "labelLayout": {"hideOverlap": True}},
+        ],
+        "weekly": weekly,
+    }  # fmt: skip
 
 
-def _nice(kg: float) -> float:
-    power = 10.0 ** np.floor(np.log10(max(kg, 1.0)))
-    return float(next(step for step in (1, 2, 5, 10) if step * power >= kg) * power)
+def flows(record: Record, good: int, dark: bool) -> dict[str, Any]:
+    """Return yearly flows by lane and week, prices where they go, and what is shut from which week on."""
+    world, series = record.world, record.series
+    usual = record.usual_flow[good].copy()
+    np.fill_diagonal(usual, 0.0)
+    mean = moving_mean(series.flow_kg[:, good].astype(float), FLOW_WEEKS) * WEEKS_PER_YEAR
+    widest = nice(float(max(usual.max(), np.quantile(mean.max(axis=(1, 2)), 0.9))))
+    most = np.maximum(mean.max(axis=0), usual)
+    lanes = [(int(o), int(d)) for o, d in zip(*np.nonzero(most > SMALLEST_FLOW * widest), strict=True)]
+    kept = np.where(mean > SMALLEST_FLOW * widest, mean, 0.0)
+    paths = [(o, d, *ends) for o, d in lanes for ends in _paths(world, o, d)]
+    at = tuple(np.array([[o, d] for o, d, *_ in paths]).reshape(-1, 2).T)
+    prices = series.free[:, good]
+    cheap, dear = scale(record, good)
+    return {
+        "lanes": paths, "kg": kept[:, at[0], at[1]].round().astype(int).tolist(),
+        "usual": usual[at].round().astype(int).tolist(),
+        "prices": np.nan_to_num(prices).round().astype(int).tolist(), "widest": widest, "cheap": cheap, "dear": dear,
+        "colours": colours(dark), "names": world.zone_table["name"].tolist(),
+        "shut": [[since, _closed(record, good, since, usual, widest)] for since, _ in record.closed],
+    }  # fmt: skip
+
+
+def scale(record: Record, good: int) -> tuple[float, float]:
+    """Return the ends of the scale of prices, USD/kg: the same for all weeks."""
+    known = record.series.free[:, good][np.isfinite(record.series.free[:, good])]
+    step = nice(float(record.world.reference_price[good])) / 20
+    return float(np.floor(known.min() / step) * step), float(np.ceil(np.quantile(known, 0.99) / step) * step)
+
+
+def colours(dark: bool) -> list[str]:
+    """Return the colours from cheap to dear; what is dear stands out from the paper."""
+    return [
+        to_hex(colour) for colour in mpl.colormaps["viridis" if dark else "viridis_r"](np.linspace(0.1, 1, COLOURS))
+    ]
+
+
+def closed_lanes(record: Record, good: int, week: int, least_kg: float) -> list[tuple[str, str, str]]:
+    """Return (origin, destination, name of the policy) of lanes that are shut and used to carry metal, by size."""
+    zones, shut, usual = record.world.zones, record.shut(week)[good], record.usual_flow[good]
+    in_force = [act for act in record.acts if act.time.in_force(max(week - 1, 0))]
+    named = {
+        (act.policy.actor, zone)
+        for act in in_force
+        if act.policy.kind == "export_ban" and not getattr(act.policy, "end_uses", ())
+        for zone in getattr(act.policy, "targets", ())
+    }
+    lanes = [
+        (float(usual[o, d]), zones[o], zones[d])
+        for o, d in zip(*np.nonzero(shut), strict=True)
+        if o != d and (usual[o, d] >= least_kg or (zones[o], zones[d]) in named)
+    ]
+    return [(o, d, _who_shut(in_force, o, d)) for _, o, d in sorted(lanes, reverse=True)]
+
+
+def _who_shut(in_force: list[Any], origin: str, destination: str) -> str:
+    for act in in_force:
+        policy, targets = act.policy, getattr(act.policy, "targets", [])
+        hit = not targets or destination in targets
+        if policy.kind == "export_ban" and policy.actor == origin and hit and not getattr(policy, "end_uses", []):
+            return str(policy.title)
+        if policy.kind == "sanction" and {origin, destination} & set(targets):
+            return str(policy.title)
+    return "closed"
+
+
+def _closed(record: Record, good: int, since: int, usual: np.ndarray, widest: float) -> list[list[Any]]:
+    index = record.world.zone_index
+    found: list[list[Any]] = []
+    for o, d, why in closed_lanes(record, good, since + 1, SMALLEST_CLOSED * widest):
+        found += [[index[o], index[d], *ends, why] for ends in _paths(record.world, index[o], index[d])]
+    return found
+
+
+@cache
+def _paths(world: World, o: int, d: int) -> list[tuple[list[float], list[float], float]]:
+    """Return the ways of a lane on the map, (start, end, bow); twice where it leaves the map and comes back."""
+    lon, lat = (world.zone_table[name].round(2).tolist() for name in ("lon", "lat"))
+    start, end = [lon[o], lat[o]], [lon[d], lat[d]]
+    if min(lon[o], lon[d]) < WEST_OF and max(lon[o], lon[d]) > EAST_OF:
+        turn = 360.0 if lon[d] < lon[o] else -360.0
+        return [(start, [lon[d] + turn, lat[d]], BOW), ([lon[o] - turn, lat[o]], end, BOW)]
+    return [(start, end, BOW)]
+
+
+def _places(world: World, asked: str, look: dict[str, str]) -> list[Option]:
+    """Return the countries with their names, placed so that neighbours keep apart; who is asked is marked."""
+    found = []
+    for row in world.zone_table.itertuples(index=False):
+        if row.lat <= SOUTH:
+            continue
+        _, dy, align = NAME_AT.get(row.zone, (5, -2, "left"))
+        here = asked == f"zone:{row.zone}"
+        label = {"show": True, "formatter": "Rest" if row.zone == "ROW" else row.zone, "color": look["ink"],
+                 "fontSize": 11,
+                 "position": SIDES[align], "offset": [0, -dy], "textBorderColor": look["paper"], "textBorderWidth": 2,
+                 "fontWeight": "bold" if here else "normal"}  # fmt: skip
+        style = {"borderColor": "#0072B2", "borderWidth": 3, "color": look["paper"]} if here else {}
+        found.append({"name": row.zone, "value": [row.lon, row.lat], "label": label, "itemStyle": style,
+                      "says": f"{escape(row.name)}: click to ask", "symbolSize": 13 if here else 8})  # fmt: skip
+    return found
+
+
+def nice(value: float) -> float:
+    """Return the next 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(max(value, 1.0)))
+    return float(next(step for step in (1, 2, 5, 10) if step * power >= value) * power)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from model.calendar import WEEKS_PER_YEAR, monday
+from model.calendar import monday
+from model.recorder import MARKETS
+from model.state.record import Kind
 from model.trade_model import TradeModel
 
 RECENT_WEEKS = 13
 FLOW_WEEKS = 8
+TOLLED = MARKETS.index("tolled")
 
 
 class Series:
@@ -19,7 +24,8 @@ class Series:
     Attributes:
         free, licensed: delivered prices, USD/kg, [W, G, Z].
         made, exported: output and exports of a country's firms, kg, [W, G, Z].
-        held, used, short: stock (with goods in transit), use and unmet use of a country's users, kg, [W, G, Z].
+        held, used: stock (with goods in transit) and use of a country's users, refiners included, kg, [W, G, Z].
+        need, short, cut: what end users planned, planned and did not get, and gave up for its price, kg, [W, G, Z].
         bought_kg, paid_usd: what a country's buyers bought and paid, [W, G, Z].
         flow_kg: between countries, [W, G, origin Z, destination Z]; from a country to itself is 0.
     """
@@ -30,28 +36,33 @@ class Series:
         shape = (weeks, goods, zones)
         self.free, self.licensed = np.full(shape, np.nan), np.full(shape, np.nan)
         self.made, self.exported, self.held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.used, self.short = np.zeros(shape), np.zeros(shape)
+        self.used, self.need, self.short, self.cut = (np.zeros(shape) for _ in range(4))
         self.bought_kg, self.paid_usd = np.zeros(shape), np.zeros(shape)
         self.flow_kg = np.zeros((*shape, zones), dtype=np.float32)
         self.days = np.array([np.datetime64(monday(week, start)) for week in range(weeks)])
 
     def add(self, model: TradeModel) -> None:
         """Take in the week that the model has just lived."""
-        w, firms, trades = self.n, model.firms, model.trades
+        w, firms = self.n, model.firms
         goods, zones = firms.goods, firms.zones
         self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
         makers, users = firms.makers, firms.users
         self.made[w] = firms.by_place(makers, firms["produced_kg"][makers])
         self.held[w] = firms.by_place(users, firms["stock_kg"][users] + firms["in_transit_kg"][users])
         self.used[w] = firms.by_place(users, firms["consumed_kg"][users])
-        self.short[w] = firms.by_place(users, firms["short_kg"][users])
-        flow = trades.flow.reshape(goods, 2, zones, 2, zones).sum(axis=(1, 3))
-        spot, more = trades.spot or trades, trades.contracted
-        paid = spot.flow * np.nan_to_num(trades.delivered)[:, None, :]
-        if more is not None:  # contracts have prices of their own
-            paid += more.flow * (np.tile(more.price, 2)[:, :, None] + more.cost)
-        usd = paid.reshape(goods, 2, zones, 2, zones)
-        self.bought_kg[w], self.paid_usd[w] = flow.sum(axis=1), usd.sum(axis=(1, 2, 3))
+        end = firms.of(Kind.BUYER)
+        planned, short = firms["consumed_kg"][end] + firms["short_kg"][end], firms["short_kg"][end]
+        # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
+        kept_up = firms["trend_use_kg"][end] * firms["long_run_response"][end]
+        self.need[w], self.short[w] = firms.by_place(end, planned), firms.by_place(end, short)
+        self.cut[w] = firms.by_place(end, kept_up - planned)
+        # Contracts deliver at their own prices, as the recorder notes; own scrap that comes back is not bought.
+        week, flow = model.recorder.weeks[-1], np.zeros((goods, zones, zones))
+        bought = week.lanes[:, 3] != TOLLED
+        lanes, amounts = week.lanes[bought].T, week.amounts[bought].T
+        np.add.at(flow, tuple(lanes[:3]), amounts[0])
+        np.add.at(self.paid_usd[w], (lanes[0], lanes[2]), amounts[1])
+        self.bought_kg[w] = flow.sum(axis=1)
         flow[:, range(zones), range(zones)] = 0.0
         self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
         self.n += 1
@@ -66,36 +77,62 @@ class Series:
         usual = moving_mean(used, RECENT_WEEKS)
         return np.divide(held, usual, out=np.full_like(held, np.nan), where=usual > 1e-6)
 
-    def unmet_share(self, good: int, week: int | None = None) -> np.ndarray:
-        """Return unmet use as a share of wanted use, mean of four weeks, [n, Z]."""
-        short, used = self.upto(self.short, week)[:, good], self.upto(self.used, week)[:, good]
-        wanted = moving_mean(short + used, 4)
-        return np.divide(moving_mean(short, 4), wanted, out=np.zeros_like(wanted), where=wanted > 1e-6)
-
-    def price_paid(self, good: int, zone: int, week: int | None = None, weeks: int = RECENT_WEEKS) -> float:
+    def price_paid(self, good: int, zone: int, week: int) -> float:
         """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
-        kg = self.upto(self.bought_kg, week)[-weeks:, good, zone].sum()
-        return float(self.upto(self.paid_usd, week)[-weeks:, good, zone].sum() / kg) if kg > 1e-6 else float("nan")
+        recent = slice(max(week - RECENT_WEEKS, 0), week)
+        kg = self.bought_kg[recent, good, zone].sum()
+        return float(self.paid_usd[recent, good, zone].sum() / kg) if kg > 1e-6 else float("nan")
 
-    def missed_kg(self, good: int, zone: int, week: int | None = None) -> float:
-        """Return unmet use since the start, kg."""
-        return float(self.upto(self.short, week)[:, good, zone].sum())
+    def missed_kg(self, good: int, zone: int, week: int) -> float:
+        """Return planned use for which the metal was not there, since the start, kg."""
+        return float(self.short[:week, good, zone].sum())
 
-    def used_kg(self, good: int, zone: int, week: int | None = None) -> float:
-        """Return use since the start, kg."""
-        return float(self.upto(self.used, week)[:, good, zone].sum())
+    def lost_kg(self, good: int, zone: int, week: int) -> float:
+        """Return use given up since the start, kg."""
+        return float(self.lost[:week, good, zone].sum())
 
-    def received_kg(self, good: int, zone: int) -> np.ndarray:
+    def lost_share(self, good: int) -> np.ndarray:
+        """Return use given up, for want of metal or for its price, as a share of what was needed, 4 weeks, [n, Z]."""
+        lost, need = (self.upto(values)[:, good] for values in (self.lost, self.need + self.cut))
+        wanted = moving_mean(need, 4)
+        return np.divide(moving_mean(lost, 4), wanted, out=np.zeros_like(wanted), where=wanted > 1e-6)
+
+    @cached_property
+    def lost(self) -> np.ndarray:
+        """Use given up, for want of metal or for its price, kg, [W, G, Z]."""
+        return self.short + self.cut
+
+    def light(self) -> Light:
+        """Return the few series that bands need."""
+        kept = (self.free, self.bought_kg, self.paid_usd, self.short, self.cut)
+        return Light(*(values.astype(np.float32) for values in kept))
+
+    def received_kg(self, good: int, zone: int, week: int) -> np.ndarray:
         """Return what a country's buyers got in the last weeks from each country, its own included, kg, [Z]."""
-        kg = self.upto(self.flow_kg)[-RECENT_WEEKS:, good, :, zone].sum(axis=0, dtype=float)
-        bought = self.upto(self.bought_kg)[-RECENT_WEEKS:, good, zone].sum()
+        kg = self.upto(self.flow_kg, week)[-RECENT_WEEKS:, good, :, zone].sum(axis=0, dtype=float)
+        bought = self.upto(self.bought_kg, week)[-RECENT_WEEKS:, good, zone].sum()
         kg[zone] = max(float(bought - kg.sum()), 0.0)
         return kg
 
-    def yearly_flow_kg(self, good: int) -> np.ndarray:
-        """Return flows between countries at a yearly rate, mean of the last weeks, kg/yr, [Z, Z]."""
-        recent = self.upto(self.flow_kg)[-FLOW_WEEKS:, good]
-        return recent.mean(axis=0) * WEEKS_PER_YEAR if len(recent) else np.zeros(self.flow_kg.shape[2:])
+
+class Light(NamedTuple):
+    """Of a run, what bands need: arrays of `Series` in single precision, [W, G, Z]."""
+
+    free: np.ndarray
+    bought_kg: np.ndarray
+    paid_usd: np.ndarray
+    short: np.ndarray
+    cut: np.ndarray
+
+    def price_paid(self, good: int, zone: int, week: int) -> float:
+        """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
+        recent = slice(max(week - RECENT_WEEKS, 0), week)
+        kg = self.bought_kg[recent, good, zone].sum(dtype=float)
+        return float(self.paid_usd[recent, good, zone].sum(dtype=float) / kg) if kg > 1e-6 else float("nan")
+
+    def lost_kg(self, good: int, zone: int, week: int) -> float:
+        """Return use given up since the start, kg."""
+        return float((self.short[:week, good, zone] + self.cut[:week, good, zone]).sum(dtype=float))
 
 
 def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:
@@ -103,3 +140,16 @@ def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:
     total = np.cumsum(values, axis=0)
     total[weeks:] -= total[:-weeks].copy()
     return total / np.minimum(np.arange(1, len(values) + 1), weeks).reshape(-1, *[1] * (values.ndim - 1))
+
+
+def known_mean(values: np.ndarray, weeks: int) -> np.ndarray:
+    """Return the mean of the known values of the last `weeks`; NaN where none is known. For [W]."""
+    known = np.isfinite(values)
+    total, n = (moving_mean(one, weeks) for one in (np.where(known, values, 0.0), known.astype(float)))
+    return np.divide(total, n, out=np.full_like(total, np.nan), where=n > 1e-9)
+
+
+def monthly(values: np.ndarray, days: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the middle days of calendar months, and the sums over the weeks that begin in them, [M, Z]."""
+    months, first = np.unique(days.astype("datetime64[M]"), return_index=True)
+    return [f"{month}-15" for month in months], np.add.reduceat(values, first, axis=0)

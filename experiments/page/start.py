@@ -1,4 +1,4 @@
-"""What the server does while it already answers: imports, compiled code, fonts and axes of the first page."""
+"""What the server does while it already answers: imports, and the first run."""
 
 from __future__ import annotations
 
@@ -38,9 +38,14 @@ def _load() -> None:
     # What is imported stays: walking a quarter of a million objects for garbage costs 0.3 s, at every full collection.
     gc.disable()
     try:
-        from experiments.page.panels import rehearse
+        from experiments.page.crew import crew
+        from experiments.page.session import Session
 
-        rehearse()
+        session = Session()
+        first = [crew().ask(session.job(), 0), crew().ask(session.base_job(), 1)]
+        import experiments.page.page  # noqa: F401
+
         gc.freeze()
+        first[0].result()  # compiles the model at its first run on a machine
     finally:
         gc.enable()

@@ -1,115 +1,114 @@
-"""Small pieces that Solara lacks: the window's width, places on a picture, a file chosen with mouse or keyboard."""
+"""The page's own widgets: settings, the clock, charts, questions. Each is one for the browser."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipyvuetify as v
 import solara
 import traitlets
+from solara.components.echarts import EchartsWidget
 
 
-class WidthProbe(v.VuetifyTemplate):
-    """Reports the window's width in px, at the start and when it has changed."""
+class Spoken(v.VuetifyTemplate):
+    """A widget whose template calls `name(value)`; the page answers with the handler of that name.
 
-    width = traitlets.Int(0).tag(sync=True)
-    template = traitlets.Unicode(
-        """
-<template><span aria-hidden="true"></span></template>
-<script>
-module.exports = {
-  mounted() { this.report(); window.addEventListener("resize", this.report); },
-  beforeDestroy() { window.removeEventListener("resize", this.report); },
-  methods: { report() { this.width = window.innerWidth; } },
-};
-</script>
-"""
-    ).tag(sync=True)
+    What its template reads stands in `shown`, by name: one message for each change.
+    """
+
+    on_event: Any = traitlets.Any(None, allow_none=True)
+
+    def _tell(self, name: str, value: Any) -> None:
+        if self.on_event is not None:
+            self.on_event(name, value)
 
 
-class Places(v.VuetifyTemplate):
-    """Round buttons over a picture, as one widget: every element costs Solara a visit at every step."""
+def _handler(name: str) -> Callable[..., None]:
+    def hear(widget: Spoken, value: Any = None, buffers: Any = None) -> None:
+        widget._tell(name, value)
 
-    places: Any = traitlets.List().tag(sync=True)  # [id, name, left, top], the last two in percent
-    picked: Any = traitlets.List(default_value=[]).tag(sync=True)  # [id, time of the click]
-    template = traitlets.Unicode(
-        """
-<template>
-  <div>
-    <button v-for="[id, name, left, top] in places" :key="id" type="button" class="country" :title="name"
-      :aria-label="'Ask ' + name" :style="{ left: left + '%', top: top + '%' }" @click="picked = [id, Date.now()]">
-    </button>
-  </div>
-</template>
-"""
-    ).tag(sync=True)
+    return hear
 
 
-class FilePicker(v.VuetifyTemplate):
-    """A button for one file; what is too large is named but not sent."""
+def widget(template: str, reads: dict[str, Any], calls: tuple[str, ...]) -> type[Spoken]:
+    """Return a widget of a template file beside this one.
 
-    label = traitlets.Unicode("Load a file").tag(sync=True)
-    most_bytes = traitlets.Int(0).tag(sync=True)
-    chosen = traitlets.Dict(default_value={}).tag(sync=True)
-    template = traitlets.Unicode(
-        """
-<template>
-  <label class="file-picker">{{ label }}
-    <input type="file" accept=".toml" @change="read($event)" />
-  </label>
-</template>
-<script>
-module.exports = {
-  methods: {
-    read(event) {
-      const file = event.target.files[0];
-      if (!file) return;
-      const tell = (content) => {
-        this.chosen = { name: file.name, size: file.size, content: content, at: Date.now() };
-        event.target.value = "";
-      };
-      if (file.size > this.most_bytes) return tell("");
-      const reader = new FileReader();
-      reader.onload = () => tell(String(reader.result).split(",", 2)[1] || "");
-      reader.onerror = () => tell("");
-      reader.readAsDataURL(file);
+    Args:
+        template: its name.
+        reads: what the template reads, with what it is before it is set.
+        calls: what the template calls.
+    """
+    parts: dict[str, Any] = {name: traitlets.Any(first).tag(sync=True) for name, first in reads.items()}
+    parts |= {f"vue_{name}": _handler(name) for name in calls}
+    parts["template_file"] = (__file__, f"{template}.vue")
+    return type(template.capitalize(), (Spoken,), parts)
+
+
+Side = widget(
+    "side",
+    {"levers": [], "values": {}, "scenarios": [], "scenario": "", "problem": "", "notice": "", "comparisons": [],
+     "comparison": "", "most_bytes": 0},
+    ("moved", "put_back", "scenario_chosen", "compared", "loaded"),
+)  # fmt: skip
+Clock = widget(
+    "clock",
+    {"dates": [], "start": "", "week": 0, "goods": [], "good": 0, "state": "", "fresh": False, "query": ""},
+    ("week_chosen", "good_chosen", "came"),
+)
+Head = widget(
+    "head",
+    {
+        "questions": [],
+        "asked": "",
+        "steps": [],
+        "pins": [],
     },
-  },
-};
-</script>
-"""
-    ).tag(sync=True)
+    ("question", "pin", "unpin", "go_back"),
+)
 
 
+class Chart(EchartsWidget):
+    """Solara's chart, which also follows the week, its size, and changes that come before it is drawn."""
+
+    template_file = (__file__, "chart.vue")
+
+
+Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
+Width = widget("width", {}, ("wide",))
 WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has shown something
+NARROW = 700  # px; below it there is room for one column
 
 
 @solara.component
 def WindowWidth() -> None:
     """Keep `WINDOW_WIDTH` at the window's width."""
-    WidthProbe.element(on_width=lambda value: WINDOW_WIDTH.set(value) if value else None)
+    Width.element(on_event=_wide)
 
 
-@solara.component
-def PickPlace(places: Sequence[tuple[str, str, float, float]], on_pick: Callable[[str], None]) -> None:
-    """Offer (id, name, left, top), the last two in percent of what is around them; `on_pick` gets the id."""
-    Places.element(places=[list(place) for place in places], on_picked=lambda picked: on_pick(picked[0]))
+def _wide(what: str, value: Any) -> None:
+    WINDOW_WIDTH.set(int(value))
 
 
-@solara.component
-def PickFile(label: str, most_bytes: int, on_file: Callable[[str, int, bytes], None]) -> None:
-    """Offer a file to be loaded; `on_file` gets name, size in bytes and content (empty when it is too large)."""
+def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
+    """Offer one of (id, text)."""
+    Pick.element(label=label, options=[list(one) for one in options], chosen=chosen, many=False,
+                 on_event=lambda what, value: hear(str(value)))  # fmt: skip
 
-    def take(chosen: dict[str, Any]) -> None:
-        if not chosen:
-            return
-        try:
-            content = base64.b64decode(str(chosen.get("content", "")), validate=True)
-        except binascii.Error:
-            content = b""
-        on_file(str(chosen.get("name", "file"))[:80], int(chosen.get("size", 0)), content)
 
-    FilePicker.element(label=label, most_bytes=most_bytes, on_chosen=take)
+def tick(
+    label: str, options: Mapping[str, str], chosen: tuple[str, ...], hear: Callable[[tuple[str, ...]], None]
+) -> None:
+    """Offer any of several, by id with texts."""
+    Pick.element(label=label, options=[list(one) for one in options.items()], chosen=list(chosen), many=True,
+                 on_event=lambda what, value: hear(tuple(key for key in options if key in value)))  # fmt: skip
+
+
+def content_of(chosen: dict[str, Any]) -> bytes:
+    """Return what is in a file that was chosen in the browser; empty when it was too large to be sent."""
+    try:
+        return base64.b64decode(str(chosen.get("content", "")), validate=True)
+    except binascii.Error:
+        return b""

@@ -3,149 +3,175 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 
-from experiments.page.model import ExploreModel
-from experiments.page.series import RECENT_WEEKS, Series
-from experiments.page.world import people
+from experiments.page.bands import RUNS, Bands, Range
+from experiments.page.record import Act, Record
+from experiments.page.series import RECENT_WEEKS
+from experiments.page.world import good_name, people
 from model.calendar import monday
-from model.policy import Policy
+from model.events import Action
 
 KIND_NAMES = {
     "export_licence": "Export licences", "export_ban": "Export ban", "reexport_ban": "Ban on re-exports",
     "export_quota": "Export quota", "tariff": "Tariff", "sanction": "Sanction", "stockpile": "Stockpile",
     "capacity_support": "New capacity", "recycling_support": "Support of recycling", "price_floor": "Price floor",
 }  # fmt: skip
-# Smaller differences are said to be none.
-SAME_PRICE, SAME_KG = 0.02, 50.0
+SAME_PRICE, SAME_KG = 0.02, 50.0  # smaller differences are said to be none
 LEAST_SHARE = 0.003  # of the use of all; countries that use less are left out
+WAITING = "the range follows"
 
 
 def tonnes(kg: float) -> str:
     """Return kg as people say it: 3.1 t, 140 kg."""
-    return f"{kg / 1e3:,.1f} t" if kg >= 1000 else f"{kg:,.0f} kg"
+    return f"{kg / 1e3:,.1f} t" if abs(kg) >= 1000 else f"{kg:,.0f} kg"
 
 
-def price_words(now: float, other: float) -> str:
-    """Return the difference between two prices in words."""
-    if not math.isfinite(now):
-        return "find nothing to buy"
-    if not math.isfinite(other):
-        return f"pay {now:,.0f} USD/kg"
-    change = now / other - 1
-    if abs(change) < SAME_PRICE:
+def usd(value: float) -> str:
+    """Return a price without its unit."""
+    return f"{value:,.0f}" if math.isfinite(value) else "no purchase"
+
+
+def percent(share: float) -> str:
+    """Return a change in per cent with its sign; what rounds to nothing has none."""
+    number = round(100 * share)
+    return f"{number:+d} %" if number else "0 %"
+
+
+def day_words(record: Record, week: int) -> str:
+    """Return the Monday of a week: 3 Jul 2023."""
+    return f"{monday(week, record.start):%-d %b %Y}"
+
+
+def span_words(record: Record, week: int) -> str:
+    """Return the weeks that prices paid are a mean of."""
+    return f"{day_words(record, max(week - RECENT_WEEKS, 0))} to {day_words(record, week - 1)}"
+
+
+def dearer_words(share: float, found: Range | None) -> str:
+    """Return a difference of prices with its range and how sure its direction is."""
+    if found is None:
+        return f"{_more(share)} ({WAITING})"
+    if abs(found.median) < SAME_PRICE and max(abs(found.low), abs(found.high)) < SAME_PRICE:
         return "pay the same"
-    return f"pay {abs(change):.0%}".replace("%", " %") + (" more" if change > 0 else " less")
+    direction = found.above if found.median > 0 else 1 - found.above
+    word = "dearer" if found.median > 0 else "cheaper"
+    ends = f"{percent(found.low)} to {percent(found.high)}"
+    return f"{_more(found.median)} ({ends}; {word} in {100 * direction:.0f} % of runs)"
 
 
-def missed_words(kg: float) -> str:
-    """Return how much more or less is missed than in the run compared with."""
-    if abs(kg) < SAME_KG:
-        return "miss no more than otherwise"
-    return f"miss {tonnes(kg)}" if kg > 0 else f"miss {tonnes(-kg)} less"
+def _more(share: float) -> str:
+    if not math.isfinite(share):
+        return "find nothing to buy in one of the two runs"
+    if abs(share) < SAME_PRICE:
+        return "pay the same"
+    return f"pay {abs(100 * share):.0f} % {'more' if share > 0 else 'less'}"
 
 
-def used_words(kg_less: float) -> str:
-    """Return how much less or more is used than in the run compared with, for its price."""
-    return f"have used {tonnes(abs(kg_less))} {'less' if kg_less > 0 else 'more'}"
+def lost_words(kg: float, found: Range | None) -> str:
+    """Return how much more use is given up, with its range."""
+    value = found.median if found else kg
+    if abs(value) < SAME_KG and (found is None or max(abs(found.low), abs(found.high)) < SAME_KG):
+        return "have given up no more use than otherwise"
+    ends = f" ({tonnes(found.low)} to {tonnes(found.high)})" if found else ""
+    return f"have given up {tonnes(abs(value))} of use {'more' if value > 0 else 'less'} than otherwise{ends}"
 
 
-def headline(model: ExploreModel, base: Series | None, good: int, zone: str) -> str:
+def headline(record: Record, base: Record | None, bands: Bands | None, good: int, zone: str, week: int) -> str:
     """Return one sentence on a country's buyers, against the run compared with."""
-    if model.series.n == 0:
-        return "Nothing has happened yet: press One week or Run to the end."
+    world, who = record.world, f"{people(record.world, zone)} buyers of {good_name(record.world, good).lower()}"
+    if week == 0:
+        return f"Nothing has happened yet: {who} are before the first week ({day_words(record, 0)})."
     if base is None:
-        return "The run to compare with is being worked out ..."
-    z, week = model.world.zone_index[zone], model.series.n
-    price = price_words(model.series.price_paid(good, z), base.price_paid(good, z, week))
-    missed = model.series.missed_kg(good, z) - base.missed_kg(good, z, week)
-    used = base.used_kg(good, z, week) - model.series.used_kg(good, z)
-    parts = (
-        [price, used_words(used)] if abs(used) >= SAME_KG and abs(missed) < SAME_KG else [price, missed_words(missed)]
-    )
-    return f"{people(model.world, zone)} buyers {' and '.join(parts)}."
+        return f"{who}: the run to compare with is being worked out ..."
+    z = world.zone_index[zone]
+    paid, other = (one.series.price_paid(good, z, week) for one in (record, base))
+    lost = record.series.lost_kg(good, z, week) - base.series.lost_kg(good, z, week)
+    price = dearer_words(paid / other - 1, bands.dearer(good, z, week) if bands else None)
+    use = lost_words(lost, bands.lost_kg(good, z, week) if bands else None)
+    return f"{span_words(record, week)}: {who} {price} and {use}."
 
 
-def who_runs_short(model: ExploreModel, base: Series | None, good: int) -> str:
-    """Return the answer to the page's question: who misses metal, who cuts back for its price, who pays most more."""
-    series, week = model.series, model.series.n
+def who_runs_short(record: Record, base: Record | None, good: int, week: int) -> str:
+    """Return who gave up most use, for want of metal or for its price, and who pays most more."""
     if week == 0 or base is None:
         return ""
-    names = model.world.zone_table["name"]
-    used = np.array([series.used_kg(good, z) for z in range(len(names))])
-    there = np.array([base.used_kg(good, z, week) for z in range(len(names))])
-    missed = np.array([series.missed_kg(good, z) for z in range(len(names))])
-    paid = np.array([series.price_paid(good, z) / base.price_paid(good, z, week) - 1 for z in range(len(names))])
-    less = there - used
-    large = there >= LEAST_SHARE * there.sum()
-
-    def most(values: np.ndarray, least: float, write: Callable[[int], str]) -> str:
-        order = [int(z) for z in np.argsort(-np.nan_to_num(values)) if large[z] and values[z] > least]
-        return ", ".join(f"{names.iloc[z]} {write(z)}" for z in order[:3])
-
-    short = most(missed, SAME_KG, lambda z: tonnes(missed[z]))
-    cut = most(less, SAME_KG, lambda z: f"{tonnes(less[z])} ({100 * less[z] / there[z]:.1f} %)")
-    dear = most(paid, SAME_PRICE, lambda z: f"+{100 * paid[z]:.0f} %")
-    parts = [f"Missed since the start: {short}." if short else "Nobody."]
-    parts += [f"Less used than otherwise: {cut}."] if cut else []
-    parts += [f"Price most above otherwise: {dear}."] if dear else []
-    return " ".join(parts)
+    series, other, names = record.series, base.series, record.world.zone_table["name"].tolist()
+    zones = range(len(names))
+    need = np.array([series.upto(series.need + series.cut, week)[:, good, z].sum() for z in zones])
+    large = [z for z in zones if need[z] >= LEAST_SHARE * need.sum()]
+    missed = {z: series.missed_kg(good, z, week) for z in large}
+    more = {z: series.lost_kg(good, z, week) - other.lost_kg(good, z, week) for z in large}
+    short = sorted((z for z in large if missed[z] > SAME_KG), key=lambda z: -missed[z])[:3]
+    gave = sorted((z for z in large if more[z] > SAME_KG), key=lambda z: -more[z])[:3]
+    parts = []
+    if short:
+        parts.append("Metal was not there: " + ", ".join(f"{names[z]} {tonnes(missed[z])}" for z in short) + ".")
+    if gave:
+        told = ", ".join(f"{names[z]} {tonnes(more[z])} ({100 * more[z] / need[z]:.1f} % of need)" for z in gave)
+        parts.append(f"Use given up beyond the run compared with, since the start: {told}.")
+    return " ".join(parts) or "Nobody: no use is given up beyond the run compared with."
 
 
-def comparison_rows(model: ExploreModel, base: Series | None, good: int) -> list[list[str]]:
-    """Return, by country that uses the metal: name, prices, difference, use, missed, cover."""
-    world, series = model.world, model.series
-    week = series.n
+def comparison_rows(record: Record, base: Record | None, bands: Bands | None, good: int, week: int) -> list[list[str]]:
+    """Return, by country that uses the metal: name, prices, difference with its range, use given up, cover."""
+    world, series = record.world, record.series
     if week == 0:
         return []
-    used = (series.upto(series.used) + series.upto(series.short))[:, good].sum(axis=0)
-    cover = series.cover_weeks(good)[-1]
+    used = series.upto(series.used, week)[:, good].sum(axis=0)
+    cover = series.cover_weeks(good, week)[-1]
     rows = []
     for z in sorted(range(len(world.zones)), key=lambda z: -used[z]):
         if used[z] < LEAST_SHARE * used.sum():
             continue
-        now, missed = series.price_paid(good, z), series.missed_kg(good, z)
-        other = base.price_paid(good, z, week) if base else float("nan")
-        there = tonnes(base.missed_kg(good, z, week)) if base else "..."
-        less = base.used_kg(good, z, week) - series.used_kg(good, z) if base else float("nan")
-        change = (
-            ""
-            if math.isnan(less)
-            else "="
-            if abs(less) < SAME_KG
-            else f"{'▼' if less > 0 else '▲'} {tonnes(abs(less))}"
+        paid = series.price_paid(good, z, week)
+        other = base.series.price_paid(good, z, week) if base else float("nan")
+        found = bands.dearer(good, z, week) if bands else None
+        dearer = (
+            f"{percent(found.median)} ({percent(found.low)} to {percent(found.high)})"
+            if found
+            else _change(paid, other)
         )
-        name = str(world.zone_table["name"].iloc[z])
-        rows.append([name, usd(now), usd(other), _change(now, other), change, tonnes(missed), there, _weeks(cover[z])])
+        lost = series.lost_kg(good, z, week)
+        lost_there = tonnes(base.series.lost_kg(good, z, week)) if base else "..."
+        rows.append([str(world.zone_table["name"].iloc[z]), usd(paid), usd(other), dearer, tonnes(lost),
+                     lost_there, tonnes(series.missed_kg(good, z, week)), _weeks(cover[z])])  # fmt: skip
     return rows
 
 
-def policy_rows(model: ExploreModel) -> list[list[str]]:
-    """Return, for every policy of the scenario: name, kind, state this week, and what it did last."""
-    week = max(model.week - 1, 0)
-    rows = []
-    for number, policy in enumerate(model.policies, start=1):
-        said = [event for event in model.recorder.events if event.number == number]
-        state = "in force" if policy.in_force(week) and model.series.n else _waiting(policy, model, week)
-        last = f"{day_words(model, said[-1].week)}: {said[-1].did}" if said else "nothing yet"
-        rows.append([policy.title, KIND_NAMES.get(policy.kind, policy.kind), state, last])
-    order = {"in force": 0, "announced": 1}
-    return sorted(rows, key=lambda row: order.get(row[2], 2))
+COMPARISON_HEAD = ("Country", f"Price paid, USD/kg, {RECENT_WEEKS} weeks", "Compared with", f"Difference ({RUNS} runs)",
+                   "Use given up so far", "Compared with", "Of it, metal not there", "Weeks of cover")  # fmt: skip
 
 
-def day_words(model: ExploreModel, week: int) -> str:
-    """Return the Monday of a week: 3 Jul 2023."""
-    return f"{monday(week, model.start):%-d %b %Y}"
+def state_of(record: Record, act: Act, week: int) -> str:
+    """Return where a policy stands after so many weeks, with its own dates where it has some."""
+    now, time, policy = max(week - 1, 0), act.time, act.policy
+    if week and time.in_force(now):
+        return "in force"
+    if time.effective is None or (policy.when and time.announced is not None and time.announced > now):
+        return "waits for its trigger"
+    if week == 0 or now < time.effective:
+        day = policy.effective or monday(time.effective, record.start)
+        known = time.announced is not None and time.announced <= now and week > 0
+        return f"announced, from {day:%-d %b %Y}" if known else f"from {day:%-d %b %Y}"
+    return "ended" if time.until is not None and now >= time.until else "suspended"
 
 
-def date_words(model: ExploreModel) -> str:
-    """Return where the run stands: week and date."""
-    if model.series.n == 0:
-        return f"Before week 1 of {model.scenario.weeks} ({model.start:%-d %B %Y})"
-    return f"Week {model.series.n} of {model.scenario.weeks}: {monday(model.week - 1, model.start):%-d %B %Y}"
+def did_last(record: Record, number: int, week: int) -> str:
+    """Return what a policy did last, by then."""
+    said = [event for event in record.events if event.number == number and event.week < week]
+    return f"{_day_of(record, said[-1])}: {said[-1].did}" if said else "nothing yet"
+
+
+def _day_of(record: Record, event: object) -> str:
+    """Return the day of an act: the one that the scenario gives, else the Monday of its week."""
+    week, policy = event.week, record.acts[event.number - 1].policy  # type: ignore[attr-defined]
+    own = {Action.ANNOUNCED: policy.announced, Action.IN_FORCE: policy.effective}.get(event.action)  # type: ignore[attr-defined]
+    first = monday(week, record.start)
+    return f"{own:%-d %b %Y}" if own and 0 <= (own - first).days < 7 else f"week of {first:%-d %b %Y}"
 
 
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str, numbers: int = 99) -> str:
@@ -154,42 +180,20 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str,
     top = "".join(f'<th scope="col"{s}>{escape(text)}</th>' for text, s in zip(head, side, strict=True))
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td{s}>{escape(text)}</td>" for text, s in zip(row[1:], side[1:], strict=True))
+        + "".join(
+            f'<td{s} data-head="{escape(name, quote=True)}">{escape(text)}</td>'
+            for text, s, name in zip(row[1:], side[1:], head[1:], strict=True)
+        )
         + "</tr>"
         for row in rows
     )
     # Not a caption element: it would be as wide as the table, which may be wider than a narrow window.
     title = escape(caption, quote=True)
-    return f'<h4>{title}</h4><table aria-label="{title}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
-
-
-COMPARISON_HEAD = (
-    "Country", f"Price paid, USD/kg, {RECENT_WEEKS} weeks", "in the other run", "Difference", "Used less or more",
-    "Missed so far",
-    "in the other run", "Weeks of cover",
-)  # fmt: skip
-
-
-def _waiting(policy: Policy, model: ExploreModel, week: int) -> str:
-    time = policy._timeline
-    if time.effective is None:
-        return "waits for its trigger"
-    if week < time.effective or not model.series.n:
-        return "announced" if policy.announced_by(week) else f"from {day_words(model, time.effective)}"
-    return "ended" if time.until is not None and week >= time.until else "suspended"
-
-
-def usd(value: float) -> str:
-    """Return a price without its unit."""
-    return f"{value:,.0f}" if math.isfinite(value) else "no purchase"
+    return f'<h3>{title}</h3><table aria-label="{title}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _change(now: float, other: float) -> str:
-    if not (math.isfinite(now) and math.isfinite(other)):
-        return ""
-    change = now / other - 1
-    arrow = "=" if abs(change) < SAME_PRICE else "▲" if change > 0 else "▼"
-    return f"{arrow} {100 * change:+.0f} %"
+    return f"{percent(now / other - 1)} ({WAITING})" if math.isfinite(now) and math.isfinite(other) else ""
 
 
 def _weeks(value: float) -> str:

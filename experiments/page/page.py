@@ -1,0 +1,247 @@
+"""The whole page of one visitor: Mesa's frame (Play, Step, Reset) with the project's own settings, charts and words."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import solara
+import solara.lab
+from mesa.visualization import SolaraViz
+
+from experiments.page import agents, charts, link
+from experiments.page.map import colours, land, scale, world_map
+from experiments.page.questions import questions, tour
+from experiments.page.runs import Runs
+from experiments.page.session import Session
+from experiments.page.settings import Settings
+from experiments.page.trust import TakeAway
+from experiments.page.widgets import NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
+from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
+from experiments.page.world import good_name, market_name
+
+CSS = Path(__file__).with_name("page.css")
+
+
+@solara.component
+def Explore() -> None:
+    """One visitor's page; every window has a session of its own."""
+    session = solara.use_memo(Session, [])
+    solara.Style(CSS)
+    SolaraViz(session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100)
+    BelowControls(session)
+    Runs(session)
+    with solara.Column(classes=["explore"], gap="14px"):
+        solara.HTML(
+            "h1", unsafe_innerHTML="Chokepoint: trade in critical metals under export controls", classes=["title"]
+        )
+        Questions(session)
+        Time(session)
+        Answer(session)
+        with solara.Div(classes=["results"] if session.fresh else ["results", "old"]):
+            with solara.Div(classes=["beside"]):
+                Map(session)
+                Ask(session)
+            Prices(session)
+            Others(session)
+            Tables(session)
+            TakeAway(session)
+
+
+@solara.component
+def BelowControls(session: Session) -> None:
+    """The settings in the sidebar. Solara orders its parts by how deep they are nested: this puts them below Mesa's."""
+    _Nested(session)
+
+
+@solara.component
+def _Nested(session: Session) -> None:
+    with solara.Sidebar():
+        Settings(session)
+
+
+@solara.component
+def Questions(session: Session) -> None:
+    """Presets, the tour, pins and the link."""
+    asked = solara.use_memo(lambda: questions(session), [])
+    setup = session.setup.value
+    now = next((key for key, (_, _, one) in asked.items() if session.same(one, setup)), "")
+
+    def hear(what: str, value: Any) -> None:
+        if what == "question" and value in asked:
+            session.run(asked[value][2])
+        elif what == "pin":
+            session.pin(str(value))
+        elif what == "unpin":
+            session.unpin(str(value))
+        elif what == "go_back":
+            session.go_back(str(value))
+
+    Head.element(
+        questions=[[key, text, about] for key, (text, about, _) in asked.items()], asked=now,
+        steps=[list(step) for step in tour(session)], pins=[pin.name for pin in session.pins.value],
+        on_event=hear,
+    )  # fmt: skip
+
+
+@solara.component
+def Time(session: Session) -> None:
+    """The week shown, the goods to choose from, and what is going on."""
+    record, bands = session.found.value.record, session.found.value.bands
+    dates = solara.use_memo(
+        lambda: [day_words(record, week) for week in range(record.weeks)] if record else [], [record]
+    )
+    fresh = session.fresh
+    state = "Running the new settings ..." if not fresh else "One path; 20 runs follow ..."
+    if session.found.value.problem and fresh:
+        state = "These settings cannot be run."
+    elif bands and fresh:
+        state = f"Bands: 10 to 90 % of {len(bands.runs)} runs."
+
+    def hear(what: str, value: Any) -> None:
+        if what == "week_chosen":
+            session.week.value = int(value) if record and int(value) < record.weeks else 10**6
+        elif what == "good_chosen":
+            session.look(good=int(value))
+        elif what == "came":
+            session.came(str(value), link.restore, link.written)
+
+    Clock.element(
+        dates=dates, start=dates[0] if dates else "", week=session.shown_week, good=session.view.value.good,
+        state=state,
+        fresh=fresh, goods=[good_name(session.world, i) for i in range(len(session.world.goods))],
+        query=link.written(session) if session.arrived.value else "", on_event=hear,
+    )  # fmt: skip
+
+
+@solara.component
+def Answer(session: Session) -> None:
+    """The difference in one sentence, for the country that was asked last, and who runs short."""
+    record, base, good, week = (
+        session.found.value.record,
+        session.found.value.base,
+        session.view.value.good,
+        session.shown_week,
+    )
+    if record is None or not session.fresh:
+        problem = session.found.value.problem if session.fresh else ""
+        text = f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>'
+        solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"])
+        return
+    asked = session.view.value.asked
+    zone = asked.removeprefix("zone:") if asked.startswith("zone:") else session.case.target
+    said = headline(record, base, session.found.value.bands, good, zone, week)
+    other = session.case.comparisons[session.setup.value.comparison]
+    text = f'<p class="headline">{escape(said)}</p><p>Compared with {escape(other)}. {escape(session.called())}.</p>'
+    short = who_runs_short(record, base, good, week)
+    if short:
+        text += f"<p><b>Who runs short?</b> {escape(short)}</p>"
+    solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"], attributes={"aria-live": "polite"})
+
+
+def figure(option: Any, says: str, height: str, **more: Any) -> None:
+    """Draw a chart with its description."""
+    attributes = {"style": f"height: {height}; width: 100%", "role": "img", "aria-label": says}
+    Chart.element(option=option, attributes=attributes, **more)
+
+
+@solara.component
+def Map(session: Session) -> None:
+    """The map, its key, and countries to click."""
+    record, dark, view = session.found.value.record, solara.lab.use_dark_effective(), session.view.value
+    option = solara.use_memo(
+        lambda: world_map(session, record, dark) if record else None, [record, dark, view.good, view.asked]
+    )
+
+    def clicked(event: Any) -> None:
+        if event.get("seriesType") == "scatter" and event.get("name") in session.world.zone_index:
+            session.look(asked=f"zone:{event['name']}")
+
+    with solara.Div(classes=["map"]):
+        solara.HTML("h2", unsafe_innerHTML="Flows between countries, mean of 8 weeks")
+        if record is None or option is None:
+            return
+        height = "300px" if 0 < WINDOW_WIDTH.value < NARROW else "460px"
+        figure(option, "Map of flows between countries; the table by country below has the figures.", height,
+               maps={"land": land()}, on_click=clicked)  # fmt: skip
+        cheap, dear = scale(record, view.good)
+        key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> '
+               f"{cheap:,.0f} to {dear:,.0f} USD/kg where it goes; width: kg. "
+               "Dashed: closed, with the policy. Click a country to ask it.")  # fmt: skip
+        solara.HTML("p", unsafe_innerHTML=key, classes=["note"])
+
+
+@solara.component
+def Ask(session: Session) -> None:
+    """Choose a country or firm, and read what it holds, pays, fears and why it did what it did."""
+    record, view, week = session.found.value.record, session.view.value, session.shown_week
+    known = solara.use_memo(lambda: agents.choices(session.world, record) if record else [], [record])
+    with solara.Div(classes=["ask"]):
+        solara.HTML("h2", unsafe_innerHTML="Ask a country or a firm")
+        choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
+        if record:
+            text = agents.answer(record, view.asked, view.good, week)
+            solara.HTML(
+                "div",
+                text,
+                classes=["table", "answer"],
+                attributes={"tabindex": "0", "role": "region", "aria-label": "Its answer"},
+            )
+
+
+@solara.component
+def Prices(session: Session) -> None:
+    """Prices with their bands; a click on a policy's line asks what it did."""
+    record, dark, view = session.found.value.record, solara.lab.use_dark_effective(), session.view.value
+    base, bands, narrow = session.found.value.base, session.found.value.bands, 0 < WINDOW_WIDTH.value < NARROW
+    option = solara.use_memo(
+        lambda: charts.prices(session, record, base, bands, dark, narrow) if record else None,
+        [record, base, bands, dark, view.good, view.places, narrow],
+    )
+
+    with solara.Div(classes=["prices"]):
+        solara.HTML("h2", unsafe_innerHTML=f"Price of free metal: {escape(good_name(session.world, view.good))}")
+        names = {zone: market_name(session.world, zone) for zone in session.world.zones}
+        tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
+        if option:
+            figure(option, "Prices by place; the table by country below has the figures.", "380px")
+        note = (
+            "Areas: 10 to 90 % of the runs. Dotted: compared with. Dashed: licensed metal, 8 weeks. Points: observed. "
+        )
+        note += "Named lines: policies."
+        solara.HTML("p", unsafe_innerHTML=note, classes=["note"])
+
+
+@solara.component
+def Others(session: Session) -> None:
+    """Shares of output and exports; cover and use given up."""
+    record, dark, good, narrow = (
+        session.found.value.record,
+        solara.lab.use_dark_effective(),
+        session.view.value.good,
+        0 < WINDOW_WIDTH.value < NARROW,
+    )
+    drawings = (("Who makes it", "output", charts.shares), ("Who exports it", "exports", charts.shares),
+                ("Weeks of cover", "cover", charts.cover), ("Use given up", "lost", charts.cover))  # fmt: skip
+    found = solara.use_memo(
+        lambda: [draw(session, record, what, dark, narrow) for _, what, draw in drawings] if record else [],
+        [record, dark, good, narrow, session.view.value.places],
+    )
+    with solara.Div(classes=["pair"]):
+        for (title, _, _), option in zip(drawings, found, strict=False):
+            with solara.Div():
+                solara.HTML("h2", unsafe_innerHTML=title)
+                figure(option, f"{title}, by country.", "300px")
+
+
+@solara.component
+def Tables(session: Session) -> None:
+    """The comparison by country, week by week."""
+    record, good, week = session.found.value.record, session.view.value.good, session.shown_week
+    if record is None:
+        return
+    rows = comparison_rows(record, session.found.value.base, session.found.value.bands, good, week)
+    caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
+    if rows:
+        solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table"])

@@ -1,0 +1,191 @@
+"""The levers on everything else: a producer's output, stockpiles, and every parameter of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+from experiments.page import restrict
+from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, Case, Grower, case_of
+from experiments.page.levers import Lever, Raw, policies_of, start_of, with_policies
+from experiments.page.world import zone_name
+from model.scenario import Scenario
+from model.world import World
+
+SURPLUS, NOT_AT_ALL, EVERYWHERE = "surplus", "nothing", "everywhere"
+MONTHS = (0, 3, 6, 12)
+RELEASE_AT = 1.5  # a stockpile is opened when the price at home passes this multiple of the reference price
+LARGEST_SEED = 999_999
+USUAL_WEEKS: int = Scenario.model_fields["weeks"].default
+# Parameters that stand in front, and what they mean to somebody who does not know the model.
+FRONT = {
+    "growth": "Growth of use a year (0.04: 4 %), and of the output that serves it.",
+    "precaution": "At 5, a buyer who believes a tenth of supply lost wants 1 + 5 x 0.1 = 1.5 times its usual stock.",
+    "demand_elasticity": "By how many per cent use falls when the price rises by one per cent.",
+    "substitution_factor": "How much larger the answer of use to prices is in the long run.",
+}
+
+
+@cache
+def levers_of(world: World) -> dict[str, Lever]:
+    """Return all controls of a world by key, in the order in which they work."""
+    case = case_of(world)
+    found = [*restrict.levers(case), *_grower(case), *_piles(case), *_parameters(case), *_run()]
+    return {lever.key: lever for lever in found}
+
+
+def to_compare(chosen: Raw, filed: Raw, comparison: str, case: Case) -> Raw:
+    """Return the scenario to compare with, over the same weeks."""
+    other = (filed if comparison == AS_FILED else chosen) | {"weeks": chosen.get("weeks", USUAL_WEEKS)}
+    if comparison == NO_POLICY:
+        return other | {"policies": []}
+    if comparison == UNRESTRICTED:
+        return with_policies(other, [p for p in policies_of(other) if not restrict.restricts(case, p)])
+    return other
+
+
+# ---- a producer that serves its own country first -------------------------------------------------------------------
+
+
+def _grower(case: Case) -> Iterator[Lever]:
+    grower = case.grower
+    if grower is None:
+        return
+    one = grower
+    group = f"{zone_name(case.world, one.zone)}: {one.name}'s {one.metal}"
+    least, most = round(one.output_t), max(round(2 * one.capacity_t), round(one.output_t) + 1)
+    yield Lever(
+        key="grower", group=group, label=f"Output of {one.name}", unit=" t a year", least=least, most=most,
+        meaning=f"Up from {one.output_t:g} t within 26 weeks; what its country does not need may be exported.",
+        source=f"supply.csv: capacity {one.capacity_t:g} t", plausible=f"{one.output_t:g} to {one.capacity_t:g} t",
+        read=lambda raw: round(one.output_t + sum(p.get("output_t_per_year", 0) for p in _ramps(raw, one))),
+        write=lambda raw, value: _ramp(raw, one, value),
+    )  # fmt: skip
+    where = {SURPLUS: "Where sanctions allow", NOT_AT_ALL: "Not at all", EVERYWHERE: "Everywhere, sanctions lifted"}
+    yield Lever(
+        key="grower-sells", group=group, label="It may export", choices=where,
+        meaning="What is left after its own country's users are served.",
+        read=lambda raw: _sells(raw, one), write=lambda raw, value: _sell(raw, case, one, value),
+    )  # fmt: skip
+
+
+def _ramps(raw: Raw, grower: Grower) -> list[Raw]:
+    return [p for p in policies_of(raw) if p.get("kind") == "capacity_support" and p.get("firm") == grower.firm]
+
+
+def _ramp(raw: Raw, grower: Grower, tonnes: int) -> Raw:
+    others = [p for p in policies_of(raw) if p not in _ramps(raw, grower)]
+    if tonnes <= round(grower.output_t):
+        return with_policies(raw, others)
+    day = start_of(raw)
+    rule: Raw = {"kind": "capacity_support", "name": f"{grower.name}: {tonnes} t of {grower.metal} a year"}
+    rule |= {"actor": grower.zone, "firm": grower.firm, "good": grower.good, "ramp_weeks": 26, "announced": day}
+    rule |= {"output_t_per_year": tonnes - grower.output_t, "effective": day}
+    return with_policies(raw, [*others, rule | {"capacity_t_per_year": max(tonnes - grower.capacity_t, 0.0)}])
+
+
+def _stays(policy: Raw, grower: Grower) -> bool:
+    return policy.get("kind") == "export_ban" and policy["actor"] == grower.zone and not policy.get("targets")
+
+
+def _hits(policy: Raw, grower: Grower) -> bool:
+    return policy.get("kind") == "sanction" and grower.zone in policy.get("targets", [])
+
+
+def _sells(raw: Raw, grower: Grower) -> str:
+    if any(_stays(policy, grower) for policy in policies_of(raw)):
+        return NOT_AT_ALL
+    return SURPLUS if any(_hits(policy, grower) for policy in policies_of(raw)) else EVERYWHERE
+
+
+def _sell(raw: Raw, case: Case, grower: Grower, choice: str) -> Raw:
+    kept = [p for p in policies_of(raw) if not _stays(p, grower)]
+    if choice == EVERYWHERE:
+        kept = [p for p in kept if not _hits(p, grower)]
+    if choice == NOT_AT_ALL:
+        name = f"{zone_name(case.world, grower.zone)}: {grower.metal} stays at home"
+        rule: Raw = {"kind": "export_ban", "name": name, "actor": grower.zone, "goods": [grower.metal]}
+        kept.append(rule | dict.fromkeys(("announced", "effective"), start_of(raw)))
+    return with_policies(raw, kept)
+
+
+# ---- stockpiles -----------------------------------------------------------------------------------------------------
+
+
+def _piles(case: Case) -> Iterator[Lever]:
+    for who, pile in case.piles.items():
+        yield Lever(
+            key=f"pile-{who.lower()}", group="Stockpiles, full at the start", label=pile.title, most=24, unit=" months",
+            meaning="Months of use held by the state, sold when the price at home is half above its reference.",
+            source="none as default: no public stocks are on record", plausible="0 to 12 months",
+            read=lambda raw, who=who: _months(case, raw, who),  # type: ignore[misc]
+            write=lambda raw, value, who=who: _fill(case, raw, who, value),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _months(case: Case, raw: Raw, who: str) -> int:
+    return dict(pile for p in policies_of(raw) if (pile := case.pile_of(p.get("name", "")))).get(who, 0)
+
+
+def _fill(case: Case, raw: Raw, who: str, months: int) -> Raw:
+    kept = [p for p in policies_of(raw) if (case.pile_of(p.get("name", "")) or ("",))[0] != who]
+    return with_policies(raw, [*kept, *_made(case, who, months, start_of(raw))])
+
+
+def _made(case: Case, who: str, months: int, day: date) -> Iterator[Raw]:
+    """Yield one pile per country and good, full at the start."""
+    world, use = case.world, case.world.balance()["use_t"]
+    for zone in case.piles[who].zones:
+        for good, reference in zip(world.goods, world.reference_price, strict=True):
+            kg = round(float(use[good, zone]) * 1000 * months / 12, 1)
+            pile: Raw = {"kind": "stockpile", "name": f"{who} stockpile: {months} months of use", "actor": zone}
+            pile |= {"good": good, "target_kg": kg, "initial_kg": kg, "pay_up_to": 1.1, "release_weeks": 26}
+            pile |= {"release_above_usd_per_kg": round(RELEASE_AT * float(reference), 1)}
+            if kg:
+                yield pile | {"announced": day, "effective": day}
+
+
+# ---- parameters and the run itself ----------------------------------------------------------------------------------
+
+
+def _parameters(case: Case) -> Iterator[Lever]:
+    """Yield a control for every parameter of the world, those of `FRONT` first."""
+    table = case.world.parameter_table
+    order = [*(key for key in table.index if table.at[key, "name"] in FRONT),
+             *(key for key in table.index if table.at[key, "name"] not in FRONT)]  # fmt: skip
+    for key in order:
+        row = table.loc[key]
+        front = row["name"] in FRONT
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        name = str(row["name"]).replace("_", " ").capitalize() + (f", {row['metal']}" if row["metal"] else "")
+        low, high = float(row["low"]), float(row["high"])
+        most = min(float(row["maximum"]), max(2 * high, float(row["value"])))
+        yield Lever(
+            key=str(key), group="Demand and buyers" if front else "All other assumptions", label=name, unit=unit,
+            meaning=FRONT.get(row["name"], f"{row['description']}."), source=f"{row['status']}: {row['source']}"[:240],
+            least=max(float(row["minimum"]), min(low, 0.0)), most=most, plausible=f"{low:g} to {high:g}{unit}",
+            step=_step(most), read=lambda raw, key=key: _value(raw, key, table.at[key, "value"]),  # type: ignore[misc]
+            write=lambda raw, value, key=key: raw | {"parameters": raw.get("parameters", {}) | {key: value}},  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _value(raw: Raw, key: str, declared: float) -> float:
+    return float(raw.get("parameters", {}).get(key, declared))
+
+
+def _step(most: float) -> float:
+    return next((step for step in (0.0001, 0.001, 0.01, 0.1) if most <= 400 * step), 0.5)
+
+
+def _run() -> Iterator[Lever]:
+    yield Lever(
+        key="weeks", group="Length and chance", label="Length", unit=" weeks", least=1, most=520,
+        meaning="Weeks of the run.", read=lambda raw: int(raw.get("weeks", USUAL_WEEKS)),
+        write=lambda raw, value: raw | {"weeks": value},
+    )  # fmt: skip
+    yield Lever(
+        key="seed", group="Length and chance", label="Seed", least=0, most=LARGEST_SEED, typed=True,
+        meaning="Number that all random draws of the path come from; the bands are over the next 20.",
+        read=lambda raw: 1, write=lambda raw, value: raw,
+    )  # fmt: skip

@@ -1,0 +1,301 @@
+"""What a window of the page holds: links, runs that belong to their settings, ranges and words."""
+
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from experiments.page import agents, link
+from experiments.page.bands import RUNS, Bands, drawn, range_of
+from experiments.page.case import NO_POLICY
+from experiments.page.charts import cover, prices, shares
+from experiments.page.crew import Crew
+from experiments.page.files import read_raw
+from experiments.page.map import closed_lanes, world_map
+from experiments.page.questions import questions
+from experiments.page.record import Job, run, start_model
+from experiments.page.runs import start
+from experiments.page.session import MOST_PINS, Clock, Results, Session, Setup
+from experiments.page.words import (
+    comparison_rows,
+    dearer_words,
+    headline,
+    html_table,
+    lost_words,
+    percent,
+    tonnes,
+    who_runs_short,
+)
+from tests.conftest import ROOT
+
+WEEKS = 70
+
+
+@pytest.fixture
+def session():
+    return Session()
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """A short path of the record, the run to compare with, and two runs of each for bands."""
+    session = Session()
+    session.change({"weeks": WEEKS})
+    job, base = session.job(), session.base_job()
+    return run(job), run(base), Bands(*(tuple(run(one) for one in drawn(of, 2)) for of in (job, base)))
+
+
+# ---- links -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_has_no_link(session):
+    assert link.written(session) == ""
+
+
+def test_a_link_brings_the_same_page_back(session):
+    session.change({"enforcement": 20, "processing": (5, 30), "seed": 7})
+    session.run(replace(session.setup.value, comparison=NO_POLICY))
+    session.pin("one & two!")
+    session.run(Setup("free_trade", (("weeks", 90),)))
+    session.look(good=2, asked="zone:JPN", places=("CHN", "JPN"))
+    session.week.value = 12
+    other = Session()
+    link.restore(other, link.written(session))
+    assert other.problem.value == ""
+    assert other.setup.value == session.setup.value
+    assert other.view.value == session.view.value
+    assert other.week.value == 12
+    assert [pin.setup for pin in other.pins.value] == [pin.setup for pin in session.pins.value]
+    assert link.written(other) == link.written(session)
+    assert len(link.written(session)) < 200
+
+
+def test_a_loaded_scenario_travels_in_the_link(session):
+    session.take_in("mine", read_raw("history") | {"weeks": 30}, 1)
+    other = Session()
+    link.restore(other, link.written(session))
+    assert other.raw() == session.raw()
+
+
+@pytest.mark.parametrize("query", ["s=nowhere", "seed=abc", "weeks=0", "own=x:AAAA", "own=%ff", "pin=a!b!c!d", "week=x",
+                                   "good=lead&ask=me&show=XXX", "restriction=war&enforcement=900"])  # fmt: skip
+def test_what_a_link_cannot_say_is_left_out(session, query):
+    link.restore(session, query)
+    assert session.setup.value == Setup(session.first_scenario)
+    assert session.shown_week == session.weeks
+    assert session.problem.value or query.startswith(("pin", "week=", "good", "own=%"))
+
+
+# ---- settings and results -------------------------------------------------------------------------------------------
+
+
+def test_results_are_fresh_for_their_settings_only(session):
+    session.found.value = Results(session.setup.value)
+    assert session.fresh
+    session.change({"enforcement": 20})
+    assert not session.fresh
+    session.put_back("enforcement")
+    assert session.fresh
+
+
+def test_a_cancelled_run_tells_nothing(session, monkeypatch):
+    """A change during a run cancels it, even when it is about to tell its results."""
+    about_to_tell, go_on = threading.Event(), threading.Event()
+
+    def slow(session, setup, waiting, tell):
+        about_to_tell.set()
+        go_on.wait(10)
+        tell(problem="old")
+
+    monkeypatch.setattr("experiments.page.runs._run", slow)
+    cancel = start(session, session.setup.value)
+    assert about_to_tell.wait(10)
+    cancel()
+    go_on.set()
+    time.sleep(0.1)
+    assert session.found.value.problem == ""
+
+
+def test_values_that_are_none_are_refused_with_words(session):
+    session.move("seed", "3.7")
+    assert "Seed: '3.7' is not a whole number" in session.problem.value
+    assert session.setup.value.changes == ()
+
+
+def test_an_upload_never_hides_what_comes_with_the_project(session):
+    mine = read_raw("free_trade")
+    session.take_in("history", mine, 1)
+    assert session.setup.value.scenario == "history (2)"
+    assert session.filed("history") == read_raw("history")
+    session.take_in("history", mine | {"weeks": 9}, 1)
+    assert list(session.uploads) == ["history (2)", "history (3)"]
+
+
+def test_four_pins_are_kept_and_gone_back_to(session):
+    for number in range(MOST_PINS + 1):
+        session.change({"seed": number + 2})
+        session.pin(f"seed {number + 2}")
+    assert [pin.name for pin in session.pins.value] == ["seed 3", "seed 4", "seed 5", "seed 6"]
+    session.go_back("seed 4")
+    assert session.setup.value.seed == 4
+    session.unpin("seed 4")
+    assert len(session.pins.value) == MOST_PINS - 1
+
+
+def test_windows_share_nothing(session):
+    other = Session()
+    session.change({"enforcement": 20})
+    session.look(good=1)
+    assert (other.setup.value.changes, other.view.value.good) == ((), 0)
+
+
+def test_every_question_can_be_run(session):
+    for text, _, setup in questions(session).values():
+        session.run(setup)
+        session.job()
+        session.base_job()
+        assert session.problem.value == "", text
+
+
+def test_the_clock_shows_week_after_week(session, runs):
+    session.found.value = Results(session.setup.value, record=runs[0])
+    clock = Clock(session)
+    assert session.shown_week == 0
+    for week in (1, 2):
+        clock.step()
+        assert session.shown_week == week
+    session.week.value = WEEKS
+    clock.step()
+    assert session.shown_week == 0  # after the last it begins again
+
+
+def test_a_job_is_run_once_however_many_wait():
+    crew, job = Crew(1), Session().job()
+    asked = [crew.ask(Job(job.text.replace("weeks = 209", "weeks = 3"), 1)) for _ in range(3)]
+    first, *others = [future.result(60) for future in asked]
+    assert first.weeks == 3
+    assert all(other is first for other in others)
+    asked = [crew.ask(Job("weks = 3", seed)) for seed in range(3)]
+    asked[1].cancel()
+    assert "weks" in asked[0].result(60)
+    assert "weks" in asked[2].result(60)
+
+
+# ---- ranges and words ------------------------------------------------------------------------------------------------
+
+
+def test_ranges():
+    found = range_of(np.array([*range(11), np.nan]))
+    assert found == (1.0, 5.0, 9.0, 10 / 11)
+    assert range_of(np.array([np.nan])) is None
+
+
+def test_bands_hold_the_path_s_seed_and_those_after_it():
+    jobs = drawn(Job("", 5))
+    assert [job.seed for job in jobs] == list(range(5, 5 + RUNS))
+    assert not any(job.full for job in jobs)
+
+
+def test_bands_pair_runs_with_the_same_random_numbers(runs):
+    record, base, bands = runs
+    usa = record.world.zone_index["USA"]
+    paid = record.series.price_paid(0, usa, WEEKS) / base.series.price_paid(0, usa, WEEKS) - 1
+    assert bands.runs[0].price_paid(0, usa, WEEKS) == pytest.approx(record.series.price_paid(0, usa, WEEKS), rel=1e-5)
+    found = bands.dearer(0, usa, WEEKS)
+    assert found.low - 1e-5 <= paid <= found.high + abs(found.high)
+    same = Bands(bands.runs, bands.runs)
+    assert same.dearer(0, usa, WEEKS)[:3] == (0.0, 0.0, 0.0)
+    low, high = bands.price(0, usa)
+    assert (low <= high).all()
+
+
+def test_numbers_in_words():
+    assert (tonnes(3120), tonnes(140), percent(-0.0149), percent(0.004)) == ("3.1 t", "140 kg", "-1 %", "0 %")
+    assert dearer_words(0.5, None) == "pay 50 % more (the range follows)"
+    assert dearer_words(0.5, range_of(np.array([0.4, 0.6]))).startswith(
+        "pay 50 % more (+42 % to +58 %; dearer in 100 %"
+    )
+    assert dearer_words(0.0, range_of(np.zeros(3))) == "pay the same"
+    assert "no more use" in lost_words(10.0, None)
+
+
+def test_the_headline_names_its_dates_and_holds_at_the_start(runs):
+    record, base, bands = runs
+    said = headline(record, base, bands, 0, "USA", WEEKS)
+    assert said.startswith("5 Feb 2024 to 29 Apr 2024: US buyers of gallium, crude pay")
+    assert "of runs)" in said
+    assert "range follows" in headline(record, base, None, 0, "USA", WEEKS)
+    assert headline(record, base, bands, 0, "KAZ", 0).startswith("Nothing has happened yet: Kazakhstan buyers")
+    assert who_runs_short(record, base, 0, 0) == ""
+    assert comparison_rows(record, base, bands, 0, 0) == []
+    assert who_runs_short(record, record, 0, WEEKS).endswith("beyond the run compared with.")
+
+
+def test_use_given_up_for_its_price_counts(runs):
+    record, base, _ = runs
+    abroad = [z for z, zone in enumerate(record.world.zones) if zone != "CHN"]
+    cut, cut_there = (one.series.cut[:, 0, abroad].sum() for one in (record, base))
+    assert cut > cut_there + 100
+    assert "Use given up beyond the run compared with" in who_runs_short(record, base, 0, WEEKS)
+
+
+def test_series_agree_with_the_recorded_tables(runs):
+    record = runs[0]
+    model = start_model(record.job).run()
+    tables, zones = model.tables(), model.world.zones
+    firms = tables["firms"][tables["firms"]["kind"].isin(["buyer", "refiner_input"])]
+    used = firms.groupby(["zone"], observed=False)["consumed_kg"].sum().reindex(zones, fill_value=0.0)
+    np.testing.assert_allclose(record.series.used.sum(axis=(0, 1)), used, rtol=1e-9)
+    bought = tables["trade"][tables["trade"]["market"] != "tolled"].groupby("destination", observed=False)
+    np.testing.assert_allclose(record.series.paid_usd.sum(axis=(0, 1)), bought["usd"].sum().reindex(zones), rtol=1e-9)
+
+
+def test_every_agent_answers(runs):
+    record, world = runs[0], runs[0].world
+    for asked, _ in agents.choices(world, record):
+        for week in (0, 1, WEEKS):
+            assert "<table" in agents.answer(record, asked, 0, week)
+    assert "Not in this run" in agents.answer(record, "firm:nobody", 0, 3)
+    assert "<b>Why.</b>" in agents.answer(record, "zone:USA", 0, WEEKS)
+
+
+def test_names_from_files_are_escaped(session):
+    assert "<script>" not in html_table(("a", "b"), [["<script>", "<b>"]], "<script>")
+    tariff = {"kind": "tariff", "actor": "USA", "name": "<script>", "rate_share": 0.1}
+    dated = tariff | dict.fromkeys(("announced", "effective"), date(2023, 1, 2))
+    session.take_in("mine", read_raw("free_trade") | {"weeks": 2, "policies": [dated]}, 1)
+    assert "<script>" not in agents.answer(run(session.job()), "zone:USA", 0, 2)
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_charts_are_numbers_for_the_browser(session, runs, dark):
+    import json
+
+    record, base, bands = runs
+    for good in range(len(session.world.goods)):
+        session.look(good=good)
+        options = [prices(session, record, base, bands, dark, False), world_map(session, record, dark)]
+        options += [shares(session, record, what, dark, True) for what in ("output", "exports")]
+        options += [cover(session, record, what, dark, True) for what in ("cover", "lost")]
+        assert all(json.dumps(option, allow_nan=False) for option in options)
+        sums = np.array([[row[1] for row in one["data"]] for one in options[2]["series"]]).sum(axis=0)
+        np.testing.assert_allclose(sums, 100.0, atol=0.5)
+
+
+def test_a_closed_lane_names_its_policy(session):
+    session.change({"restriction": "total-ban", "start": 0, "weeks": 5})
+    found = closed_lanes(run(session.job()), 0, 5, 1000.0)
+    assert ("CHN", "JPN", "China: total ban (chosen)") in found
+
+
+def test_pages_are_not_drawn_while_pandas_is_half_imported():
+    """Solara looks into pandas as soon as its name is known: a page opened meanwhile showed a traceback."""
+    text = "import sys, experiments.page.start as s; s.start = lambda: print(hasattr(sys.modules.get('pandas'), '{}'))"
+    code = text.format("DataFrame") + "; import experiments.explore"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
