@@ -89,7 +89,7 @@ def frame(days: list[str], dark: bool, unit: str, narrow: bool) -> Option:
                   "splitLine": {"lineStyle": {"color": look["grid"]}}},
         "tooltip": {"trigger": "axis", "confine": True, "backgroundColor": look["paper"],
                     "textStyle": text | {"fontSize": 12}},
-        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 90, "itemWidth": 18, "textStyle": text,
+        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 140, "itemWidth": 18, "textStyle": text,
                    "pageTextStyle": text,
                    "pageIconColor": look["ink"], "pageIconInactiveColor": look["faint"]},
         "toolbox": tools(dark), "dataZoom": zoom, "weekly": {"days": days, "ink": look["ink"]},

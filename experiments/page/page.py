@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import solara
-import solara.lab
 from mesa.visualization import SolaraViz
 
 from experiments.page import agents, charts, link
@@ -17,7 +16,7 @@ from experiments.page.runs import Runs
 from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway
-from experiments.page.widgets import NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
 from experiments.page.world import good_name, market_name
 
@@ -149,7 +148,7 @@ def figure(option: Any, says: str, height: str, **more: Any) -> None:
 @solara.component
 def Map(session: Session) -> None:
     """The map, its key, and countries to click."""
-    record, dark, view = session.found.value.record, solara.lab.use_dark_effective(), session.view.value
+    record, dark, view = session.found.value.record, DARK.value, session.view.value
     option = solara.use_memo(
         lambda: world_map(session, record, dark) if record else None, [record, dark, view.good, view.asked]
     )
@@ -193,7 +192,7 @@ def Ask(session: Session) -> None:
 @solara.component
 def Prices(session: Session) -> None:
     """Prices with their bands; a click on a policy's line asks what it did."""
-    record, dark, view = session.found.value.record, solara.lab.use_dark_effective(), session.view.value
+    record, dark, view = session.found.value.record, DARK.value, session.view.value
     base, bands, narrow = session.found.value.base, session.found.value.bands, 0 < WINDOW_WIDTH.value < NARROW
     option = solara.use_memo(
         lambda: charts.prices(session, record, base, bands, dark, narrow) if record else None,
@@ -218,7 +217,7 @@ def Others(session: Session) -> None:
     """Shares of output and exports; cover and use given up."""
     record, dark, good, narrow = (
         session.found.value.record,
-        solara.lab.use_dark_effective(),
+        DARK.value,
         session.view.value.good,
         0 < WINDOW_WIDTH.value < NARROW,
     )

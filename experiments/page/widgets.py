@@ -77,19 +77,23 @@ class Chart(EchartsWidget):
 
 
 Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
-Width = widget("width", {}, ("wide",))
+Width = widget("width", {}, ("wide", "theme"))
 WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has shown something
+DARK = solara.reactive(False)  # whether each window is dark, as the browser says
 NARROW = 700  # px; below it there is room for one column
 
 
 @solara.component
 def WindowWidth() -> None:
-    """Keep `WINDOW_WIDTH` at the window's width."""
+    """Keep `WINDOW_WIDTH` at the window's width, and `DARK` at its theme."""
     Width.element(on_event=_wide)
 
 
 def _wide(what: str, value: Any) -> None:
-    WINDOW_WIDTH.set(int(value))
+    if what == "wide":
+        WINDOW_WIDTH.set(int(value))
+    else:
+        DARK.set(bool(value))
 
 
 def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
