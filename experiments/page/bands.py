@@ -17,7 +17,7 @@ RUNS, FIRST_RUNS = 20, 8  # runs of a band; so many make a first one
 def drawn(job: Job, runs: int = RUNS) -> list[Job]:
     """Return the runs of a band. This is the only place where the page chooses draws and seeds.
 
-    Until the data holds a posterior, runs differ by their seed alone; the path is the first of them.
+    Runs differ by their seed alone, not by draws of the posterior; the path is the first of them.
     """
     return [Job(job.text, job.seed + i, full=False) for i in range(runs)]
 
