@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from model.errors import InputError, nearest
-from model.posterior import Posterior
 from model.world import World, load_world
 
 RUNGS = 5  # of every ladder
@@ -56,11 +55,6 @@ class Parameters:
 def parameter_table(world: World | None = None) -> pd.DataFrame:
     """Return the declared parameters, indexed by key (name, metal, value, low, high, minimum, maximum, unit, ...)."""
     return (world or load_world()).parameter_table
-
-
-def load_posterior(world: World | None = None) -> Posterior | None:
-    """Return the draws of parameters that agree with the record; None for a world without `posterior.csv`."""
-    return (world or load_world()).posterior
 
 
 def load_parameters(overrides: Mapping[str, float] | None = None, world: World | None = None) -> Parameters:

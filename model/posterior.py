@@ -63,6 +63,7 @@ def read_posterior(folder: Path, table: pd.DataFrame) -> Posterior | None:
     if not path.is_file():
         return None
     names = _columns(path, table)
+    limits = {name: (float(table.at[name, "minimum"]), float(table.at[name, "maximum"])) for name in names}
     rows: list[list[float]] = []
     weights: list[float] = []
     for line, cells in read_lines(path, [*HEADS, *names]):
@@ -71,7 +72,7 @@ def read_posterior(folder: Path, table: pd.DataFrame) -> Posterior | None:
         weights.append(_number(line, "weight", cells["weight"]))
         if weights[-1] < 0.0:
             raise DataError(FILE, line, "weight", cells["weight"], "must not be below 0")
-        rows.append([_value(line, name, cells[name], table) for name in names])
+        rows.append([_value(line, name, cells[name], *limits[name]) for name in names])
     total = sum(weights)
     if abs(total - 1.0) > 1e-3:
         raise DataError(FILE, 0, "weight", total, "is the sum of all weights, which must be 1")
@@ -94,8 +95,8 @@ def _columns(path: Path, table: pd.DataFrame) -> list[str]:
     return names
 
 
-def _value(line: int, name: str, cell: str, table: pd.DataFrame) -> float:
-    value, low, high = _number(line, name, cell), table.at[name, "minimum"], table.at[name, "maximum"]
+def _value(line: int, name: str, cell: str, low: float, high: float) -> float:
+    value = _number(line, name, cell)
     if not low <= value <= high:
         raise DataError(FILE, line, name, value, f"must lie between {low:g} and {high:g}")
     return value

@@ -5,7 +5,7 @@ What says nothing of how sure it is has one sample, whose CRPS is its absolute e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -22,8 +22,6 @@ DAYS_PER_MONTH = 365.25 / 12
 # gallium it says "more than"). The study is of late 2024, but a result of a model with data of before the controls.
 STOP = {"gallium": 1.50, "germanium": 0.26}
 MONTHS_BACK = 3
-
-Rival = Callable[[Market], np.ndarray | None]
 
 
 def no_change(market: Market) -> np.ndarray:

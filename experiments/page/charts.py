@@ -18,7 +18,6 @@ from model.calendar import monday
 
 Option = dict[str, Any]
 MOST_COVERS, LEAST_USE, MOST_SHARES = 6, 0.002, 6
-NOT_ON_RECORD = ("_changed", "free_trade")  # scenarios whose outcomes nobody has observed, by their name's end
 
 
 def ink(dark: bool) -> dict[str, str]:

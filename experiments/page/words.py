@@ -15,11 +15,6 @@ from experiments.page.world import good_name, people
 from model.calendar import monday
 from model.events import Action
 
-KIND_NAMES = {
-    "export_licence": "Export licences", "export_ban": "Export ban", "reexport_ban": "Ban on re-exports",
-    "export_quota": "Export quota", "tariff": "Tariff", "sanction": "Sanction", "stockpile": "Stockpile",
-    "capacity_support": "New capacity", "recycling_support": "Support of recycling", "price_floor": "Price floor",
-}  # fmt: skip
 SAME_PRICE, SAME_KG = 0.02, 50.0  # smaller differences are said to be none
 LEAST_SHARE = 0.003  # of the use of all; countries that use less are left out
 WAITING = "the range follows"

@@ -26,7 +26,6 @@ STYLES: dict[str, Any] = {
     "KOR": (0, (4, 1, 1, 1)),
     "RUS": (0, (7, 2)),
 }
-POINTS = {"DEU": "round", "CHN": "square"}  # how `panels.draw_observed` draws observed prices
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------
@@ -79,9 +78,3 @@ def colours_of(zones: Sequence[str]) -> dict[str, str]:
     """Return a colour for each country; those without one of their own get what is left, in turn."""
     left = cycle([*SPARE, *(colour for zone, colour in COLOURS.items() if zone not in (*zones, "others"))])
     return {zone: COLOURS.get(zone) or next(left) for zone in zones}
-
-
-def styles_of(zones: Sequence[str]) -> dict[str, Any]:
-    """Return dashes for each country; those without any of their own get what is left, in turn."""
-    left = cycle([style for zone, style in STYLES.items() if zone not in zones] or ["-"])
-    return {zone: STYLES.get(zone) or next(left) for zone in zones}
