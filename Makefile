@@ -4,7 +4,7 @@ VENV    := .venv
 PY      := $(VENV)/bin/python
 CORE    := $(VENV)/.stamp-core
 DEV     := $(VENV)/.stamp-dev
-EXTRAS  := explore,forecast,test
+EXTRAS  := explore,forecast,discovery,test
 # The interpreter that creates .venv; empty: the first of python3.11 and python3 that runs and is 3.11 or newer.
 PYTHON  ?=
 # -qq: errors only. `make setup PIP_FLAGS=` shows everything.

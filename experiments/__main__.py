@@ -9,7 +9,7 @@ from model.errors import nearest
 
 EXPERIMENTS = (
     "history", "compare", "run", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "calibrate", "forecast",
-    "sensitivity", "reproduce",
+    "sensitivity", "discovery", "reproduce",
 )  # fmt: skip
 
 

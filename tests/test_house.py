@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 PACKAGES = ("model", "agents", "experiments")
 STUDIES = (
     "history", "compare", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "calibrate", "forecast",
-    "sensitivity",
+    "sensitivity", "discovery",
 )  # fmt: skip
 FITTED = ("calibrate", "forecast")  # may use the fit, too
 # What may be imported from a folder, by the start of the module's name; the rest of the three packages may not.

@@ -8,20 +8,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 import typer
 import xarray as xr
 
 from experiments import RECORD
-from experiments.ensemble.design import Cell, Variant, factorial, read_raw, vary
+from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.rostec import claims, figures, quantities, report
 from experiments.rostec.cells import FACTORS, read
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
+from experiments.study.plants import more_output
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
@@ -31,6 +32,7 @@ from model.world import World, load_world
 OUTPUTS_T = (6, 13, 20, 40)
 ANNOUNCED = "2023-07-05"  # Rostec's statement
 RAMP_WEEKS = 26
+PLAN = "Rostec: more germanium"
 WEEKS = 104  # up to the end of 2024, the year that is measured
 
 
@@ -91,24 +93,14 @@ def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cel
             "severity": 0.0, "announced": ANNOUNCED, "effective": ANNOUNCED}  # fmt: skip
     factors: dict[str, Mapping[str, Variant]] = {
         "restriction": {"none": None, "licences": partial(vary, add=[licences]), "ban": partial(vary, add=[ban])},
-        "output_t": {str(output_t): partial(vary, add=_increase(world, output_t)) for output_t in OUTPUTS_T},
+        "output_t": {str(output_t): partial(vary, add=_plan(world, output_t)) for output_t in OUTPUTS_T},
         "exports": {"closed": partial(vary, add=[home]), "open": None},
     }
     return factorial(base, factors)
 
 
-def _increase(world: World, output_t: int) -> list[dict[str, Any]]:
-    """Return Rostec's increase: within its nameplate nothing is built, beyond it the difference is."""
-    plant = world.supply.set_index(["firm", "good"]).loc[("jsc-germanium", "germanium-5N")]
-    more = output_t - float(plant["output_t_per_yr"])
-    built = max(output_t - float(plant["capacity_t_per_yr"]), 0.0)
-    if more <= 0:
-        return []
-    return [
-        {"kind": "capacity_support", "name": "Rostec: more germanium", "actor": "RUS", "firm": "jsc-germanium",
-         "good": "germanium-5N", "capacity_t_per_year": built, "output_t_per_year": more, "ramp_weeks": RAMP_WEEKS,
-         "announced": ANNOUNCED, "effective": ANNOUNCED}
-    ]  # fmt: skip
+def _plan(world: World, output_t: int) -> list[Raw]:
+    return more_output(world, quantities.ROSTEC[0], quantities.GERMANIUM, output_t, PLAN, ANNOUNCED, RAMP_WEEKS)
 
 
 def effects(numbers: xr.Dataset, world: World) -> pd.DataFrame:

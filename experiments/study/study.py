@@ -50,6 +50,7 @@ class Study:
         records: names of tables of the recorder that the measure returns, too; they lie beside the report.
         about: further entries of the manifest.
         label: what the bar says while it runs.
+        plan: the runs, where they are no product of cells, draws and seeds.
     """
 
     cells: Sequence[Cell]
@@ -61,6 +62,7 @@ class Study:
     records: tuple[str, ...] = ()
     about: Mapping[str, Any] | None = None
     label: str = "runs"
+    plan: Design | None = None
 
     def run(self, place: Place) -> Results:
         """Run what has not been run yet, and return the tables of all runs.
@@ -86,6 +88,8 @@ class Study:
 
     def design(self, posterior: Posterior | None) -> Design:
         """Return the runs; draws of the posterior leave alone what a scenario sets itself."""
+        if self.plan is not None:
+            return self.plan
         if posterior is None:
             return Design(self.cells, self.seeds, self.draws)
         if tuple(self.draws) != ({},):
