@@ -13,7 +13,7 @@ from typing import Annotated
 import numpy as np
 
 from experiments import RECORD
-from experiments.ensemble.design import Cell, read_raw, vary
+from experiments.ensemble.design import Cell, checked, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.sensitivity import analysis, figures, quantities, report
 from experiments.sensitivity.plan import plan_of
@@ -31,15 +31,18 @@ def main(
     seeds: Seeds = 2,
     trajectories: Annotated[int, whole("--trajectories", 2, 1000, "Morris trajectories")] = 8,
     sobol: Annotated[int, whole("--sobol", 8, 4096, "Base sample of the Sobol indices, a power of 2")] = 64,
-    leading: Annotated[int, whole("--leading", 2, 20, "Parameters that get Sobol indices")] = 6,
+    leading: Annotated[int, whole("--leading", 1, 20, "Parameters of each outcome that get Sobol indices")] = 2,
 ) -> None:
     """Move every parameter through its range; write tables, figures and a report on what hangs on it."""
     world = open_world(place.data)
     check_holds(world, place.data, "China's gallium and germanium", quantities.NEEDED)
-    plan, outcomes, seen = plan_of(world), quantities.outcomes(world.zones), quantities.observed(world)
+    plan, outcomes = plan_of(world), quantities.outcomes(world.zones)
     alone, sample = plan.alone(), plan.trajectories(trajectories)
-    cells = [Cell("record", vary(read_raw(RECORD, world), {"name": "sensitivity", "weeks": WEEKS}))]
-    study = Study(cells, {"outcomes": outcomes, "observed": seen}, range(seeds), plan.draws(np.vstack([alone, sample])))
+    raw = vary(read_raw(RECORD, world), {"name": "sensitivity", "weeks": WEEKS})
+    seen = quantities.observed(world, checked(raw, "sensitivity", world))
+    read = {"outcomes": outcomes, "observed": {key: row.quantity for key, row in seen.items()}}
+    cells = [Cell("record", raw)]
+    study = Study(cells, read, range(seeds), plan.draws(np.vstack([alone, sample])))
     results = study.run(place)
     found, gaps = analysis.by_draw(results.dataset("outcomes"))
     record, _ = analysis.by_draw(results.dataset("observed"))
@@ -55,13 +58,13 @@ def main(
         "swings": analysis.swings(plan, found.isel(draw=slice(0, len(alone)))),
         "effects": effects,
         "indices": analysis.sobol(few, varied),
-        "told": analysis.constraints(plan, sample, record.isel(draw=rest)),
+        "told": analysis.constraints(plan, sample, record.isel(draw=rest), list(seen.values()), world),
     }
     runs = len(results.runs) + len(indices_of.runs)
     told = report.report(report.Found(outcomes, **made, seeds=seeds, runs=runs, gaps=gaps + more))
     drawn = {
         "sensitivity_tornado": figures.tornado(made["swings"], outcomes),
-        "sensitivity_record": figures.record(made["told"], {key: value.what for key, value in seen.items()}),
+        "sensitivity_record": figures.record(made["told"]),
     }
     options = {"seeds": seeds, "trajectories": trajectories, "sobol": sobol, "leading": leading}
     publish(told, results, made, drawn, command("sensitivity", data=folder_of(place.data), **options), place.csv)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments.fit.distance import target_of
 from experiments.sensitivity.plan import LEVELS, SEED, Plan
+from experiments.sensitivity.quantities import place_of
+from experiments.study.record import Row
+from model.world import World
 
-TOLERANCE = 0.1  # of an observed price: quotes of one day differ by so much
+IDLE = 0.02  # of the largest swing: what moves an outcome by less has no effect to speak of
 
 
 def by_draw(found: xr.Dataset) -> tuple[xr.Dataset, int]:
@@ -38,6 +44,18 @@ def swings(plan: Plan, found: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["outcome", "parameter", "default", "low", "high"])
 
 
+def widths(swings: pd.DataFrame) -> pd.Series:
+    """Return how far each row's outcome moves between the two ends and the default."""
+    ends = swings[["default", "low", "high"]]
+    return ends.max(axis=1) - ends.min(axis=1)
+
+
+def idle(swings: pd.DataFrame) -> pd.Series:
+    """Return how many parameters have no effect to speak of, by outcome."""
+    found = widths(swings).groupby(swings["outcome"], sort=False)
+    return found.agg(lambda own: int((own <= IDLE * own.max()).sum()))
+
+
 def morris(plan: Plan, sample: np.ndarray, found: xr.Dataset) -> pd.DataFrame:
     """Return Morris's measures: mean absolute and mean effect over the range, and their spread (interaction, bends)."""
     from SALib.analyze import morris as salib
@@ -53,9 +71,10 @@ def morris(plan: Plan, sample: np.ndarray, found: xr.Dataset) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def leaders(effects: pd.DataFrame, count: int) -> list[str]:
-    """Return the parameters with the largest share of the effects on any outcome."""
-    return [str(name) for name in effects.groupby("parameter")["share"].max().nlargest(count).index]
+def leaders(effects: pd.DataFrame, each: int) -> list[str]:
+    """Return the parameters with the largest effects on each outcome, so many of each, none twice."""
+    first = effects.sort_values("share", ascending=False, kind="stable").groupby("outcome", sort=False).head(each)
+    return list(dict.fromkeys(map(str, first["parameter"])))
 
 
 def sobol(plan: Plan, found: xr.Dataset) -> pd.DataFrame:
@@ -72,8 +91,20 @@ def sobol(plan: Plan, found: xr.Dataset) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def constraints(plan: Plan, sample: np.ndarray, found: xr.Dataset) -> pd.DataFrame:
-    """Return by how many tolerances each parameter moves each observed price over its range (mean absolute effect)."""
-    effects = morris(plan, sample, found)
-    told = effects.assign(tolerances=effects["effect"] / TOLERANCE)
-    return told.rename(columns={"outcome": "observation"})[["observation", "parameter", "tolerances"]]
+def constraints(plan: Plan, sample: np.ndarray, found: xr.Dataset, rows: Sequence[Row], world: World) -> pd.DataFrame:
+    """Return by how many tolerances of the fit each parameter moves each observation over its range.
+
+    Args:
+        plan: the parameters.
+        sample: Morris trajectories.
+        found: what the runs say to the rows, by draw.
+        rows: the observations.
+        world: for the tolerances.
+    """
+    target = target_of(rows, world)
+    errors = target.errors(np.column_stack([found[row.key].to_numpy() for row in rows]))
+    effects = morris(plan, sample, xr.Dataset({row.key: ("draw", errors[:, i]) for i, row in enumerate(rows)}))
+    told = effects.rename(columns={"outcome": "key", "effect": "tolerances"})[["key", "parameter", "tolerances"]]
+    names = {row.key: (row.quantity.what, place_of(row, world)) for row in rows}
+    observation, place = (told["key"].map({key: both[i] for key, both in names.items()}) for i in (0, 1))
+    return told.drop(columns="key").assign(observation=observation, place=place)

@@ -9,18 +9,20 @@ import pandas as pd
 
 from experiments.figures import style
 from experiments.figures.style import Figure
+from experiments.sensitivity.analysis import idle, widths
 from experiments.study.answers import UNITS
 from experiments.study.quantity import Quantity
 
 CAPTIONS = {
     "sensitivity_tornado": "Each parameter alone at the low (blue) and the high end (orange) of its range, all others "
-    "at their declared values; the ten that move an outcome most. Vertical line: all at their declared values.",
-    "sensitivity_record": "By how many tolerances (a tenth of the price) a parameter moves the observed prices of a "
-    "place over its range, mean of the absolute effects, largest of the place's observations. Above 1 the record can "
-    "tell something of its value.",
+    "at their declared values; the ten that move an outcome most, and how many move it by less than a fiftieth of the "
+    "longest bar. Vertical line: all at their declared values.",
+    "sensitivity_record": "By how many tolerances of the fit (`experiments/fit/distance.py`) a parameter moves what "
+    "was observed over its range: mean of the absolute Morris effects, largest of the observations of a kind. Above 1 "
+    "the record can tell something of its value. Errors beyond ten tolerances count as ten.",
 }
 LOW, HIGH = "#0072B2", "#D55E00"
-SHOWN = 10
+SHOWN, TOLD = 10, 24
 
 
 def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
@@ -28,10 +30,10 @@ def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
     figure, axes = style.new_figure(
         13.6, 7.6, 2, 3, left=0.135, right=0.99, top=0.86, bottom=0.06, hspace=0.36, wspace=0.78
     )
+    still = idle(swings)
     for ax, (key, outcome) in zip(axes.flat, outcomes.items(), strict=True):
         own = swings[swings["outcome"] == key]
-        width = (own[["low", "high"]].max(axis=1) - own[["low", "high"]].min(axis=1)).abs()
-        top = own.loc[width.nlargest(SHOWN).index]
+        top = own.loc[widths(own).nlargest(SHOWN).index]
         factor, unit = UNITS[outcome.unit][0], UNITS[outcome.unit][3].strip()
         for y, row in enumerate(top.itertuples()):
             for end, colour in ((row.low, LOW), (row.high, HIGH)):
@@ -44,18 +46,21 @@ def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
         ax.set_ylim(SHOWN - 0.4, -0.6)
         title = f"{outcome.what[:1].upper()}{outcome.what[1:]}, {unit}"
         ax.set_title(title, loc="right", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=5)
+        note = f"{still[key]} of {len(own)}: no effect"
+        ax.text(0.99, 0.02, note, transform=ax.transAxes, ha="right", fontsize=style.SMALL, color=style.FAINT)
     style.head(
-        figure, "What moves the answers", "Blue: low end of the range, orange: high end. All others as declared."
+        figure,
+        f"What moves the answers: the first {SHOWN} of {swings['parameter'].nunique()} parameters",
+        "Blue: low end of the range, orange: high end. All others as declared.",
     )
     return figure
 
 
-def record(told: pd.DataFrame, place_of: Mapping[str, str]) -> Figure:
-    """Draw parameters against places: the largest effect on any observed price there, in tolerances."""
-    table = told.assign(place=told["observation"].map(dict(place_of)))
-    wide = table.groupby(["parameter", "place"])["tolerances"].max().unstack()
-    wide = wide.loc[wide.max(axis=1).nlargest(20).index]
-    figure, axes = style.new_figure(8.6, 7.4, 1, 1, left=0.3, right=0.97, top=0.88, bottom=0.04)
+def record(told: pd.DataFrame) -> Figure:
+    """Draw parameters against what was observed: the largest effect on any observation of its kind, in tolerances."""
+    wide = told.groupby(["parameter", "place"])["tolerances"].max().unstack()[list(dict.fromkeys(told["place"]))]
+    wide = wide.loc[wide.max(axis=1).nlargest(TOLD).index]
+    figure, axes = style.new_figure(11.4, 8.4, 1, 1, left=0.21, right=0.985, top=0.86, bottom=0.03)
     ax = axes[0, 0]
     ax.imshow(np.log10(wide.to_numpy().clip(0.1, 10.0)), cmap="Blues", vmin=-1, vmax=1, aspect="auto")
     for (y, x), value in np.ndenumerate(wide.to_numpy()):
@@ -66,7 +71,10 @@ def record(told: pd.DataFrame, place_of: Mapping[str, str]) -> Figure:
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
+    clear = int((told.groupby("parameter")["tolerances"].max() >= 1.0).sum())
     style.head(
-        figure, "What the record can tell of the parameters", "Tolerances (a tenth of the price) over the range."
-    )
+        figure, "What the record can tell of the parameters",
+        f"Tolerances of the fit that a parameter moves observations by. {clear} of {told['parameter'].nunique()} move "
+        f"some by one or more; the first {len(wide)} are shown.",
+    )  # fmt: skip
     return figure

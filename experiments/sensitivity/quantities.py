@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-import pandas as pd
-
+from experiments.study.observations import observations
 from experiments.study.quantity import Quantity, price, shipped, used
+from experiments.study.record import Row, held
 from experiments.study.shown import shown_of
+from model import Scenario
 from model.world import World
 
 YEAR = ("2025-01-01", "2025-12-31")
 ANNOUNCED, WEEK_BEFORE = ("2023-07-03", "2023-07-03"), ("2023-06-26", "2023-06-26")
-RECORD_FROM = pd.Timestamp("2023-06-01")
 GALLIUM, GERMANIUM = "gallium-4N", "germanium-5N"
 NEEDED = (GALLIUM, GERMANIUM, "CHN", "DEU")  # what the world has to hold
 
@@ -36,16 +35,16 @@ def outcomes(zones: Sequence[str]) -> dict[str, Quantity]:
     }  # fmt: skip
 
 
-def observed(world: World) -> dict[str, Quantity]:
-    """Return the observed prices from June 2023 on as quantities, by `series date`; the observed value is the scale.
+def observed(world: World, scenario: Scenario) -> dict[str, Row]:
+    """Return every observation that a run of a scenario holds, by its key."""
+    shown = shown_of(world, scenario)
+    return {row.key: row for row in held(observations(world, shown), world, shown.start, scenario.weeks)}
 
-    A value of 1 is what was observed, so that all of them can be held against the same tolerance.
-    """
-    made, shown = {}, shown_of(world)
-    quotes = world.observed_prices[world.observed_prices["date"] >= RECORD_FROM]
-    for row in quotes.itertuples():
-        # The week in which the day lies, to that of the last day.
-        span = (str((row.date - timedelta(days=6)).date()), str(row.end_date.date()))
-        quote = price(where={"good": row.good, "zone": row.zone}, span=span, scale=1.0 / row.usd_per_kg)
-        made[f"{row.series} {row.date:%Y-%m-%d}"] = quote.but(what=f"{row.good},\n{shown.places[row.zone]}")
-    return made
+
+def place_of(row: Row, world: World) -> str:
+    """Return what an observation is of, in two lines: a good and where its price is quoted, or a metal's exports."""
+    where = row.quantity.where
+    if "good" in where:
+        return f"{where['good']},\n{shown_of(world).places[where['zone']]}"
+    whither = "to one country" if "zone" in where else "to all"
+    return f"{where['metal']} exports\n{whither}"

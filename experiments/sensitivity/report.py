@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from experiments.sensitivity.analysis import idle, widths
 from experiments.sensitivity.figures import CAPTIONS
-from experiments.study.answers import listed, markdown, quantity
+from experiments.study.answers import listed, markdown, percent, quantity
 from experiments.study.quantity import Quantity
 from experiments.study.report import Report
 
-NAMED, SHOWN = 3, 10
+NAMED, SHOWN, FIRST = 3, 10, 2
+LITTLE, NOTABLE = 0.02, 0.05  # shares of the effects on an outcome
 LEFT_OUT = (
     "Ranges are those of the table of parameters, most of them assumed; nothing here says which values in them agree "
     "with the record.",
@@ -29,7 +31,7 @@ class Found:
     Attributes:
         outcomes: by key.
         swings, effects, indices: tables of `analysis`.
-        told: how far parameters move the observed prices.
+        told: how far parameters move what was observed.
         seeds, runs: how many.
         gaps: values that had to be filled because a run failed.
     """
@@ -46,16 +48,18 @@ class Found:
 
 def report(found: Found) -> Report:
     """Return the report."""
-    idle = found.effects.groupby("parameter")["share"].max()
+    most = found.effects.groupby("parameter")["share"].max()
     blind = found.told.groupby("parameter")["tolerances"].max()
-    hidden = [name for name in idle[idle > 0.1].index if blind[name] < 1.0]
+    hidden = [str(name) for name in most[most > NOTABLE].index if blind[name] < 1.0]
     return Report(
         title="Which parameters matter?",
         question="How far do the model's answers hang on each of its parameters, over the range that is declared for "
         "it, and could the record up to June 2024 tell its value?",
         answer=[
             *(_sentence(found, key) for key in found.outcomes),
-            f"{int((idle < 0.02).sum())} of {len(idle)} parameters make less than 2 % of the effects on every outcome.",
+            f"{int((most < LITTLE).sum())} of {len(most)} parameters make less than {percent(LITTLE)} of the effects "
+            f"on every outcome; moved alone, {_still(found)} have no effect to speak of.",
+            _told(found.told, len(blind), int((blind >= 1.0).sum())),
             _hidden(hidden),
         ],
         basis=[
@@ -72,27 +76,45 @@ def report(found: Found) -> Report:
         body=[*_tables(found), *_sobol(found)],
         captions=CAPTIONS,
         left_out=LEFT_OUT,
-        tables="`swings`: one at a time; `effects`: Morris; `indices`: Sobol; `told`: effects on observed prices; "
+        tables="`swings`: one at a time; `effects`: Morris; `indices`: Sobol; `told`: effects on what was observed; "
         "`outcomes` and `observed`: run by run; `runs`",
     )
 
 
 def _hidden(names: list[str]) -> str:
-    start = "Of the parameters that make more than a tenth of some outcome's effects"
+    start = f"Of the parameters that make more than {percent(NOTABLE)} of some outcome's effects"
     if not names:
-        return f"{start}, each moves some observed price by more than a tenth: the record can tell something of it."
+        return f"{start}, each moves some observation by a tolerance or more: the record can tell something of it."
     many = len(names) > 1
     return (
-        f"{start}, {listed(names)} move{'s' * (not many)} no observed price by more than a tenth: the record cannot "
-        f"tell {'their values' if many else 'its value'}."
+        f"{start}, {listed(names)} move{'s' * (not many)} no observation by a tolerance: the record cannot tell "
+        f"{'their values' if many else 'its value'}."
+    )
+
+
+def _still(found: Found) -> str:
+    """Return how many parameters move each outcome hardly at all when moved alone: `30 to 41 of 85`."""
+    still = idle(found.swings)
+    ends = f"{still.min()}" if still.min() == still.max() else f"{still.min()} to {still.max()}"
+    return f"{ends} of {found.swings['parameter'].nunique()}, depending on the outcome,"
+
+
+def _told(told: pd.DataFrame, count: int, clear: int) -> str:
+    """Return which data tell most of which parameters."""
+    parts = []
+    for place, own in told.groupby("place", sort=False):
+        first = own.groupby("parameter")["tolerances"].max().nlargest(FIRST)
+        parts.append(f"{str(place).replace(chr(10), ' ')} of {listed([str(name) for name in first.index])}")
+    return (
+        f"The record moves by a tolerance of the fit or more with {clear} of {count} parameters; it tells most by "
+        f"{'; '.join(parts)}."
     )
 
 
 def _sentence(found: Found, key: str) -> str:
     outcome, own = found.outcomes[key], found.swings[found.swings["outcome"] == key]
     base = quantity(float(own["default"].iloc[0]), outcome.unit)
-    ends = own[["low", "high"]]
-    top = own.loc[(ends.max(axis=1) - ends.min(axis=1)).nlargest(NAMED).index]
+    top = own.loc[widths(own).nlargest(NAMED).index]
     moved = [
         f"{row.parameter} ({quantity(row.low, outcome.unit)} to {quantity(row.high, outcome.unit)})"
         for row in top.itertuples()
@@ -111,7 +133,9 @@ def _tables(found: Found) -> list[str]:
 
 
 def _sobol(found: Found) -> list[str]:
-    lines = ["## Shares of the variance", "", "Sobol: total index, in brackets its first-order part.", ""]
+    lines = ["## Shares of the variance", "",
+             "Sobol: total index, in brackets its first-order part, of the variance when these parameters alone are "
+             "drawn from their ranges: those with the largest Morris effects on each outcome.", ""]  # fmt: skip
     own = found.indices.set_index(["parameter", "outcome"])
     names = list(dict.fromkeys(found.indices["parameter"]))
     rows = [
