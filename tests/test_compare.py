@@ -140,13 +140,44 @@ def test_the_answer_comes_first_and_in_words(finished):
     lines = (finished / "report.md").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "# calm and ban side by side"
     answer = [line for line in lines if line.startswith("- ")]
-    assert answer[0].startswith("- ban against calm, weeks of 2023-05-01 to 2023-10-02: gallium ")
-    assert "rises by" in answer[0]
+    first = next(line for line in answer if not line.startswith("- The two market rules disagree"))
+    assert first in answer[:2]
+    assert first.startswith("- ban against calm, weeks of 2023-05-01 to 2023-10-02: gallium ")
+    assert "rises by" in first
     assert "Mean price of gallium-4N in Germany above 100 USD/kg: in 100 % of the runs with calm" in "\n".join(answer)
     assert any("above 1,000,000.0 t/yr: in 0 % of the runs with calm" in line for line in answer)
     assert "## Value at risk" in lines
     command = "python -m experiments.compare calm.toml ban.toml --above 'price gallium-4N DEU 100'"
     assert any(line.startswith(command) for line in lines)
+
+
+def test_both_market_rules_are_told(finished):
+    text = (finished / "report.md").read_text(encoding="utf-8")
+    assert "## Under both market rules" in text
+    rows = [line for line in text.splitlines() if line.endswith(("| agree |", "| disagree |"))]
+    asked = [line.split(" | ")[0].removeprefix("| ") for line in rows]
+    assert asked[:2] == ["Change of gallium in China (ban)", "Change of gallium in Rotterdam (ban)"]
+    assert "Change of exports of germanium (ban)" in asked
+    assert "Change of use of gallium given up (ban)" in asked
+    apart = sum(line.endswith("| disagree |") for line in rows)
+    first = text.splitlines()[4]
+    assert first.startswith("- The two market rules disagree on " if apart else "- ban against calm")
+    # The change of a price is a share of the first scenario's, under the other rule as well.
+    other = pd.read_parquet(finished / "bargaining" / "tables" / "prices.parquet").astype({"good": str, "zone": str})
+    own = other[(other["good"] == "gallium-4N") & (other["zone"] == "DEU")]
+    wide = own.pivot(index="seed", columns="cell", values="mean_usd_per_kg")
+    told = rows[1].split(" | ")[2]
+    assert told.startswith(f"+{100 * (wide['ban'] / wide['calm'] - 1).median():.0f}"[:3])
+
+
+def test_a_scenario_with_a_rule_of_its_own_is_not_run_under_the_other(files, tmp_path):
+    other = tmp_path / "meeting.toml"
+    text = files["calm"].read_text(encoding="utf-8").replace('"calm"', '"meeting"')
+    other.write_text(text.replace("weeks = 40", 'weeks = 10\nmechanism = "bargaining"'), encoding="utf-8")
+    arguments = [str(files["calm"]), str(other), "--seeds", "1", "--workers", "0", "--out", str(tmp_path / "out")]
+    assert run_command(compare.main, arguments) == 0
+    assert "Under both market rules" not in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert not (tmp_path / "out" / "bargaining").exists()
 
 
 def test_differences_are_those_of_the_same_seeds(finished):
@@ -179,7 +210,7 @@ def test_the_workbook_opens_and_holds_the_tables(finished):
     rows = pd.read_parquet(finished / "tables" / "price_changes.parquet")
     assert [cell.value for cell in sheet[1]] == list(rows.columns)
     assert sheet.max_row == len(rows) + 1
-    assert book["answer"]["A1"].value.startswith("ban against calm")
+    assert [line for line in ("A1", "A2") if book["answer"][line].value.startswith("ban against calm")]
 
 
 def test_the_manifest_holds_the_scenarios_in_full(finished):

@@ -96,7 +96,7 @@ def test_a_surge_of_a_third_of_the_record_is_a_miss():
         Pattern("later", price(unit="t"), name="Later"),
     ]
     left = pd.DataFrame(columns=["key", "cell", "median", "low", "high", "verdict"])
-    found = Found(known, pd.DataFrame(rows, columns=["key", "cell", "median", "low", "high", "runs"]), left, 3)
+    found = Found(known, pd.DataFrame(rows, columns=["key", "cell", "median", "low", "high", "runs"]), left, 3, "")
     assert [found.verdict(pattern) for pattern in known] == ["too weak", "reproduced", "reproduced", ""]
     first = answer(found)[0]
     assert first.startswith("Of 3 observed patterns the full model reproduces 2 (Jump and At least); it misses July")

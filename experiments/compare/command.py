@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.compare import figures, found, quantities, report
+from experiments.compare.headlines import headlines
 from experiments.compare.scenarios import calm_weeks, read_cells, window
 from experiments.compare.threshold import parse_threshold
 from experiments.compare.workbook import write_workbook
@@ -17,12 +18,15 @@ from experiments.ensemble.design import Cell
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.study.options import command, whole
 from experiments.study.report import publish
+from experiments.study.rules import RULE, bargained, with_both_rules
 from experiments.study.shown import shown_of
 from experiments.study.study import Place, Study
 from experiments.study.uncertain import drawn
 from model import InputError, Scenario
 
-Draws = Annotated[int, whole("--draws", 1, 10_000, "Draws of the parameters that could only be assumed")]
+Draws = Annotated[
+    int, whole("--draws", 1, 10_000, "Draws of parameters, each with all seeds; 1: every seed has its own")
+]
 Above = Annotated[
     list[str] | None,
     typer.Option("--above", metavar="TEXT", help='How often, e.g. "price gallium-4N DEU 1000"; can be repeated'),
@@ -40,7 +44,7 @@ def conduct(
         name: of the command.
         paths: scenario files; the others are compared with the first.
         seeds: runs per scenario and draw.
-        draws: of parameters; 1 keeps the scenarios' own.
+        draws: of parameters, each with all seeds; with 1 every seed has its own of the posterior.
         above: thresholds as the user wrote them.
         span: first and last day as the user wrote them; empty when not given.
         place: where it runs and what it leaves there.
@@ -54,12 +58,18 @@ def conduct(
     tables = quantities.tables(world, shown.exporter, weeks, calm_weeks(scenarios[0]))
     some = drawn(world, draws) if draws > 1 else [{}]
     about = {"experiment": name, "scenarios": {one.name: one.given("json") for one in scenarios}}
-    results = Study(cells, tables, range(seeds), some, about=about).run(place)
+    study = Study(cells, tables, range(seeds), some, about=about)
+    results = study.run(place)
     titles = {scenario.name: scenario.title or scenario.name.replace("_", " ") for scenario in scenarios}
-    seen = found.read(results, titles, weeks, shown, seeds=seeds, draws=draws)
+    how = {"seeds": seeds, "draws": draws, "drivers": any(scenario.drivers for scenario in scenarios)}
+    seen = found.read(results, titles, weeks, shown, **how)
     if not seen.runs:
         raise InputError(f"{place.out}: no run finished in all scenarios; see tables/failures.parquet")
     told, made = report.report(seen, thresholds, tables), seen.tables()
+    if all(scenario.mechanism != RULE for scenario in scenarios):
+        other = bargained(study, place, list(titles))
+        rivals = found.read(other, titles, weeks, shown, **how)
+        told = with_both_rules(told, headlines(seen, rivals))
     write_workbook(place.out.expanduser() / f"{name}.xlsx", told.answer, made)
     publish(told, results, made, figures.draw(seen), _repeat(name, paths, seeds, draws, above, span, place), place.csv)
 

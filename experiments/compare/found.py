@@ -29,6 +29,7 @@ class Found:
         span: first and last Monday of the window.
         shown: names of the world.
         seeds, draws: how many there were.
+        drivers: whether demand, outages and freight are drawn in some scenario.
     """
 
     levels: Mapping[str, xr.Dataset]
@@ -39,6 +40,7 @@ class Found:
     shown: Shown
     seeds: int
     draws: int
+    drivers: bool = True
 
     @property
     def base(self) -> str:
@@ -77,10 +79,10 @@ class Found:
         return {**made, "value_at_risk": value_rows(self.risk)}
 
 
-def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **counts: int) -> Found:
+def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **about: int) -> Found:
     """Return what runs have found, those left out that failed in some scenario."""
     levels = {name: complete(results.dataset(name)) for name in (*MEASURED, "weekly", "weeks")}
     levels["use"] = levels["use"].where(levels["use"]["trend_t"].max("run").max("cell") > 0)  # no users, no row
     changes = {name: against(values, next(iter(titles))) for name, values in levels.items()} if len(titles) > 1 else {}
     risk = value_at_risk(metal_use(results), shown.world)
-    return Found(levels, changes, risk, titles, span, shown, counts["seeds"], counts["draws"])
+    return Found(levels, changes, risk, titles, span, shown, **about)

@@ -13,6 +13,7 @@ from experiments.study.answers import Band, bullets, listed, markdown
 from experiments.study.bands import band
 from experiments.study.report import Report
 from experiments.study.study import Tables
+from experiments.study.uncertain import bands_hold, sampled
 from experiments.study.value import value_sentence, value_table
 
 CHANGES = {"usd_per_kg": "usd_per_kg_change", "t_per_yr": "t_per_yr_change"}
@@ -64,14 +65,9 @@ def report(found: Found, thresholds: Sequence[Threshold], tables: Tables) -> Rep
 
 def _how_sure(found: Found) -> list[str]:
     if found.draws > 1:
-        return [
-            f"Bands hold chance ({found.seeds} seeds) and {found.draws} draws of the parameters that could only be "
-            "assumed, each from its range; those that a scenario sets are kept."
-        ]
-    return [
-        "Bands show chance from run to run (licence decisions, orders, expectations), not how uncertain the parameters "
-        "are: `--draws 20` draws those that could only be assumed."
-    ]
+        many = sampled(found.shown.world, found.draws, found.seeds)
+        return [f"Bands hold {many}: what nobody knows of the parameters, and chance. What a scenario sets is kept."]
+    return [f"{bands_hold(found.shown.world, found.drivers)} What a scenario sets itself is kept."]
 
 
 def _scenarios(found: Found) -> list[str]:
@@ -127,7 +123,7 @@ def _at_risk(found: Found) -> list[str]:
     """Return what shortages and dear metal do to the value made from it, over the window."""
     about = (
         "Over the window, all countries; calm times are the first half year of the run. The amounts are not to be "
-        "added. Bands hold chance and the range of `model/data/value_added.csv`."
+        "added. Bands hold the runs and the range of `model/data/value_added.csv`."
     )
     lines = ["## Value at risk", "", about, ""]
     lines += [*bullets([f"`{name}`: {value_sentence(found.risk.sel(cell=name))}." for name in found.titles]), ""]

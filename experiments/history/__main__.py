@@ -1,4 +1,4 @@
-"""The main experiment: replay the record of export controls over several seeds, next to what was observed.
+"""The main experiment: replay the record of export controls over draws and seeds, next to what was observed.
 
 `python -m experiments.history --help` lists the options.
 """
@@ -55,7 +55,7 @@ def main(
     ] = None,
     no_drivers: Annotated[bool, typer.Option("--no-drivers", help="No swings of demand, outages and freight")] = False,
 ) -> None:
-    """Replay the record of export controls over several seeds; write tables, figures and a report."""
+    """Replay the record of export controls over draws and seeds; write tables, figures and a report."""
     world = open_world(place.data, place.fixed)
     plan = _scenario(scenario, place.data, world)
     if weeks is not None:

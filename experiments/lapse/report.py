@@ -121,7 +121,7 @@ def _told_apart(levels: xr.Dataset, changes: xr.Dataset) -> str:
     change = f"for {listed(unclear)} even its sign is open" if unclear else "its sign is clear everywhere"
     return (
         f"The bands of {level} overlap with those of the extended suspension: whoever sees one price cannot tell which "
-        f"way was taken. The difference is told from runs with the same seed; {change}."
+        f"way was taken. The difference is told from runs with the same seed and parameters; {change}."
     )
 
 
@@ -187,9 +187,10 @@ def _basis(runs: int) -> list[str]:
     many = f"Numbers are the median of {runs} runs ({bracket})."
     return [
         many if runs > 1 else "Numbers come from one run, without bands.",
-        "Changes compare runs with the same seed, which are the same up to the day. All numbers are forecasts: "
-        "no price, flow or output of after 30 June 2024 went into the model. Licensed metal is bought from China under "
-        "an export licence for a named user; all other metal is free metal, sold to whoever pays most.",
+        "Changes compare runs with the same seed and parameters, which are the same up to the day. All numbers "
+        "are forecasts: no price, flow or output of after 30 June 2024 went into the model. Licensed metal is bought "
+        "from China under an export licence for a named user; all other metal is free metal, sold to whoever pays "
+        "most.",
     ]
 
 
@@ -219,7 +220,7 @@ def _at_risk(risk: xr.Dataset, world: World) -> list[str]:
         "## Value at risk",
         "",
         "In the 52 weeks, all countries together; calm times are the first half of 2023. The amounts are not to be "
-        "added. Bands hold chance and the range of `model/data/value_added.csv`.",
+        "added. Bands hold the runs and the range of `model/data/value_added.csv`.",
         "",
         *bullets([f"{name}: {value_sentence(found)}." for name, found in cells.items()]),
         "",

@@ -27,6 +27,7 @@ from experiments.study.options import Only, Seeds, check_holds, chosen, command,
 from experiments.study.report import publish
 from experiments.study.rules import with_both_rules
 from experiments.study.study import Place, Study
+from experiments.study.uncertain import bands_hold
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
 WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"
@@ -57,7 +58,7 @@ def main(
         "mechanism_prices": figures.draw_prices(weekly["usd_per_kg"], world, marks(history)),
     }
     repeat = command("mechanism", data=folder_of(place.data), seeds=seeds, weeks=weeks, only=only)
-    found = report.Found(known, summary, left, seeds)
+    found = report.Found(known, summary, left, seeds, bands_hold(world))
     told = with_both_rules(report.report(found), report.headlines(found))
     publish(told, results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
 

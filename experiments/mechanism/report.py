@@ -25,19 +25,19 @@ LEFT_OUT = (
     "of gallium stay as well.",
     "Licences without chance grant every order at the average size; destinations with better chances than the default "
     "keep no advantage, and later changes of practice are left out.",
-    "Bands show chance from run to run, not how uncertain the parameters are.",
     "Diversion under the ban lies after June 2024: the model's forecast, with nothing observed to compare it with.",
 )
 
 
 @dataclass(frozen=True)
 class Found:
-    """Everything the report tells: patterns, their bands by cell, and what is left of each."""
+    """Everything the report tells: patterns, bands by cell, what is left of each; seeds; what bands hold, in words."""
 
     patterns: Sequence[Pattern]
     summary: pd.DataFrame
     left: pd.DataFrame
     seeds: int
+    bands: str
 
     def band(self, pattern: Pattern, cell: str, short: bool = False) -> str:
         """Write the median and band of a pattern in a cell."""
@@ -143,7 +143,8 @@ def report(found: Found) -> Report:
         answer=answer(found),
         basis=[
             f"Medians, in brackets 10 to 90 %, of {found.seeds} run{'s' * (found.seeds > 1)} of each variant, with "
-            "the same seeds in all of them. Each variant is the record with one ingredient of the model switched off.",
+            "the same seeds and parameters in all of them. Each variant is the record with one ingredient of "
+            "the model switched off.",
         ],
         how_sure=_how_sure(found),
         body=_body(found),
@@ -177,8 +178,8 @@ def _body(found: Found) -> list[str]:
         "## What is left of each pattern",
         "",
         "1: as in the full model; 0: as without China's controls (for germanium's mild response: as strong as "
-        "gallium's). Median of the runs, each against the run with the same seed. A dash: the full model does not "
-        "show the pattern.",
+        "gallium's). Median of the runs, each against the run with the same seed and parameters. A dash: the full "
+        "model does not show the pattern.",
         "",
         *_left_table(found),
         "",
@@ -224,7 +225,7 @@ def _how_sure(found: Found) -> list[str]:
     if found.seeds > 1 and np.isfinite(clear):
         texts.append(
             f"In {100 * clear:.0f} % of the pairs of pattern and ingredient the whole band of what is left lies on one "
-            "side of one half; elsewhere it is chance whether “at least half of it goes”."
+            "side of one half; elsewhere it is open whether “at least half of it goes”."
         )
     diverted = found.left[found.left["key"] == "diversion"].set_index("cell")["verdict"]
     if diverted.get("bargaining") == "appears" and diverted.isin(["none", "appears"]).all():
@@ -234,6 +235,7 @@ def _how_sure(found: Found) -> list[str]:
             "bilateral meetings do not find that exchange, so metal takes the detour."
         )
     return [
+        found.bands,
         *texts,
         "The ingredients' strengths were fitted to some of these very patterns; this explains, it does not prove.",
     ]

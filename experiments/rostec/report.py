@@ -133,8 +133,8 @@ def _basis(runs: int) -> list[str]:
     return [
         many if runs > 1 else "Numbers come from one run per cell: there are no bands.",
         "Prices, flows and rates are means over 2024 unless a date is given. Differences compare runs with the same "
-        "seed. A cell is one combination of what was varied; where none is named, it is China's licences with open "
-        "Russian exports, the one nearest to what happened.",
+        "seed and parameters. A cell is one combination of what was varied; where none is named, it is China's "
+        "licences with open Russian exports, the one nearest to what happened.",
     ]
 
 
