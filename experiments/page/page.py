@@ -10,6 +10,7 @@ import solara
 from mesa.visualization import SolaraViz
 
 from experiments.page import agents, charts, link
+from experiments.page.bands import differ_by
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs
@@ -21,6 +22,10 @@ from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, 
 from experiments.page.world import good_name, market_name
 
 CSS = Path(__file__).with_name("page.css")
+NOTE = (
+    "Lines: one path, with the parameters of the settings. Areas: 10 to 90 % of the runs. Dotted: compared with. "
+    "Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies."
+)
 
 
 @solara.component
@@ -96,7 +101,7 @@ def Time(session: Session) -> None:
     if session.found.value.problem and fresh:
         state = "These settings cannot be run."
     elif bands and fresh:
-        state = f"Bands: 10 to 90 % of {len(bands.runs)} runs."
+        state = f"Bands: 10 to 90 % of {len(bands.runs)} runs: {differ_by(session.world)}."
 
     def hear(what: str, value: Any) -> None:
         if what == "week_chosen":
@@ -205,11 +210,7 @@ def Prices(session: Session) -> None:
         tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
         if option:
             figure(option, "Prices by place; the table by country below has the figures.", "380px")
-        note = (
-            "Areas: 10 to 90 % of the runs. Dotted: compared with. Dashed: licensed metal, 8 weeks. Points: observed. "
-        )
-        note += "Named lines: policies."
-        solara.HTML("p", unsafe_innerHTML=note, classes=["note"])
+        solara.HTML("p", unsafe_innerHTML=NOTE, classes=["note"])
 
 
 @solara.component

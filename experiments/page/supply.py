@@ -186,6 +186,6 @@ def _run() -> Iterator[Lever]:
     )  # fmt: skip
     yield Lever(
         key="seed", group="Length and chance", label="Seed", least=0, most=LARGEST_SEED, typed=True,
-        meaning="Number that all random draws of the path come from; the bands are over the next 20.",
+        meaning="All random draws of the path come from it; the 20 runs of a band take it and the next, one each.",
         read=lambda raw: 1, write=lambda raw, value: raw,
     )  # fmt: skip
