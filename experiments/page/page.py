@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import solara
 from mesa.visualization import SolaraViz
 
-from experiments.page import agents, charts, link
+from experiments.page import agents, charts, link, pins
 from experiments.page.bands import differ_by
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs
+from experiments.page.series import Light
 from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway
@@ -47,7 +49,7 @@ def Explore() -> None:
             with solara.Div(classes=["beside"]):
                 Map(session)
                 Ask(session)
-            Prices(session)
+            PricesAndPins(session)
             Others(session)
             Tables(session)
             TakeAway(session)
@@ -195,13 +197,21 @@ def Ask(session: Session) -> None:
 
 
 @solara.component
-def Prices(session: Session) -> None:
+def PricesAndPins(session: Session) -> None:
+    """Prices, with those of kept runs, and how these differ."""
+    kept = pins.use_kept(session)
+    Prices(session, pins.paths(kept))
+    pins.Differences(session, kept)
+
+
+@solara.component
+def Prices(session: Session, kept: Mapping[str, Light]) -> None:
     """Prices with their bands; a click on a policy's line asks what it did."""
     record, dark, view = session.found.value.record, DARK.value, session.view.value
     base, bands, narrow = session.found.value.base, session.found.value.bands, 0 < WINDOW_WIDTH.value < NARROW
     option = solara.use_memo(
-        lambda: charts.prices(session, record, base, bands, dark, narrow) if record else None,
-        [record, base, bands, dark, view.good, view.places, narrow],
+        lambda: charts.prices(session, record, base, bands, dark, narrow, kept) if record else None,
+        [record, base, bands, dark, view.good, view.places, narrow, *kept, *map(id, kept.values())],
     )
 
     with solara.Div(classes=["prices"]):

@@ -138,13 +138,14 @@ def run(job: Job) -> Record | Light:
             kept[week] = model.firms[name]
         if not closed or not np.array_equal(closed[-1][1], model.lanes.closed):
             closed.append((week, model.lanes.closed.copy()))
+    spent = np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies))
     if not job.full:
-        return series.light()
+        return series.light(spent)
     return Record(
         job, model.start, series, firms, model.firms.businesses,
         tuple(map(_act, model.scenario.fresh_policies(), model.policies)),
         tuple(model.recorder.events), tuple(closed), usual,
-        np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies)),
+        spent,
         _values(model),
     )  # fmt: skip
 
