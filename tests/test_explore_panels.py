@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from experiments.compare import quantities
-from experiments.page import pins
-from experiments.page.aside import job_of, without
+from experiments.page import pins, policies, why
+from experiments.page.aside import job_of, several, without
 from experiments.page.charts import prices
 from experiments.page.files import read_raw
+from experiments.page.marks import marked
 from experiments.page.record import run, start_model
 from experiments.page.session import Session
 from experiments.study.observe import Observed
@@ -102,3 +103,115 @@ def test_a_policy_is_taken_away_with_what_waits_for_it():
     assert [p["name"] for p in gone["policies"]] == [name for name in names if name != "China: ban on the US"]
     offices = without(raw, [names.index("China: export licences") + 1])
     assert "Japanese" not in job_of(offices, 1).text  # a ban on end uses works through the licence office
+
+
+# ---- why -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def causes(session):
+    """The present run and those without each cause: the path and two more."""
+    return {key: [run(one).free for one in own] for key, own in several(why.jobs_of(session), 2).items()}
+
+
+@pytest.mark.parametrize(("zone", "first", "last"), [("DEU", 26, 70), ("CHN", 0, 60), ("USA", 30, 31)])
+def test_the_bars_of_a_change_add_up(session, causes, zone, first, last):
+    z = session.world.zone_index[zone]
+    for runs in ({key: own[:1] for key, own in causes.items()}, causes):
+        bars = why.split(runs, 0, z, first, last).bars()
+        assert list(bars)[-2:] == [why.REST, "Whole change"]
+        whole = bars.pop("Whole change")
+        np.testing.assert_allclose(sum(bars.values()), whole, atol=1e-6)
+        assert len(whole) == (1 if runs is not causes else 2)
+    price = causes[why.ALL_ON][1][:, 0, z]
+    level = [price[max(week - 4, 0) : max(week, 1)].mean() for week in (first, last)]
+    assert whole[0] == pytest.approx(level[1] - level[0], rel=1e-4)
+
+
+def test_a_cause_that_is_not_there_does_nothing(session):
+    """Without licences, what licences did is no bar; runs that agree make bars of 0."""
+    free = Session()
+    free.change({"weeks": 40, "restriction": "none"})
+    jobs = why.jobs_of(free)
+    assert not {"Licences", "Bans"} & set(jobs)
+    same = [run(jobs[why.ALL_ON]).series.free] * 2
+    bars = why.split(dict.fromkeys(jobs, same), 0, 0, 5, 40).bars()
+    assert all((values == 0).all() for key, values in bars.items() if key not in (why.REST, "Whole change"))
+    assert bars[why.REST] == pytest.approx(bars["Whole change"])
+
+
+def test_licences_and_hoarding_raise_gallium_s_price_abroad(session, causes):
+    """The announcement of July 2023: licences and hoarding push up, and without licences hardly anything happens."""
+    bars = why.split(causes, 0, session.world.zone_index["DEU"], 26, 52).bars()
+    assert bars["Licences"].mean() > 0.5 * bars["Whole change"].mean() > 0
+    assert bars["Hoarding"].mean() > 0
+
+
+def test_a_change_in_words_has_its_range(session, causes):
+    found = why.split(causes, 0, session.world.zone_index["DEU"], 26, 52)
+    said = why.words(found, "Gallium, crude, Rotterdam", "26 Jun to 25 Dec 2023")
+    assert "10 to 90 %" in said
+    assert "licences +" in said
+    path = why.split({key: own[:1] for key, own in causes.items()}, 0, 0, 26, 52)
+    assert "range follows" in why.words(path, "", "")
+    assert why.chart(found, True)["yAxis"]["data"][-1] == "Whole change"
+    assert why.split({**causes, "Bans": [None, None, None]}, 0, 0, 26, 52) is None
+
+
+def test_spans_begin_before_a_restriction(session):
+    found = why.since(run(session.job()))
+    assert list(found) == [0, 26, 30]
+    assert found[26] == "before 3 Jul 2023: Export licences announced"
+
+
+# ---- policies --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def piled():
+    """A world with stockpiles, and its runs without each policy that spends."""
+    session = Session()
+    session.change({"weeks": 45, "pile-us": 6})
+    record = run(session.job())
+    jobs = policies.jobs_of(session, (2,), True)
+    spends = [at for at in range(1, len(record.acts) + 1) if record.acts[at - 1].policy.kind == "stockpile"]
+    taken = {key: [run(one) for one in own[:3]] for key, own in jobs.items() if key in (0, (2,), 2, *spends)}
+    return session, record, taken
+
+
+def test_policies_of_one_name_are_told_apart(piled):
+    names = policies.titles(piled[1])
+    assert len(set(names)) == len(names)
+    assert [name for name in names if name.startswith("US stockpile: 6 months of use")][1].endswith("gallium-6N")
+
+
+def test_the_scorecard_has_a_row_by_country_and_metal(piled):
+    _, record, taken = piled
+    found = policies.rows(record, taken, 45)
+    assert [len(row) for row in found] == [len(policies.HEAD)] * len(found)
+    own = [row for row in found if row[0] == "China: export licences"]
+    assert [row[2] for row in own] == ["gallium", "germanium"]
+    done = policies.effect(record, taken, 2, "gallium", 45)
+    whole, gone = taken[0][1], taken[2][1]
+    kg = [one.short[:45, :2].sum() + one.cut[:45, :2].sum() for one in (whole, gone)]
+    assert done.lost[0] == pytest.approx((kg[0] - kg[1]) / 1e3, rel=1e-3, abs=1e-3)
+    assert own[0][3] == "none"
+    waited = [row for row in found if row[0] == "ERG Pavlodar"]
+    assert waited[0][3:] == ["...", "...", "...", "..."]
+
+
+def test_what_a_policy_did_in_words(piled):
+    _, record, taken = piled
+    said = policies.what_it_did(record, taken, (2,), 0, ("CHN", "DEU"), 45)
+    assert said.startswith("Prices of the last 13 weeks, USD/kg: China ")
+    assert "Rotterdam +" in said
+    assert policies.what_it_did(record, taken, (3,), 0, ("CHN",), 45) == ""
+
+
+def test_a_policy_s_date_on_the_chart_leads_to_the_policy(session):
+    record = run(session.job())
+    found = marked(record)
+    assert [text for _, text, _ in found] == ["Export licences announced", "in force"]
+    assert {record.acts[number - 1].title for _, _, numbers in found for number in numbers} == {
+        "China: export licences"
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
-from typing import Any
+from typing import Any, TypeVar
 
 import solara
 
@@ -17,11 +17,13 @@ from experiments.page.record import Job
 from experiments.page.series import Light
 
 PATH, ASIDE = 1, 3  # urgency: of what is told first, with the run compared with; of the rest, after the bands
+T = TypeVar("T")
+FEW = 4  # turns of draws that make a first range
 Got = Mapping[Job, Any]  # what was taken from a run; None of one that failed
 
 
 def use_runs(jobs: Sequence[Job], first: int, take: Callable[[Light], Any]) -> Got:
-    """Return what has come of runs so far, in a component: after the first few, and when all are there.
+    """Return what has come of runs so far, in a component: after the first few, some turns later, and in the end.
 
     Args:
         jobs: the runs; when they change, those that nobody wants any more are cancelled.
@@ -50,7 +52,7 @@ def _start(jobs: tuple[Job, ...], first: int, take: Callable[[Light], Any], foun
             for job, future in zip(missing, futures, strict=True):
                 result = future.result()
                 got[job] = None if isinstance(result, str) else take(result)
-                if all(one in got for one in jobs[:first]) and job in jobs[:first]:
+                if len(got) in (first, first * (1 + FEW)):
                     tell()
         except CancelledError:
             return
@@ -75,6 +77,17 @@ def several(paths: Mapping[Any, Job], runs: int = FIRST_RUNS) -> dict[Any, list[
 def in_turn(found: Mapping[Any, Sequence[Job]]) -> tuple[list[Job], int]:
     """Return all runs, the paths first, then draw by draw; and how many paths there are."""
     return [job for turn in zip(*found.values(), strict=True) for job in turn], len(found)
+
+
+def aligned(*runs: Sequence[T | None]) -> list[tuple[T, ...]]:
+    """Return runs with the same draw and seed side by side, without the paths as soon as there are others.
+
+    Args:
+        runs: those of several scenarios, the path first; None where one has failed or is not there yet.
+    """
+    turns = [tuple(one for one in turn if one is not None) for turn in zip(*runs, strict=False)]
+    whole = [turn for turn in turns if len(turn) == len(runs)]
+    return whole[1:] or whole
 
 
 def without(raw: Raw, numbers: Sequence[int]) -> Raw:

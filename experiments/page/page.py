@@ -13,20 +13,23 @@ from mesa.visualization import SolaraViz
 from experiments.page import agents, charts, link, pins
 from experiments.page.bands import differ_by
 from experiments.page.map import colours, land, scale, world_map
+from experiments.page.marks import marked
+from experiments.page.policies import Policies
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs
 from experiments.page.series import Light
 from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
+from experiments.page.why import Why
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, choose, figure, tick
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
 from experiments.page.world import good_name, market_name
 
 CSS = Path(__file__).with_name("page.css")
 NOTE = (
     "Lines: one path, with the parameters of the settings. Areas: 10 to 90 % of the runs. Dotted: compared with. "
-    "Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies."
+    "Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies; click one for what it did."
 )
 
 
@@ -50,6 +53,8 @@ def Explore() -> None:
                 Map(session)
                 Ask(session)
             PricesAndPins(session)
+            Why(session)
+            Policies(session)
             Others(session)
             Tables(session)
             TakeAway(session)
@@ -146,12 +151,6 @@ def Answer(session: Session) -> None:
     solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"], attributes={"aria-live": "polite"})
 
 
-def figure(option: Any, says: str, height: str, **more: Any) -> None:
-    """Draw a chart with its description."""
-    attributes = {"style": f"height: {height}; width: 100%", "role": "img", "aria-label": says}
-    Chart.element(option=option, attributes=attributes, **more)
-
-
 @solara.component
 def Map(session: Session) -> None:
     """The map, its key, and countries to click."""
@@ -214,12 +213,16 @@ def Prices(session: Session, kept: Mapping[str, Light]) -> None:
         [record, base, bands, dark, view.good, view.places, narrow, *kept, *map(id, kept.values())],
     )
 
+    def clicked(event: Any) -> None:
+        if event.get("componentType") == "markLine" and record:
+            session.look(without=next((numbers for _, text, numbers in marked(record) if text == event["name"]), ()))
+
     with solara.Div(classes=["prices"]):
         solara.HTML("h2", unsafe_innerHTML=f"Price of free metal: {escape(good_name(session.world, view.good))}")
         names = {zone: market_name(session.world, zone) for zone in session.world.zones}
         tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
         if option:
-            figure(option, "Prices by place; the table by country below has the figures.", "380px")
+            figure(option, "Prices by place; the table by country below has the figures.", "380px", on_click=clicked)
         solara.HTML("p", unsafe_innerHTML=NOTE, classes=["note"])
 
 

@@ -12,7 +12,7 @@ import solara
 
 from experiments.compare import quantities
 from experiments.compare.scenarios import window
-from experiments.page.aside import in_turn, several, use_runs
+from experiments.page.aside import aligned, in_turn, several, use_runs
 from experiments.page.bands import RUNS
 from experiments.page.record import SOURCE, Job
 from experiments.page.series import Light
@@ -137,25 +137,18 @@ def table(kept: Sequence[Kept], base: Kept, world: World, good: int, places: Seq
     return html_table(head, rows, f"{good_name(world, good)}: weeks of {days[0]} to {days[1]}", 1)
 
 
-def _aligned(of: Sequence[Kept]) -> tuple[list[list[Light]], bool]:
-    """Return runs with the same draw and seed side by side; the paths alone where there are no others yet."""
-    turns = [list(turn) for turn in zip(*(one.runs for one in of), strict=True) if None not in turn]
-    whole = len(turns) > 1
-    return (turns[1:] if whole else turns), whole
-
-
 def _over(of: Sequence[Kept], read: Callable[[Light, slice], float], weeks: slice, unit: str) -> str:
     """Return a number of one run, or by how much the second one differs from the first, with its range."""
-    turns, whole = _aligned(of)
+    turns = aligned(*(one.runs for one in of))
     values = [read(turn[-1], weeks) - (read(turn[0], weeks) if turn[1:] else 0.0) for turn in turns]
     if not values:
         return "..."
-    return Band.of(values).plain(unit) if whole else f"{number(values[0], unit)} ({WAITING})"
+    return Band.of(values).plain(unit) if len(values) > 1 else f"{number(values[0], unit)} ({WAITING})"
 
 
 def _who(of: Sequence[Kept], world: World, weeks: slice, goods: list[int]) -> str:
     """Return who gives up most, or by whose loss a run raises it most: medians by country."""
-    turns, _ = _aligned(of)
+    turns = aligned(*(one.runs for one in of))
     if not turns:
         return "..."
     lost = np.median([_lost(turn[-1], weeks, goods) - (_lost(turn[0], weeks, goods) if turn[1:] else 0.0)
