@@ -1,19 +1,25 @@
 """The panels of the page: kept runs, causes, policies, trust; each holds the numbers of the studies."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.compare import quantities
-from experiments.page import pins, policies, why
+from experiments.history.scorecard import scorecard
+from experiments.page import brief, pins, policies, trust, why
 from experiments.page.aside import job_of, several, without
 from experiments.page.charts import prices
 from experiments.page.files import read_raw
 from experiments.page.marks import marked
 from experiments.page.record import run, start_model
 from experiments.page.session import Session
+from experiments.study.observations import observations
 from experiments.study.observe import Observed
+from experiments.study.record import held
+from experiments.study.shown import shown_of
 from model.scenario import parse_scenario
 
 WEEKS = 70
@@ -215,3 +221,41 @@ def test_a_policy_s_date_on_the_chart_leads_to_the_policy(session):
     assert {record.acts[number - 1].title for _, _, numbers in found for number in numbers} == {
         "China: export licences"
     }
+
+
+# ---- trust and the brief ---------------------------------------------------------------------------------------------
+
+
+def test_the_score_is_that_of_history(session, kept):
+    """Errors by place, from light runs, against what `history` measures in the same runs."""
+    world, runs = session.world, kept[0].runs[1:]
+    card = trust.score(world, world.start, runs)
+    view = shown_of(world, kept[0].scenario)
+    rows = [row for row in held(observations(world, view), world, world.start, WEEKS) if "/price/" in row.key]
+    numbers = []
+    for draw in range(2):
+        seen = Observed(start_model(session.job()._replace(seed=1 + draw, draw=draw)).run())
+        numbers += [(row.key, float(seen.read(row.quantity).found)) for row in rows]
+    theirs = scorecard(rows, pd.DataFrame(numbers, columns=["key", "value"]))
+    one, other = (table.set_index("key").sort_index() for table in (card, theirs))
+    assert list(one["inside"]) == list(other["inside"])
+    np.testing.assert_allclose(one["log_error"], other["log_error"], atol=1e-5)
+    told = trust.score_rows(card)
+    assert [row[0] for row in told] == sorted(row[0] for row in told)
+    assert sum(int(row[1]) for row in told) == len(card) > 20
+
+
+def test_what_was_fitted_is_read_from_the_posterior(session):
+    about = session.world.posterior.about
+    said = trust.fitted(session.world)
+    assert f"to {about['observations']} observations" in said
+    assert about["cut"] in said
+    assert session.world.data_hash[:12] in trust.version(session.world)
+    assert "seed 1" in trust.cite(session)
+    assert trust.fitted(replace(session.world, posterior=None)).startswith("Nothing")
+
+
+def test_the_brief_names_what_differs(session):
+    told = dict(brief.facts(session))
+    assert told["Settings that differ"] == f"Length: {WEEKS} weeks (as filed 209 weeks)"
+    assert told["Ranges"].startswith("10 to 90 % of one run")

@@ -12,6 +12,7 @@ from mesa.visualization import SolaraViz
 
 from experiments.page import agents, charts, link, pins
 from experiments.page.bands import differ_by
+from experiments.page.brief import Brief
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.marks import marked
 from experiments.page.policies import Policies
@@ -20,7 +21,7 @@ from experiments.page.runs import Runs
 from experiments.page.series import Light
 from experiments.page.session import Session
 from experiments.page.settings import Settings
-from experiments.page.trust import TakeAway
+from experiments.page.trust import TakeAway, Trust
 from experiments.page.why import Why
 from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, choose, figure, tick
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
@@ -57,7 +58,9 @@ def Explore() -> None:
             Policies(session)
             Others(session)
             Tables(session)
+            Trust(session)
             TakeAway(session)
+            Brief(session)
 
 
 @solara.component
@@ -257,4 +260,4 @@ def Tables(session: Session) -> None:
     rows = comparison_rows(record, session.found.value.base, session.found.value.bands, good, week)
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
-        solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table"])
+        solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table", "wide", "countries"])
