@@ -114,7 +114,7 @@ def ours(url, at):
 
 def banded(page):
     """Wait for the range of the present settings; return the headline."""
-    page.get_by_text("Bands: 10 to 90 % of 20 runs.").wait_for(timeout=60_000)
+    page.get_by_text("Bands: 10 to 90 % of 20 runs: ").wait_for(timeout=60_000)
     page.locator(".headline", has_text="of runs").wait_for()
     return page.locator(".headline").inner_text()
 
@@ -145,6 +145,7 @@ def test_opened_as_soon_as_the_port_answers(browser, tmp_path):
 def test_a_change_is_answered_without_reset(visit):
     page = visit()
     before, price = banded(page), drawn(page, ".prices")
+    assert page.locator(".state").inner_text().endswith("20 runs: parameters that agree with the record, and luck.")
     assert page.locator("h1").inner_text().startswith("Chokepoint")
     assert page.evaluate("document.documentElement.lang") == "en"
     slider = page.locator("#lever-grant-others")

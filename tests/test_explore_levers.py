@@ -10,7 +10,7 @@ from experiments.page import restrict
 from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, page_case
 from experiments.page.files import read_raw, read_upload, scenario_names, write_scenario, write_toml
 from experiments.page.levers import apply, month_of, settled
-from experiments.page.supply import levers_of, to_compare
+from experiments.page.supply import DRIVEN, levers_of, to_compare
 from model import InputError
 from model.scenario import parse_scenario
 from model.world import load_world
@@ -170,3 +170,19 @@ def test_a_producer_that_serves_its_own_country_first_can_be_moved_wherever_it_i
     assert (grower.firm, grower.zone, grower.good) == ("jsc-germanium", "RUS", "germanium-5N")
     other = replace(page_case(), world=replace(load_world(), domestic_first=(False,) * len(load_world().zones)))
     assert other.grower is None
+
+
+def test_drivers_are_controls_with_meaning_source_and_range():
+    own = [lever for lever in LEVERS.values() if lever.group == DRIVEN]
+    assert own[0].key == "drivers"
+    assert {"demand_volatility", "outages_per_year", "grant_shift_gallium", "grant_volatility"} <= {o.key for o in own}
+    assert all(lever.meaning and lever.source and lever.plausible for lever in own)
+    off = changed(drivers="off")
+    assert parse_scenario(off, "here", load_world()).drivers is False
+    assert without(off, "drivers") == without(FILED, "drivers")
+    assert [lever.key for lever in own if lever.usable(off)] == [
+        "drivers",
+        "grant_shift_gallium",
+        "grant_shift_germanium",
+    ]
+    assert settled(FILED, {"drivers": "on"}, LEVERS) == {}

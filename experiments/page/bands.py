@@ -10,16 +10,23 @@ import numpy as np
 from experiments.page.record import Job
 from experiments.page.series import Light
 from experiments.study.answers import HIGH, LOW
+from model.world import World
 
 RUNS, FIRST_RUNS = 20, 8  # runs of a band; so many make a first one
 
 
 def drawn(job: Job, runs: int = RUNS) -> list[Job]:
-    """Return the runs of a band. This is the only place where the page chooses draws and seeds.
+    """Return the runs of a band, those of `experiments.history`. Only here the page chooses draws and seeds.
 
-    Runs differ by their seed alone, not by draws of the posterior; the path is the first of them.
+    Every run has a seed and a draw of the posterior of its own. The path is none of them: its parameters are the
+    declared ones, as the settings show them.
     """
-    return [Job(job.text, job.seed + i, full=False) for i in range(runs)]
+    return [Job(job.text, job.seed + i, full=False, draw=i) for i in range(runs)]
+
+
+def differ_by(world: World) -> str:
+    """Return what the runs of a band differ by, in words."""
+    return "parameters that agree with the record, and luck" if world.posterior else "luck alone"
 
 
 class Range(NamedTuple):

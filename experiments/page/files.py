@@ -82,8 +82,9 @@ def write_scenario(raw: Mapping[str, Any], seed: int) -> str:
     """Return a scenario file that gives the page's numbers when it is run with the same seed."""
     data = "--data FOLDER " if os.environ.get(DATA_VARIABLE) else ""
     head = (
-        "# Chosen on the page. The same numbers on the command line:\n"
-        f"#   python -m experiments.history {data}--scenario FILE --seed {seed} --runs 1\n"
+        "# Chosen on the page. The same path on the command line, and the same bands:\n"
+        f"#   python -m experiments.history {data}--scenario FILE --seed {seed} --runs 1 --fixed\n"
+        f"#   python -m experiments.history {data}--scenario FILE --seed {seed} --runs 20\n"
         f"{SEED_LINE}{seed}\n"
     )
     return head + write_toml(raw)

@@ -35,6 +35,12 @@ def written(session: Session) -> str:
         parts.append(("ask", view.asked))
     if view.places != first.places:
         parts.append(("show", ".".join(view.places)))
+    if view.why:
+        parts.append(("why", view.why))
+    if view.without:
+        parts.append(("without", ".".join(map(str, view.without))))
+    if view.scored:
+        parts.append(("scored", "1"))
     if session.week.value < session.weeks:
         parts.append(("week", str(session.week.value)))
     parts += [("pin", _pin(session, pin)) for pin in session.pins.value]
@@ -75,6 +81,9 @@ def _look(session: Session, given: dict[str, str]) -> None:
         good=world.goods.index(good) if good in world.goods else first.good,
         places=places if "show" in given else first.places,
         asked=asked if asked.startswith(("zone:", "firm:")) else first.asked,
+        why=given.get("why", "")[:20],
+        without=tuple(int(one) for one in given.get("without", "").split(".") if one.isdecimal() and len(one) < 4),
+        scored="scored" in given,
     )
 
 

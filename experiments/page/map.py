@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 from experiments.figures.maps import EAST, NAME_AT, NORTH, SOUTH, WEST, coastlines
-from experiments.page.charts import Option, ink, tools
+from experiments.page.look import Option, box, ink, tools
 from experiments.page.record import Record
 from experiments.page.series import FLOW_WEEKS, moving_mean
 from experiments.page.session import Session
@@ -47,9 +47,8 @@ def world_map(session: Session, record: Record, dark: bool) -> Option:
     named = {"color": BANNED[dark], "fontSize": 10, "fontWeight": "bold", "position": "middle",
              "backgroundColor": look["paper"], "padding": [1, 3]}  # fmt: skip
     return {
-        "animation": False, "tooltip": {"trigger": "item", "confine": True, "backgroundColor": look["paper"],
-                                        "textStyle": {"color": look["ink"], "fontSize": 12}},
-        "toolbox": tools(dark) | {"feature": {key: tools(dark)["feature"][key] for key in ("restore", "saveAsImage")}},
+        "animation": False, "tooltip": {"trigger": "item", **box(dark)},
+        "toolbox": tools(dark, "restore", "saveAsImage"),
         "geo": {"map": "land", "roam": True, "silent": True, "left": 0, "right": 0, "top": 0, "bottom": 0,
                 "aspectScale": 0.8, "boundingCoords": [[WEST, NORTH], [EAST, SOUTH]], 
                 "scaleLimit": {"min": 1, "max": 8},

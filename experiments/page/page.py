@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,28 @@ from typing import Any
 import solara
 from mesa.visualization import SolaraViz
 
-from experiments.page import agents, charts, link
+from experiments.page import agents, charts, link, pins
+from experiments.page.bands import differ_by
+from experiments.page.brief import Brief
 from experiments.page.map import colours, land, scale, world_map
+from experiments.page.marks import marked
+from experiments.page.policies import Policies
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs
+from experiments.page.series import Light
 from experiments.page.session import Session
 from experiments.page.settings import Settings
-from experiments.page.trust import TakeAway
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Chart, Clock, Head, choose, tick
+from experiments.page.trust import TakeAway, Trust
+from experiments.page.why import Why
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, choose, figure, tick
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
 from experiments.page.world import good_name, market_name
 
 CSS = Path(__file__).with_name("page.css")
+NOTE = (
+    "Lines: one path, with the parameters of the settings. Areas: 10 to 90 % of the runs. Dotted: compared with. "
+    "Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies; click one for what it did."
+)
 
 
 @solara.component
@@ -42,10 +53,14 @@ def Explore() -> None:
             with solara.Div(classes=["beside"]):
                 Map(session)
                 Ask(session)
-            Prices(session)
+            PricesAndPins(session)
+            Why(session)
+            Policies(session)
             Others(session)
             Tables(session)
+            Trust(session)
             TakeAway(session)
+            Brief(session)
 
 
 @solara.component
@@ -96,7 +111,7 @@ def Time(session: Session) -> None:
     if session.found.value.problem and fresh:
         state = "These settings cannot be run."
     elif bands and fresh:
-        state = f"Bands: 10 to 90 % of {len(bands.runs)} runs."
+        state = f"Bands: 10 to 90 % of {len(bands.runs)} runs: {differ_by(session.world)}."
 
     def hear(what: str, value: Any) -> None:
         if what == "week_chosen":
@@ -137,12 +152,6 @@ def Answer(session: Session) -> None:
     if short:
         text += f"<p><b>Who runs short?</b> {escape(short)}</p>"
     solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"], attributes={"aria-live": "polite"})
-
-
-def figure(option: Any, says: str, height: str, **more: Any) -> None:
-    """Draw a chart with its description."""
-    attributes = {"style": f"height: {height}; width: 100%", "role": "img", "aria-label": says}
-    Chart.element(option=option, attributes=attributes, **more)
 
 
 @solara.component
@@ -190,26 +199,34 @@ def Ask(session: Session) -> None:
 
 
 @solara.component
-def Prices(session: Session) -> None:
+def PricesAndPins(session: Session) -> None:
+    """Prices, with those of kept runs, and how these differ."""
+    kept = pins.use_kept(session)
+    Prices(session, pins.paths(kept))
+    pins.Differences(session, kept)
+
+
+@solara.component
+def Prices(session: Session, kept: Mapping[str, Light]) -> None:
     """Prices with their bands; a click on a policy's line asks what it did."""
     record, dark, view = session.found.value.record, DARK.value, session.view.value
     base, bands, narrow = session.found.value.base, session.found.value.bands, 0 < WINDOW_WIDTH.value < NARROW
     option = solara.use_memo(
-        lambda: charts.prices(session, record, base, bands, dark, narrow) if record else None,
-        [record, base, bands, dark, view.good, view.places, narrow],
+        lambda: charts.prices(session, record, base, bands, dark, narrow, kept) if record else None,
+        [record, base, bands, dark, view.good, view.places, narrow, *kept, *map(id, kept.values())],
     )
+
+    def clicked(event: Any) -> None:
+        if event.get("componentType") == "markLine" and record:
+            session.look(without=next((numbers for _, text, numbers in marked(record) if text == event["name"]), ()))
 
     with solara.Div(classes=["prices"]):
         solara.HTML("h2", unsafe_innerHTML=f"Price of free metal: {escape(good_name(session.world, view.good))}")
         names = {zone: market_name(session.world, zone) for zone in session.world.zones}
         tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
         if option:
-            figure(option, "Prices by place; the table by country below has the figures.", "380px")
-        note = (
-            "Areas: 10 to 90 % of the runs. Dotted: compared with. Dashed: licensed metal, 8 weeks. Points: observed. "
-        )
-        note += "Named lines: policies."
-        solara.HTML("p", unsafe_innerHTML=note, classes=["note"])
+            figure(option, "Prices by place; the table by country below has the figures.", "380px", on_click=clicked)
+        solara.HTML("p", unsafe_innerHTML=NOTE, classes=["note"])
 
 
 @solara.component
@@ -243,4 +260,4 @@ def Tables(session: Session) -> None:
     rows = comparison_rows(record, session.found.value.base, session.found.value.bands, good, week)
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
-        solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table"])
+        solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table", "wide", "countries"])

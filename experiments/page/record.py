@@ -33,11 +33,15 @@ ASKED = (
 
 
 class Job(NamedTuple):
-    """A run to be made: a scenario file's text, the seed, and whether firms are wanted week by week."""
+    """A run to be made: a scenario file's text, the seed, whether firms are wanted week by week, the posterior's draw.
+
+    Without a draw (-1), or in a world without a posterior, parameters are as declared. What the text sets wins over it.
+    """
 
     text: str
     seed: int
     full: bool = True
+    draw: int = -1
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,11 @@ def start_model(job: Job) -> TradeModel:
         InputError: with one line, if its settings do not go together.
     """
     world = load_world()
-    return TradeModel(parse_scenario(tomllib.loads(job.text), SOURCE, world), seed=job.seed, world=world)
+    scenario = parse_scenario(tomllib.loads(job.text), SOURCE, world)
+    if job.draw >= 0 and world.posterior is not None:
+        held = world.posterior.draw(job.draw) | scenario.parameters
+        scenario = scenario.model_copy(update={"parameters": held})
+    return TradeModel(scenario, seed=job.seed, world=world)
 
 
 def run(job: Job) -> Record | Light:
@@ -130,13 +138,14 @@ def run(job: Job) -> Record | Light:
             kept[week] = model.firms[name]
         if not closed or not np.array_equal(closed[-1][1], model.lanes.closed):
             closed.append((week, model.lanes.closed.copy()))
+    spent = np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies))
     if not job.full:
-        return series.light()
+        return series.light(spent)
     return Record(
         job, model.start, series, firms, model.firms.businesses,
         tuple(map(_act, model.scenario.fresh_policies(), model.policies)),
         tuple(model.recorder.events), tuple(closed), usual,
-        np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies)),
+        spent,
         _values(model),
     )  # fmt: skip
 

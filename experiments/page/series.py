@@ -102,9 +102,9 @@ class Series:
         """Use given up, for want of metal or for its price, kg, [W, G, Z]."""
         return self.short + self.cut
 
-    def light(self) -> Light:
-        """Return the few series that bands need."""
-        kept = (self.free, self.bought_kg, self.paid_usd, self.short, self.cut)
+    def light(self, spent_usd: np.ndarray) -> Light:
+        """Return the few series that bands need, with public money spent so far, [W, policies]."""
+        kept = (self.free, self.bought_kg, self.paid_usd, self.short, self.cut, spent_usd)
         return Light(*(values.astype(np.float32) for values in kept))
 
     def received_kg(self, good: int, zone: int, week: int) -> np.ndarray:
@@ -116,13 +116,14 @@ class Series:
 
 
 class Light(NamedTuple):
-    """Of a run, what bands need: arrays of `Series` in single precision, [W, G, Z]."""
+    """Of a run, what bands need: arrays of `Series` in single precision, [W, G, Z], and of money, [W, policies]."""
 
     free: np.ndarray
     bought_kg: np.ndarray
     paid_usd: np.ndarray
     short: np.ndarray
     cut: np.ndarray
+    spent_usd: np.ndarray
 
     def price_paid(self, good: int, zone: int, week: int) -> float:
         """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""

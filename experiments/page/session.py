@@ -41,11 +41,20 @@ class Setup:
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: the good, the places whose prices are drawn, who is asked."""
+    """What is looked at: the good, the places whose prices are drawn, who is asked, which panels are open.
+
+    Attributes:
+        why: the place and week (`DEU~26`) whose change of price is split into causes; empty while nobody asks.
+        without: numbers of the policies that somebody asks about.
+        scored: whether all policies are scored.
+    """
 
     good: int
     places: tuple[str, ...]
     asked: str
+    why: str = ""
+    without: tuple[int, ...] = ()
+    scored: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from functools import cache
 
 from experiments.page import restrict
 from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, Case, Grower, case_of
-from experiments.page.levers import Lever, Raw, policies_of, start_of, with_policies
+from experiments.page.levers import Lever, Raw, always, policies_of, start_of, with_policies
 from experiments.page.world import zone_name
 from model.scenario import Scenario
 from model.world import World
@@ -22,16 +22,30 @@ USUAL_WEEKS: int = Scenario.model_fields["weeks"].default
 FRONT = {
     "growth": "Growth of use a year (0.04: 4 %), and of the output that serves it.",
     "precaution": "At 5, a buyer who believes a tenth of supply lost wants 1 + 5 x 0.1 = 1.5 times its usual stock.",
-    "demand_elasticity": "By how many per cent use falls when the price rises by one per cent.",
+    "elasticity_factor": "How strongly use falls when prices rise, as a multiple of the elasticities in demand.csv.",
     "substitution_factor": "How much larger the answer of use to prices is in the long run.",
 }
+# What every run draws, with the drivers on: what a parameter of it is called, and what it means.
+DRIVERS, DRIVEN = "drivers", "What nobody can know"
+DRIVEN_BY = {
+    "demand_volatility": ("Demand shocks", "How far use for one purpose swings around its trend: 0.1 is about 10 %."),
+    "demand_memory_weeks": ("Demand shocks last", "Weeks after which about a third of a shock is left."),
+    "outages_per_year": ("Supply outages", "How often a primary plant fails: 0.1 is once in ten years."),
+    "outage_weeks": ("Outages last", "Weeks, on average."),
+    "outage_depth": ("Outages take", "Share of a plant's output that is gone meanwhile: 0.5 is half of it."),
+    "grant_shift": ("Licences beside the record", "More (+) or fewer (-) grants than the record shows: 0.7 doubles the "
+                    "odds. Works with the drivers off, too."),
+    "grant_volatility": ("Licences wander", "How far the share granted moves in a week after the record ends."),
+    "freight_volatility": ("Freight swings", "How far freight swings around what the data say: 0.3 is about 30 %."),
+    "freight_memory_weeks": ("Freight swings last", "Weeks after which about a third of a swing is left."),
+}  # fmt: skip
 
 
 @cache
 def levers_of(world: World) -> dict[str, Lever]:
     """Return all controls of a world by key, in the order in which they work."""
     case = case_of(world)
-    found = [*restrict.levers(case), *_grower(case), *_piles(case), *_parameters(case), *_run()]
+    found = [*restrict.levers(case), *_grower(case), *_piles(case), _drivers(), *_parameters(case), *_run()]
     return {lever.key: lever for lever in found}
 
 
@@ -149,25 +163,43 @@ def _made(case: Case, who: str, months: int, day: date) -> Iterator[Raw]:
 # ---- parameters and the run itself ----------------------------------------------------------------------------------
 
 
+def _drivers() -> Lever:
+    """Return the control that turns the drivers on and off."""
+    return Lever(
+        key=DRIVERS, group=DRIVEN, label="Demand shocks, outages, freight, licences after the record",
+        choices={"on": "Drawn anew in every run", "off": "As the data say"}, source="as filed", plausible="on",
+        meaning="What moves the world from outside and nobody can foresee; off, only the policies move it.",
+        read=lambda raw: "on" if raw.get(DRIVERS, False) else "off",
+        write=lambda raw, value: raw | {DRIVERS: value == "on"},
+    )  # fmt: skip
+
+
 def _parameters(case: Case) -> Iterator[Lever]:
-    """Yield a control for every parameter of the world, those of `FRONT` first."""
+    """Yield a control for every parameter of the world, those of `FRONT` first, then those of drivers."""
     table = case.world.parameter_table
-    order = [*(key for key in table.index if table.at[key, "name"] in FRONT),
-             *(key for key in table.index if table.at[key, "name"] not in FRONT)]  # fmt: skip
-    for key in order:
-        row = table.loc[key]
-        front = row["name"] in FRONT
+    names = table["name"]
+    for key in sorted(table.index, key=lambda key: (names[key] not in FRONT, names[key] not in DRIVEN_BY)):
+        row, driven = table.loc[key], names[key] in DRIVEN_BY
+        plain = str(row["name"]).replace("_", " ").capitalize(), FRONT.get(row["name"], f"{row['description']}.")
+        name, meaning = DRIVEN_BY.get(row["name"], plain)
+        name += f", {row['metal']}" if row["metal"] else ""
+        group = DRIVEN if driven else "Demand and buyers" if row["name"] in FRONT else "All other assumptions"
         unit = "" if row["unit"] == "1" else f" {row['unit']}"
-        name = str(row["name"]).replace("_", " ").capitalize() + (f", {row['metal']}" if row["metal"] else "")
         low, high = float(row["low"]), float(row["high"])
         most = min(float(row["maximum"]), max(2 * high, float(row["value"])))
         yield Lever(
-            key=str(key), group="Demand and buyers" if front else "All other assumptions", label=name, unit=unit,
-            meaning=FRONT.get(row["name"], f"{row['description']}."), source=f"{row['status']}: {row['source']}"[:240],
+            key=str(key), group=group, label=name, unit=unit, meaning=meaning,
+            usable=_driven if driven and names[key] != "grant_shift" else always,
+            source=f"{row['status']}: {row['source']}"[:240],
             least=max(float(row["minimum"]), min(low, 0.0)), most=most, plausible=f"{low:g} to {high:g}{unit}",
             step=_step(most), read=lambda raw, key=key: _value(raw, key, table.at[key, "value"]),  # type: ignore[misc]
             write=lambda raw, value, key=key: raw | {"parameters": raw.get("parameters", {}) | {key: value}},  # type: ignore[misc]
         )  # fmt: skip
+
+
+def _driven(raw: Raw) -> bool:
+    """Return whether the drivers are on."""
+    return bool(raw.get(DRIVERS, False))
 
 
 def _value(raw: Raw, key: str, declared: float) -> float:
@@ -186,6 +218,6 @@ def _run() -> Iterator[Lever]:
     )  # fmt: skip
     yield Lever(
         key="seed", group="Length and chance", label="Seed", least=0, most=LARGEST_SEED, typed=True,
-        meaning="Number that all random draws of the path come from; the bands are over the next 20.",
+        meaning="All random draws of the path come from it; the 20 runs of a band take it and the next, one each.",
         read=lambda raw: 1, write=lambda raw, value: raw,
     )  # fmt: skip

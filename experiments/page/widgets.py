@@ -77,6 +77,7 @@ class Chart(EchartsWidget):
 
 
 Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
+Press = widget("press", {"label": "", "options": [], "chosen": ""}, ("picked",))
 Width = widget("width", {}, ("wide", "theme"))
 WINDOW_WIDTH = solara.reactive(0)  # px, of each window; 0 until the browser has shown something
 DARK = solara.reactive(False)  # whether each window is dark, as the browser says
@@ -100,6 +101,18 @@ def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Ca
     """Offer one of (id, text)."""
     Pick.element(label=label, options=[list(one) for one in options], chosen=chosen, many=False,
                  on_event=lambda what, value: hear(str(value)))  # fmt: skip
+
+
+def press(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
+    """Offer buttons of (id, text), one of which may be pressed."""
+    Press.element(label=label, options=[list(one) for one in options], chosen=chosen,
+                  on_event=lambda what, value: hear(str(value)))  # fmt: skip
+
+
+def figure(option: Any, says: str, height: str, **more: Any) -> None:
+    """Draw a chart with its description."""
+    attributes = {"style": f"height: {height}; width: 100%", "role": "img", "aria-label": says}
+    Chart.element(option=option, attributes=attributes, **more)
 
 
 def tick(

@@ -1,0 +1,110 @@
+"""Runs beside the present ones, for panels: in the background, kept while they are wanted, dropped after that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+import solara
+
+from experiments.page.bands import FIRST_RUNS, drawn
+from experiments.page.crew import crew
+from experiments.page.files import write_toml
+from experiments.page.levers import Raw, policies_of, with_policies
+from experiments.page.record import Job
+from experiments.page.series import Light
+
+PATH, ASIDE = 1, 3  # urgency: of what is told first, with the run compared with; of the rest, after the bands
+T = TypeVar("T")
+FEW = 4  # turns of draws that make a first range
+Got = Mapping[Job, Any]  # what was taken from a run; None of one that failed
+
+
+def use_runs(jobs: Sequence[Job], first: int, take: Callable[[Light], Any]) -> Got:
+    """Return what has come of runs so far, in a component: after the first few, some turns later, and in the end.
+
+    Args:
+        jobs: the runs; when they change, those that nobody wants any more are cancelled.
+        first: how many of them are told of before the rest has come.
+        take: what is kept of a run.
+    """
+    found: solara.Reactive[Got] = solara.use_reactive({})
+    jobs = tuple(jobs)
+    solara.use_effect(lambda: _start(jobs, first, take, found), [jobs])
+    return {job: result for job, result in found.value.items() if job in jobs}
+
+
+def _start(jobs: tuple[Job, ...], first: int, take: Callable[[Light], Any], found: Any) -> Callable[[], None]:
+    """Ask for the runs that are missing; return what cancels them."""
+    got = {job: result for job, result in found.peek().items() if job in jobs}
+    missing, cancelled, lock = [job for job in jobs if job not in got], threading.Event(), threading.Lock()
+    futures = [crew().ask(job, PATH if job in jobs[:first] else ASIDE) for job in missing]
+
+    def tell() -> None:
+        with lock:
+            if not cancelled.is_set():
+                found.value = dict(got)
+
+    def work() -> None:
+        try:
+            for job, future in zip(missing, futures, strict=True):
+                result = future.result()
+                got[job] = None if isinstance(result, str) else take(result)
+                if len(got) in (first, first * (1 + FEW)):
+                    tell()
+        except CancelledError:
+            return
+        tell()
+
+    def cancel() -> None:
+        with lock:
+            cancelled.set()
+        for future in futures:
+            future.cancel()
+
+    if missing:
+        threading.Thread(target=work, daemon=True, name="aside").start()
+    return cancel
+
+
+def several(paths: Mapping[Any, Job], runs: int = FIRST_RUNS) -> dict[Any, list[Job]]:
+    """Return of every path the path itself and its runs over draws and seeds."""
+    return {key: [job._replace(full=False), *drawn(job, runs)] for key, job in paths.items()}
+
+
+def in_turn(found: Mapping[Any, Sequence[Job]]) -> tuple[list[Job], int]:
+    """Return all runs, the paths first, then draw by draw; and how many paths there are."""
+    return [job for turn in zip(*found.values(), strict=True) for job in turn], len(found)
+
+
+def aligned(*runs: Sequence[T | None]) -> list[tuple[T, ...]]:
+    """Return runs with the same draw and seed side by side, without the paths as soon as there are others.
+
+    Args:
+        runs: those of several scenarios, the path first; None where one has failed or is not there yet.
+    """
+    turns = [tuple(one for one in turn if one is not None) for turn in zip(*runs, strict=False)]
+    whole = [turn for turn in turns if len(turn) == len(runs)]
+    return whole[1:] or whole
+
+
+def without(raw: Raw, numbers: Sequence[int]) -> Raw:
+    """Return a scenario without some of its policies, counted from 1, and without what waits for them."""
+    return with_policies(raw, [p for i, p in enumerate(policies_of(raw), start=1) if i not in numbers])
+
+
+def licensed(raw: Raw) -> Raw:
+    """Return a scenario without bans on end uses where nobody licenses: they work through the licence office."""
+    offices = {p["actor"] for p in policies_of(raw) if p["kind"] == "export_licence"}
+    gone = [
+        i for i, p in enumerate(policies_of(raw), start=1)
+        if p["kind"] == "export_ban" and p.get("end_uses") and p["actor"] not in offices
+    ]  # fmt: skip
+    return without(raw, gone)
+
+
+def job_of(raw: Raw, seed: int) -> Job:
+    """Return the run of a scenario that a panel has made."""
+    return Job(write_toml(licensed(raw)), seed)

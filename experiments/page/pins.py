@@ -1,0 +1,181 @@
+"""Kept runs beside the present one: their prices on the chart, and a table of differences, as `compare` has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import numpy as np
+import solara
+
+from experiments.compare import quantities
+from experiments.compare.scenarios import window
+from experiments.page.aside import aligned, in_turn, several, use_runs
+from experiments.page.bands import RUNS
+from experiments.page.record import SOURCE, Job
+from experiments.page.series import Light
+from experiments.page.session import Session
+from experiments.page.widgets import choose
+from experiments.page.words import WAITING, html_table
+from experiments.page.world import good_name, market_name
+from experiments.study.answers import UNITS, Band, listed, number
+from model.calendar import WEEKS_PER_YEAR, monday
+from model.errors import InputError
+from model.scenario import Scenario, parse_scenario
+from model.world import World
+
+PRESENT = "Present settings"
+LEAST_T, NAMED = 0.1, 3  # t a year; countries that are named
+WHO = "Who gives up most use, t/yr"
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A run that is compared: its name, its scenario, the path and runs over draws and seeds as far as they are there.
+
+    Attributes:
+        runs: the path first; None of what has failed or is not there yet.
+    """
+
+    name: str
+    scenario: Scenario
+    runs: tuple[Light | None, ...]
+
+    @property
+    def path(self) -> Light | None:
+        """The path."""
+        return self.runs[0]
+
+
+def use_kept(session: Session) -> list[Kept]:
+    """Return the present run and all kept ones as far as they have been run; nothing where none is kept."""
+    pins, setup = session.pins.value, session.setup.value
+    wanted = solara.use_memo(lambda: _wanted(session), [pins, setup])
+    jobs = several({name: job for name, (job, _) in wanted.items()}, RUNS)
+    order, first = in_turn(jobs) if jobs else ([], 0)
+    found = use_runs(order, first, lambda run: run)
+    return [Kept(name, wanted[name][1], tuple(found.get(job) for job in own)) for name, own in jobs.items()]
+
+
+def _wanted(session: Session) -> dict[str, tuple[Job, Scenario]]:
+    """Return the runs by name: the present one, and pins that start on the same day; their weeks agree."""
+    found: dict[str, tuple[Job, Scenario]] = {}
+    pins = [(pin.name, pin.setup) for pin in session.pins.value]
+    for name, setup in [(PRESENT, session.setup.value), *pins] if pins else []:
+        try:
+            scenario = parse_scenario(session.raw(setup), SOURCE, session.world)
+            if not found or scenario.start == next(iter(found.values()))[1].start:
+                found[name] = session.job(setup), scenario
+        except InputError:
+            continue
+    return found if len(found) > 1 else {}
+
+
+def span_of(kept: Sequence[Kept], week: int) -> tuple[date, date]:
+    """Return the first and last Monday compared: from where the runs differ to the week shown."""
+    scenarios = [one.scenario for one in kept]
+    start = scenarios[0].start
+    last = monday(max(min(week, *(one.weeks for one in scenarios)), 1) - 1, start)
+    try:
+        return window(scenarios, None, last)
+    except InputError:  # they differ later
+        return start, last
+
+
+def measures(world: World, good: int, places: Sequence[str]) -> dict[str, tuple[str, Callable[[Light, slice], float]]]:
+    """Return what is compared by name: its unit, and how it is read from a run over some weeks.
+
+    Names and units are those of `experiments.compare`, and so are the numbers; public money is of all policies.
+    """
+    declared = quantities.tables(world, world.tracked_zone, (world.start, world.start), (world.start, world.start))
+    price, use = declared["prices"]["mean_usd_per_kg"], declared["use"]
+    goods = [g for g, metal in enumerate(world.metal_of_good) if metal == world.metal_of_good[good]]
+    found: dict[str, tuple[str, Callable[[Light, slice], float]]] = {}
+    for zone in places:
+        read = partial(_price, good=good, z=world.zone_index[zone])
+        found[f"{price.what}, {market_name(world, zone)}"] = price.unit, read
+    for key, parts in {"lost_t": ("short", "cut"), "cut_back_t": ("cut",), "short_t": ("short",)}.items():
+        found[use[key].what] = use[key].unit, partial(_lost_all, goods=goods, parts=parts)
+    found["public money spent, all metals"] = "musd", _spent
+    return found
+
+
+def _price(run: Light, weeks: slice, good: int, z: int) -> float:
+    return float(np.nanmean(run.free[weeks, good, z], dtype=float))
+
+
+def _lost_all(run: Light, weeks: slice, goods: list[int], parts: Sequence[str]) -> float:
+    return float(_lost(run, weeks, goods, parts).sum())
+
+
+def _lost(run: Light, weeks: slice, goods: list[int], parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
+    """Return use given up, t a year by country, [Z]."""
+    kg = sum(getattr(run, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
+    return np.asarray(kg) * WEEKS_PER_YEAR / (weeks.stop - weeks.start) / 1e3
+
+
+def _spent(run: Light, weeks: slice) -> float:
+    before = run.spent_usd[weeks.start - 1].sum() if weeks.start else 0.0
+    return float(run.spent_usd[weeks.stop - 1].sum(dtype=float) - before) / 1e6
+
+
+def table(kept: Sequence[Kept], base: Kept, world: World, good: int, places: Sequence[str], weeks: slice) -> str:
+    """Return the table of differences to one run as HTML: its levels, and by how much each other one differs."""
+    others = [one for one in kept if one is not base]
+    rows = []
+    for what, (unit, read) in measures(world, good, places).items():
+        level, change = (unit, f"{unit}_change") if unit != "musd" else ("musd_paid", "musd")
+        changes = [_over([base, one], read, weeks, change) for one in others]
+        name = f"{what[:1].upper()}{what[1:]},{UNITS[level][3]}"
+        rows.append([name, _over([base], read, weeks, level), *changes])
+    goods = [g for g, metal in enumerate(world.metal_of_good) if metal == world.metal_of_good[good]]
+    rows.append([WHO, _who([base], world, weeks, goods), *(_who([base, one], world, weeks, goods) for one in others)])
+    head = ["", base.name, *(f"{one.name}, difference" for one in others)]
+    days = [f"{monday(week, base.scenario.start):%-d %b %Y}" for week in (weeks.start, weeks.stop - 1)]
+    return html_table(head, rows, f"{good_name(world, good)}: weeks of {days[0]} to {days[1]}", 1)
+
+
+def _over(of: Sequence[Kept], read: Callable[[Light, slice], float], weeks: slice, unit: str) -> str:
+    """Return a number of one run, or by how much the second one differs from the first, with its range."""
+    turns = aligned(*(one.runs for one in of))
+    values = [read(turn[-1], weeks) - (read(turn[0], weeks) if turn[1:] else 0.0) for turn in turns]
+    if not values:
+        return "..."
+    return Band.of(values).plain(unit) if len(values) > 1 else f"{number(values[0], unit)} ({WAITING})"
+
+
+def _who(of: Sequence[Kept], world: World, weeks: slice, goods: list[int]) -> str:
+    """Return who gives up most, or by whose loss a run raises it most: medians by country."""
+    turns = aligned(*(one.runs for one in of))
+    if not turns:
+        return "..."
+    lost = np.median([_lost(turn[-1], weeks, goods) - (_lost(turn[0], weeks, goods) if turn[1:] else 0.0)
+                      for turn in turns], axis=0)  # fmt: skip
+    unit, names = "t_per_yr_change" if of[1:] else "t_per_yr", world.zone_table["name"].tolist()
+    said = [f"{names[z]} {number(lost[z], unit)}" for z in np.argsort(-lost)[:NAMED] if lost[z] >= LEAST_T]
+    return listed(said) if said else "nobody" + (" more" if of[1:] else "")
+
+
+@solara.component
+def Differences(session: Session, kept: Sequence[Kept]) -> None:
+    """The table of kept runs, against the present one or whichever is chosen."""
+    base, set_base = solara.use_state(PRESENT)
+    if not kept or kept[0].path is None:
+        return
+    names = [one.name for one in kept]
+    chosen = kept[names.index(base) if base in names else 0]
+    first, last = span_of(kept, session.shown_week)
+    start = chosen.scenario.start
+    weeks = slice((first - start).days // 7, (last - start).days // 7 + 1)
+    with solara.Div(classes=["differences"]):
+        solara.HTML("h2", unsafe_innerHTML="Kept runs side by side")
+        choose("Differences to", [(name, name) for name in names], chosen.name, set_base)
+        text = table(kept, chosen, session.world, session.view.value.good, session.view.value.places, weeks)
+        solara.HTML("div", unsafe_innerHTML=text, classes=["table", "wide"])
+
+
+def paths(kept: Sequence[Kept]) -> Mapping[str, Light]:
+    """Return the paths of kept runs by name, for the chart."""
+    return {one.name: one.path for one in kept[1:] if one.path is not None}

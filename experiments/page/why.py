@@ -1,0 +1,218 @@
+"""Why a price has changed: each cause switched off alone, with the same random numbers; the rest is joint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import solara
+
+from experiments.page.aside import aligned, in_turn, job_of, several, use_runs, without
+from experiments.page.levers import Raw, policies_of
+from experiments.page.look import Option, box, ink
+from experiments.page.marks import marked
+from experiments.page.record import Job, Record
+from experiments.page.session import Session
+from experiments.page.widgets import DARK, choose, figure, press
+from experiments.page.words import WAITING, day_words, usd
+from experiments.page.world import good_name, market_name
+from experiments.study.answers import Band, listed, number
+from model.calendar import monday, week_of
+from model.world import World
+
+LEVEL_WEEKS = 4  # a price at a time is the mean of so many weeks up to it
+LICENSING, BANNING = ("export_licence", "export_quota"), ("export_ban", "reexport_ban")
+REST = "Together and rest"
+COLOURS = {"up": ("#B5452C", "#F0866B"), "down": ("#1F6E8C", "#6FC3E0"), "total": ("#555555", "#BBBBBB")}
+SMALL = 0.05  # of the largest bar: smaller ones are not told in words
+ALL_ON = ""
+NOTE = (
+    "Each bar: by how much less the price (mean of {weeks} weeks) moves with that cause alone off and the same random "
+    "numbers ({off}). Lines: 10 to 90 % of {runs} runs. Causes work on each other, so that bars need not add up: the "
+    "rest makes them do so."
+)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause: its name, what is switched off, in words, and the scenario without it."""
+
+    name: str
+    off: str
+    drop: Callable[[Raw], Raw]
+
+
+def causes(world: World) -> list[Cause]:
+    """Return the causes that a world knows."""
+
+    def kinds(choose: Callable[[str], bool]) -> Callable[[Raw], Raw]:
+        return lambda raw: without(raw, [i for i, p in enumerate(policies_of(raw), 1) if choose(p["kind"])])
+
+    def zero(*names: str) -> Callable[[Raw], Raw]:
+        table = world.parameter_table
+        held = {str(key): 0.0 for key in table.index[table["name"].isin(names)]}
+        return lambda raw: raw | {"parameters": raw.get("parameters", {}) | held}
+
+    return [
+        Cause("Licences", "no export licences or quotas", kinds(lambda kind: kind in LICENSING)),
+        Cause("Bans", "no export or re-export bans", kinds(lambda kind: kind in BANNING)),
+        Cause("Other policies", "no other policy", kinds(lambda kind: kind not in (*LICENSING, *BANNING))),
+        Cause("Hoarding", "buyers keep their calm stocks (precaution 0)", zero("precaution")),
+        Cause("Use cut back", "use does not answer prices (elasticity 0)", zero("elasticity_factor")),
+        Cause("Re-routing", "traders do not grow with the margin (scale 0)", zero("trader_scale")),
+        Cause("Demand", "no swings, no rise at home", zero("demand_volatility", "home_demand_shift")),
+        Cause("Outages and freight", "none", zero("outages_per_year", "freight_volatility")),
+    ]  # fmt: skip
+
+
+def jobs_of(session: Session) -> dict[str, Job]:
+    """Return the present run and, by name, those without each cause; causes that a run does not have are left out."""
+    raw, seed = session.raw(), session.setup.value.seed
+    dropped = {cause.name: cause.drop(raw) for cause in causes(session.world)}
+    return {ALL_ON: job_of(raw, seed)} | {name: job_of(one, seed) for name, one in dropped.items() if one != raw}
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A change of price and its parts, USD/kg, by run: [runs]; several runs differ in draw and seed."""
+
+    before: np.ndarray
+    total: np.ndarray
+    parts: Mapping[str, np.ndarray]
+
+    def bars(self) -> dict[str, np.ndarray]:
+        """Return all bars by name: the causes, the rest, which makes them add up, and the whole."""
+        return {**self.parts, REST: self.total - sum(self.parts.values(), np.zeros_like(self.total)),
+                "Whole change": self.total}  # fmt: skip
+
+
+def split(runs: Mapping[str, Sequence[np.ndarray | None]], good: int, z: int, first: int, last: int) -> Split | None:
+    """Return the change of a price between two weeks, split; None while a run is missing.
+
+    Args:
+        runs: free prices, [W, G, Z], by cause without which it was run; the path first, then draws and seeds.
+        good: of which good.
+        z: of which country.
+        first: so many weeks had passed in the beginning.
+        last: so many in the end.
+    """
+    kept = [dict(zip(runs, turn, strict=True)) for turn in aligned(*runs.values())]
+    if not kept:
+        return None
+
+    def level(prices: np.ndarray, week: int) -> float:
+        return float(np.nanmean(prices[max(week - LEVEL_WEEKS, 0) : max(week, 1), good, z], dtype=float))
+
+    def changes(key: str) -> np.ndarray:
+        return np.array([level(turn[key], last) - level(turn[key], first) for turn in kept])
+
+    total = changes(ALL_ON)
+    before = np.array([level(turn[ALL_ON], first) for turn in kept])
+    return Split(before, total, {key: total - changes(key) for key in runs if key != ALL_ON})
+
+
+def ends_of(band: Band) -> str:
+    """Return a range of changes in words."""
+    return f"10 to 90 %: {number(band.low, 'usd_per_kg_change')} to {number(band.high, 'usd_per_kg_change')}"
+
+
+def chart(found: Split, dark: bool) -> Option:
+    """Return bars of the mean over the runs, which add up, with lines from 10 to 90 % of them."""
+    bars, look = found.bars(), ink(dark)
+    names, data, lines = list(bars), [], []
+    for at, (name, values) in enumerate(bars.items()):
+        mean, band = float(values.mean()), Band.of(values)
+        colour = COLOURS["total" if name == names[-1] else "up" if mean > 0 else "down"][dark]
+        says = f"{escape(name)}: <b>{number(mean, 'usd_per_kg_change')} USD/kg</b>"
+        if len(values) > 1:
+            says += f" ({ends_of(band)})"
+            lines.append({"type": "line", "data": [[band.low, at], [band.high, at]], "symbol": "none", "silent": True,
+                          "lineStyle": {"color": look["ink"], "width": 1.5}, "tooltip": {"show": False}})  # fmt: skip
+        data.append({"value": round(mean, 1), "says": says, "name": name, "itemStyle": {"color": colour}})
+    text = {"color": look["ink"]}
+    return {
+        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"}, "aria": {"enabled": True},
+        "grid": {"left": 120, "right": 24, "top": 8, "bottom": 36}, "tooltip": {"trigger": "item", **box(dark)},
+        "xAxis": {"type": "value", "name": "USD/kg", "nameLocation": "middle", "nameGap": 22, "axisLabel": text,
+                  "splitLine": {"lineStyle": {"color": look["grid"]}}},
+        "yAxis": {"type": "category", "data": names, "inverse": True, "axisLabel": text, "axisTick": {"show": False},
+                  "axisLine": {"onZero": False, "show": False}},
+        "series": [{"type": "bar", "data": data, "barWidth": "60%"}, *lines],
+    }  # fmt: skip
+
+
+def words(found: Split, where: str, span: str) -> str:
+    """Return the split in words: the whole change with its range, then the causes, the largest first."""
+    bars = {name: float(values.mean()) for name, values in found.bars().items()}
+    whole, largest = bars.pop("Whole change"), max(map(abs, bars.values()), default=0.0)
+    doubt = ends_of(Band.of(found.total)) if len(found.total) > 1 else WAITING
+    start = float(found.before.mean())
+    told = sorted((name for name in bars if abs(bars[name]) >= SMALL * largest), key=lambda name: -abs(bars[name]))
+    said_of = {name: f"{name.lower()} {number(bars[name], 'usd_per_kg_change')}" for name in told}
+    ups, downs = ([said_of[name] for name in told if sign * bars[name] > 0] for sign in (1, -1))
+    said = f"{where}, {span}: from {usd(start)} to {usd(start + whole)} USD/kg, "
+    said += f"{number(whole, 'usd_per_kg_change')} ({doubt})."
+    said += f" Up: {listed(ups)}." if ups else ""
+    return said + (f" Down: {listed(downs)}." if downs else "")
+
+
+def since(record: Record) -> dict[int, str]:
+    """Return weeks that a span may begin with, in words: the start, and the week before each restriction."""
+    found = {0: f"the start, {day_words(record, 0)}"}
+    for day, text, _ in marked(record):
+        week = week_of(day.date(), record.start)
+        if 0 < week < record.weeks:
+            found[week] = f"before {day:%-d %b %Y}: {text}"
+    return found
+
+
+@solara.component
+def Why(session: Session) -> None:
+    """Ask why, and for which place and span; its runs begin with the question."""
+    with solara.Div(classes=["why"]):
+        solara.HTML("h2", unsafe_innerHTML="Why did the price change?")
+        asked = session.view.value.why
+        text = "Close" if asked else "Split the change into causes"
+        press("Why", [("why", text)], "why" if asked else "", lambda _: session.look(why="" if asked else "on"))
+        if asked and session.found.value.record and session.fresh:
+            Answer(session, session.found.value.record)
+
+
+@solara.component
+def Answer(session: Session, record: Record) -> None:
+    """The answer, for the week shown."""
+    view, world, week, weeks = session.view.value, session.world, session.shown_week, since(record)
+    jobs = solara.use_memo(lambda: several(jobs_of(session)), [session.setup.value])
+    order, first = in_turn(jobs)
+    runs = use_runs(order, first, lambda run: run.free)
+    place, _, start = view.why.partition("~")
+    place = place if place in world.zones else (session.case.target if session.case.target in view.places else "")
+    place = place or view.places[0]
+    known = list(weeks)
+    begin = int(start) if start.isdecimal() and int(start) in weeks else known[min(1, len(known) - 1)]
+    names = [(zone, market_name(world, zone)) for zone in view.places]
+    if place not in view.places:
+        names.insert(0, (place, market_name(world, place)))
+    with solara.Div(classes=["line"]):
+        choose("Place", names, place, lambda zone: session.look(why=f"{zone}~{begin}"))
+        choose("From", [(str(w), text) for w, text in weeks.items()], str(begin),
+               lambda chosen: session.look(why=f"{place}~{chosen}"))  # fmt: skip
+    found = split({key: [runs.get(job) for job in own] for key, own in jobs.items()}, view.good,
+                  world.zone_index[place], begin, week)  # fmt: skip
+    if week <= begin:
+        solara.HTML("p", unsafe_innerHTML="The week shown lies before that day: move it on, or begin earlier.")
+    elif found is None:
+        failed = [key for key, own in jobs.items() if own[0] in runs and runs[own[0]] is None]
+        said = f"Cannot be run without: {', '.join(failed)}." if failed else "Running with each cause switched off ..."
+        solara.HTML("p", unsafe_innerHTML=escape(said), attributes={"role": "status"})
+    else:
+        span = f"{monday(max(begin - 1, 0), record.start):%-d %b %Y} to {day_words(record, week - 1)}"
+        where = f"{good_name(world, view.good)}, {market_name(world, place)}"
+        said = words(found, where, span)
+        solara.HTML("p", unsafe_innerHTML=escape(said), classes=["because"], attributes={"aria-live": "polite"})
+        figure(chart(found, DARK.value), f"Bars: {said}", f"{44 + 30 * len(found.bars())}px")
+        off = "; ".join(f"{one.name.lower()}: {one.off}" for one in causes(world) if one.name in jobs)
+        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=len(found.total))
+        solara.HTML("p", unsafe_innerHTML=escape(note), classes=["note"])
