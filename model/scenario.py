@@ -10,12 +10,11 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
 
 from model.calendar import FIRST_START, LAST_START
-from model.errors import InputError, nearest
+from model.errors import InputError, nearest, shown
 from model.parameters import load_parameters
 from model.policy import POLICIES, AnyPolicy, Policy
-from model.policy.base import Strict
-from model.policy.fields import Zone, world_of
-from model.scenario_file import completed, read_toml
+from model.policy.fields import Strict, Zone, world_of
+from model.scenario_file import MOST_POLICIES, completed, read_toml
 from model.world import World, load_world
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -104,6 +103,8 @@ def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None,
     tables = raw.get("policies", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise InputError(f"{source}: policies: must be a list of tables, each headed [[policies]]")
+    if len(tables) > MOST_POLICIES:
+        raise InputError(f"{source}: policies: {len(tables)} of them; at most {MOST_POLICIES} are allowed")
     keys = [f'policies["{table.get("name") or table.get("kind")}"]' if named else f"policies[{number}]"
             for number, table in enumerate(tables, start=1)]  # fmt: skip
     policies = [_policy(table, key, source, world) for table, key in zip(tables, keys, strict=True)]
@@ -122,7 +123,7 @@ def _policy(table: dict[str, Any], key: str, source: str, world: World) -> Polic
     if kind is None:
         raise InputError(f"{source}: {key}.kind: missing; {nearest('', POLICIES)}")
     if not isinstance(kind, str) or kind not in POLICIES:
-        raise InputError(f"{source}: {key}.kind = {kind!r}: unknown policy; {nearest(kind, POLICIES)}")
+        raise InputError(f"{source}: {key}.kind = {shown(kind)}: unknown policy; {nearest(kind, POLICIES)}")
     return _validated(POLICIES[kind], table, key, source, world)
 
 
@@ -158,13 +159,13 @@ def _first_problem(model: type[BaseModel], error: ValidationError, key: str) -> 
     problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     where = ".".join(filter(None, [key, _path(problem["loc"])]))
     value = problem["input"]
-    shown = "" if isinstance(value, dict | BaseModel) else f" = {_shown(value)}"
+    given = "" if isinstance(value, dict | BaseModel) else f" = {shown(value)}"
     if problem["type"] == "extra_forbidden":
-        return f"{where}{shown}: unknown key; {nearest(problem['loc'][-1], _fields_at(model, problem['loc'][:-1]))}"
+        return f"{where}{given}: unknown key; {nearest(problem['loc'][-1], _fields_at(model, problem['loc'][:-1]))}"
     if problem["type"] == "missing":
         return f"{where}: missing"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{where}{shown}: {message}" if where else message
+    return f"{where}{given}: {message}" if where else message
 
 
 def _path(loc: Sequence[int | str]) -> str:
@@ -185,8 +186,3 @@ def _fields_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
         inner = [annotation, *getattr(annotation, "__args__", ())]
         model = next(a for a in inner if isinstance(a, type) and issubclass(a, BaseModel))
     return list(model.model_fields)
-
-
-def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, int | float | date) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

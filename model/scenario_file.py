@@ -12,12 +12,15 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from model.errors import InputError, nearest
+from model.errors import InputError, nearest, shown
 
 # A scenario as its file gives it, before it is checked.
 Raw = dict[str, Any]
 SHIPPED = Path(__file__).parents[1] / "experiments" / "scenarios"  # names in `extends` are looked up here, too
 LONGEST_CHAIN = 10
+# What no scenario needs: refused before anything walks through it.
+LARGEST_FILE, DEEPEST, LONGEST_LIST, LARGEST_WHOLE = 5_000_000, 12, 1000, 10**18  # bytes, levels, items, a number
+MOST_POLICIES = 300
 _OWN = ("extends", "remove", "change")
 
 
@@ -38,22 +41,47 @@ def completed(raw: Raw, path: Path) -> Raw:
 def read_toml(path: Path) -> Raw:
     """Return the tables of a file; errors are one line."""
     try:
-        return parse_toml(path.read_text(encoding="utf-8"), str(path))
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise InputError(f"{path}: cannot be read as a scenario file: not a file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise InputError(f"{path}: cannot be read as a scenario file: larger than {LARGEST_FILE:,} bytes")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such scenario file; {_neighbours(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read as a scenario file: {reason}") from None
+    return parse_toml(text, str(path))
 
 
 def parse_toml(text: str, source: str) -> Raw:
     """Return the tables of a text; messages start with `source`."""
     try:
-        return tomllib.loads(text)
+        raw = tomllib.loads(text)
     except ValueError as error:  # a number of thousands of digits, too
         raise InputError(f"{source}: broken TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{source}: broken TOML: too deeply nested") from None
+    _check_bounds(raw, source)
+    return raw
+
+
+def _check_bounds(raw: Raw, source: str) -> None:
+    waiting: list[tuple[str, Any, int]] = [("", raw, 0)]
+    while waiting:
+        key, value, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise InputError(f"{source}: {key}: more than {DEEPEST} tables and lists within each other")
+        if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+            raise InputError(f"{source}: {key} = {shown(value)}: must lie between {-LARGEST_WHOLE} and {LARGEST_WHOLE}")
+        if isinstance(value, list) and len(value) > LONGEST_LIST:
+            raise InputError(f"{source}: {key}: a list of {len(value)}; at most {LONGEST_LIST} are allowed")
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for part, inner in parts:
+            name = f"{key}[{int(part) + 1}]" if isinstance(value, list) else f"{key}.{part}" if key else str(part)
+            waiting.append((name, inner, depth + 1))
 
 
 def complete(raw: Raw, source: str, folder: Path | None = None, seen: tuple[Path, ...] = ()) -> Raw:
@@ -135,10 +163,11 @@ def _found(name: object, source: str, folder: Path | None, seen: tuple[Path, ...
     """Return the file that `extends` names: beside the file, or among the scenarios of the project."""
     shipped = sorted(path.stem for path in SHIPPED.glob("*.toml"))
     if not isinstance(name, str) or not name:
-        raise InputError(f"{source}: extends = {name!r}: must be the name of a scenario; allowed: {', '.join(shipped)}")
+        listed = ", ".join(shipped)
+        raise InputError(f"{source}: extends = {shown(name)}: must be the name of a scenario; allowed: {listed}")
     places = [] if folder is None else [folder / name, folder / f"{name}.toml"]
     places += [SHIPPED / f"{stem}.toml" for stem in shipped if name in (stem, f"{stem}.toml")]
-    for path in (place.resolve() for place in places if place.is_file()):
+    for path in (place.resolve() for place in places if _is_file(place)):
         if path in seen:
             if path.parent == SHIPPED.resolve() or len(seen) == 1:
                 continue  # a file of the same name as the scenario that it starts from
@@ -147,13 +176,20 @@ def _found(name: object, source: str, folder: Path | None, seen: tuple[Path, ...
     raise InputError(f"{source}: extends = {name!r}: no such scenario; {nearest(name, shipped)}")
 
 
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
+
+
 def _changes(raw: Raw, source: str) -> tuple[list[str], dict[str, Any]]:
     """Return the policies to remove and to change, of the right types."""
     remove, change, add = raw.get("remove", []), raw.get("change", {}), raw.get("policies", [])
     if not isinstance(remove, list) or not all(isinstance(name, str) for name in remove):
-        raise InputError(f"{source}: remove = {remove!r}: must be a list of names of policies")
+        raise InputError(f"{source}: remove = {shown(remove)}: must be a list of names of policies")
     if not isinstance(change, dict) or not all(isinstance(patch, dict) for patch in change.values()):
-        raise InputError(f'{source}: change = {change!r}: must be tables, each headed [change."name of a policy"]')
+        raise InputError(f'{source}: change = {shown(change)}: must be tables, each headed [change."name of a policy"]')
     if not isinstance(add, list) or not all(isinstance(policy, dict) for policy in add):
         raise InputError(f"{source}: policies: must be a list of tables, each headed [[policies]]")
     return remove, change

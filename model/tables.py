@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from model.errors import InputError, nearest
+from model.errors import InputError, nearest, shown
 
 TYPES: dict[str, type] = {"text": str, "number": float, "integer": int, "flag": bool, "date": date}
 Columns = list[dict[str, str]]
@@ -25,8 +25,12 @@ class DataError(InputError):
 
     def __init__(self, file: str, row: int, column: str, value: object, why: str, allowed: Collection[str] = ()):
         self.file, self.row, self.column, self.value = file, row, column, value
+        self._given = (file, row, column, value, why, allowed)
         hint = f"; {nearest(value, sorted(allowed))}" if allowed else ""
-        super().__init__(f"{file}, row {row}, column {column!r}: {_shown(value)} {why}{hint}")
+        super().__init__(f"{file}, row {row}, column {column!r}: {shown(value, 80)} {why}{hint}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._given
 
 
 def read_tables(folder: Path, schema: Path) -> dict[str, pd.DataFrame]:
@@ -116,8 +120,3 @@ def _allowed(column: Mapping[str, str], tables: Mapping[str, pd.DataFrame]) -> s
         file, dot, name = part.partition(".")
         values.update(tables[file][name] if dot else (part,))
     return values
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

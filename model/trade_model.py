@@ -27,6 +27,7 @@ from model.population import headlines, populate
 from model.recorder import Recorder
 from model.rest import collector_at_rest
 from model.scenario import Scenario, parse_scenario
+from model.soundness import check_state, name_order
 from model.state.build import businesses
 from model.state.firms import Business
 from model.state.start import hold_recorded_stocks, start_state
@@ -135,6 +136,7 @@ class TradeModel(mesa.Model):
         self.settle(lanes)
         self.arrive_and_use()
         self.learn()
+        check_state(self.week, self.firms)
 
     def hear_news(self) -> None:
         """Trends and drivers move on; countries announce, start and end policies; buyers and traders revise risk."""
@@ -199,7 +201,10 @@ class TradeModel(mesa.Model):
 
     def settle(self, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all countries; move metal and money; draw licences down."""
-        t = self.exchange.clear(lanes)
+        try:
+            t = self.exchange.clear(lanes)
+        except ValueError as fault:
+            raise name_order(self.week, self.firms, self.exchange, lanes, self.world.zones, fault) from None
         quote(self.delivered_quote, t.came_kg, t.delivered, t.delivered_low, t.delivered_high, False)
         quote(self.netback_quote, t.left_kg, t.netback, t.netback_low, t.netback_high, True)
         self.desk.licences.draw_down(t)

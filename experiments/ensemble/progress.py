@@ -27,7 +27,7 @@ class _Rate(ProgressColumn):
 def progress_bar() -> Progress:
     """Return a bar on standard error with the runs done, the time left and the pace."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # scenarios may have any name
         BarColumn(bar_width=40),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+mpl.rcParams["text.parse_math"] = False  # names of policies and goods are text, whatever signs they hold
 INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
 COLOURS = {
     "CHN": "#D55E00",

@@ -82,5 +82,5 @@ def check_range(option: str, value: int, low: int, high: int) -> int:
 
 def wide_console() -> Console:
     """Return a console on standard output that does not squeeze tables when it is not a terminal."""
-    console = Console()
-    return console if console.is_terminal else Console(width=140)
+    console = Console(markup=False)  # names in data and scenarios may hold brackets
+    return console if console.is_terminal else Console(width=140, markup=False)

@@ -225,7 +225,7 @@ def quote(last, traded_kg, deal, low, high, selling):
 
     Where metal changed hands it is the price of the deals. Where none did, a buyer looks at what the next kg would cost
     (the upper end of the price interval) and a seller at what it would fetch (the lower end). Where that end is open,
-    it is the point of the interval nearest to the last quote.
+    it is the point of the interval nearest to the last quote. No quote falls to nothing.
 
     Args:
         last: last known prices, [G, 2Z]; written.
@@ -241,8 +241,8 @@ def quote(last, traded_kg, deal, low, high, selling):
             idle, other = (low[g, n], high[g, n]) if selling else (high[g, n], low[g, n])
             if traded_kg[g, n] > 0.0 and np.isfinite(deal[g, n]):
                 last[g, n] = deal[g, n]
-            elif np.isfinite(idle):
+            elif idle > 0.0 and np.isfinite(idle):  # where the way costs more than all it fetches, nobody quotes that
                 last[g, n] = idle
-            elif np.isfinite(other):
+            elif other > 0.0 and np.isfinite(other):
                 below, above = min(low[g, n], high[g, n]), max(low[g, n], high[g, n])
                 last[g, n] = other if np.isnan(last[g, n]) else min(max(last[g, n], below), above)

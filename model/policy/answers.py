@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from model.drivers.grants import Grants, log_odds, share_of
-from model.policy.base import Strict
-from model.policy.fields import EndUse, Metal, Zone
+from model.policy.fields import EndUse, Metal, Strict, Zone
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

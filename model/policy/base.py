@@ -8,22 +8,16 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
 from model.events import Action, Event
 from model.parameters import Parameters
 from model.policy.desk import Desk
-from model.policy.fields import Good, Zone
+from model.policy.fields import MOST_USD_PER_KG, MOST_WEEKS, Good, Strict, Zone
 from model.state.firms import Business
 from model.state.record import Kind
 from model.world import World
-
-
-class Strict(BaseModel):
-    """A part of a scenario file: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class Suspension(Strict):
@@ -49,9 +43,9 @@ class Trigger(Strict):
 
     zone: Zone | None = Field(None, description="Country whose free-market price is watched")
     good: Good | None = None
-    price_above: float | None = Field(None, ge=0, description="USD/kg, delivered")
-    price_below: float | None = Field(None, ge=0, description="USD/kg, delivered")
-    for_weeks: int = Field(1, ge=1)
+    price_above: float | None = Field(None, ge=0, le=MOST_USD_PER_KG, description="USD/kg, delivered")
+    price_below: float | None = Field(None, ge=0, le=MOST_USD_PER_KG, description="USD/kg, delivered")
+    for_weeks: int = Field(1, ge=1, le=MOST_WEEKS)
     policy: str | None = Field(None, description="Name of another policy: react when it is announced")
 
     @model_validator(mode="after")
@@ -111,7 +105,7 @@ class Policy(Strict):
     until: date | None = Field(None, description="From when it no longer applies")
     suspensions: list[Suspension] = Field(default_factory=list)
     when: Trigger | None = Field(None, description="Condition that announces the policy instead of a date")
-    delay_weeks: int = Field(0, ge=0, description="With `when`: weeks from announcement to effect")
+    delay_weeks: int = Field(0, ge=0, le=MOST_WEEKS, description="With `when`: weeks from announcement to effect")
 
     _number: int = PrivateAttr(0)
 

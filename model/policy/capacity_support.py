@@ -12,7 +12,7 @@ from model.calendar import WEEKS_PER_YEAR
 from model.errors import nearest
 from model.parameters import Parameters
 from model.policy.desk import Desk
-from model.policy.fields import FirmId, Good, world_of
+from model.policy.fields import MOST_TONNES, MOST_USD, MOST_USD_PER_KG, MOST_WEEKS, FirmId, Good, world_of
 from model.policy.goods import GoodPolicy
 from model.state.build import REFINING, TONNE
 from model.state.firms import Business, Firms
@@ -67,12 +67,14 @@ class CapacitySupport(GoodPolicy):
 
     kind: Literal["capacity_support"]
     firm: FirmId | None = Field(None, description="Existing producer; a new plant when not given")
-    capacity_t_per_year: float = Field(0, ge=0, description="Capacity added")
-    output_t_per_year: float = Field(ge=0, description="Output added at the reference price")
-    cost_usd_per_kg: float = Field(0, ge=0, description="Cost of a new plant's metal")
+    capacity_t_per_year: float = Field(0, ge=0, le=MOST_TONNES, description="Capacity added")
+    output_t_per_year: float = Field(ge=0, le=MOST_TONNES, description="Output added at the reference price")
+    cost_usd_per_kg: float = Field(0, ge=0, le=MOST_USD_PER_KG, description="Cost of a new plant's metal")
     input_good: Good | None = Field(None, description="For a new refining line: what goes in")
-    ramp_weeks: int = Field(26, ge=1)
-    public_cost_usd: float = Field(0, ge=0, description="Public money for the whole project, spent along the ramp")
+    ramp_weeks: int = Field(26, ge=1, le=MOST_WEEKS)
+    public_cost_usd: float = Field(
+        0, ge=0, le=MOST_USD, description="Public money for the whole project, spent along the ramp"
+    )
 
     _ramp: Ramp = PrivateAttr()
 
@@ -86,6 +88,12 @@ class CapacitySupport(GoodPolicy):
             raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
         if self.input_good is not None and self.firm is not None:
             raise ValueError("input_good is for new refining lines; leave firm out")
+        if self.input_good is not None:
+            world = world_of(info)
+            metal = dict(zip(world.goods, world.metal_of_good, strict=True))
+            if self.input_good == self.good or metal[self.input_good] != metal[self.good]:
+                fit = [good for good in world.goods if good != self.good and metal[good] == metal[self.good]]
+                raise ValueError(f"input_good {self.input_good} cannot become {self.good}; {nearest(self.good, fit)}")
         if self.cost_usd_per_kg and self.firm is not None:
             raise ValueError(f"cost_usd_per_kg {self.cost_usd_per_kg:g} is for new plants; {self.firm} has its own")
         return self

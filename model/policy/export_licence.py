@@ -15,9 +15,8 @@ from pydantic import Field, PrivateAttr, model_validator
 from model.calendar import week_of
 from model.events import Action
 from model.policy.answers import Answers, Applicant, Approval
-from model.policy.base import Strict
 from model.policy.desk import Desk
-from model.policy.fields import Zone
+from model.policy.fields import MOST_KG, Strict, Zone
 from model.policy.goods import Restriction
 from model.policy.licence_office import Office, Practice
 from model.state.record import Kind
@@ -48,7 +47,9 @@ class ExportLicence(Restriction):
     order_weeks: float = Field(13, gt=0, le=104, description="Weeks of dependent use that one application asks for")
     dispatch_weeks: int = Field(3, ge=0, le=52, description="Weeks from the decision until the order can leave")
     validity_weeks: int = Field(26, ge=1, le=260)
-    evasion_kg_per_week: float = Field(0, ge=0, description="Metal that leaves without a licence, per destination")
+    evasion_kg_per_week: float = Field(
+        0, ge=0, le=MOST_KG, description="Metal that leaves without a licence, per destination"
+    )
 
     _office: Office | None = PrivateAttr(None)
 

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from model.calendar import WEEKS_PER_YEAR
 from model.policy.desk import Desk
+from model.policy.fields import MOST_TONNES
 from model.policy.goods import Restriction
 from model.state.build import TONNE
 
@@ -21,7 +22,7 @@ class ExportQuota(Restriction):
 
     kind: Literal["export_quota"]
     severity: float = Field(0.7, ge=0, le=2)
-    tonnes_per_year: float = Field(ge=0)
+    tonnes_per_year: float = Field(ge=0, le=MOST_TONNES)
     period_weeks: int = Field(13, ge=1, le=53, description="Unused quota lapses at the end of a period")
 
     _left_kg: np.ndarray = PrivateAttr()

@@ -7,12 +7,26 @@ packaged data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
 
-from model.errors import nearest
+from model.errors import nearest, shown
 from model.world import World, load_world
+
+
+class Strict(BaseModel):
+    """A part of a scenario file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, given: Any) -> Any:
+        for key, value in given.items() if isinstance(given, dict) else ():
+            if isinstance(value, bool) and key in cls.model_fields and cls.model_fields[key].annotation is not bool:
+                raise ValueError(f"{key} = {str(value).lower()}: true and false are for switches")
+        return given
 
 
 def world_of(info: ValidationInfo) -> World:
@@ -24,11 +38,14 @@ def _one_of(what: str, allowed: Callable[[World], Iterable[str]]) -> AfterValida
     def check(value: str, info: ValidationInfo) -> str:
         names = list(allowed(world_of(info)))
         if value not in names:
-            raise ValueError(f"unknown {what} {value!r}; {nearest(value, names)}")
+            raise ValueError(f"unknown {what} {shown(value)}; {nearest(value, names)}")
         return value
 
     return AfterValidator(check)
 
+
+# Hard limits of what a policy may ask for: far beyond anything real, and safe to reckon with.
+MOST_KG, MOST_TONNES, MOST_USD, MOST_USD_PER_KG, MOST_WEEKS = 1e12, 1e9, 1e15, 1e9, 5200
 
 Zone = Annotated[str, _one_of("country", lambda world: world.zones)]
 Good = Annotated[str, _one_of("good", lambda world: world.goods)]

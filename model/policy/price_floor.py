@@ -10,6 +10,7 @@ from pydantic import Field
 from agents.books import GRAM_KG
 from model.calendar import WEEKS_PER_YEAR
 from model.policy.desk import Desk
+from model.policy.fields import MOST_TONNES, MOST_USD_PER_KG
 from model.policy.goods import GoodPolicy
 from model.state.build import TONNE
 from model.state.record import Kind
@@ -22,8 +23,8 @@ class PriceFloor(GoodPolicy):
     """
 
     kind: Literal["price_floor"]
-    floor_usd_per_kg: float = Field(gt=0)
-    offtake_t_per_year: float | None = Field(None, gt=0)
+    floor_usd_per_kg: float = Field(gt=0, le=MOST_USD_PER_KG)
+    offtake_t_per_year: float | None = Field(None, gt=0, le=MOST_TONNES)
 
     def settle(self, desk: Desk) -> None:
         """Pay the difference on the week's sales; makers then plan output for the price they expect and its top-up."""

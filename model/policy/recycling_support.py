@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from model.policy.desk import Desk
+from model.policy.fields import MOST_USD_PER_KG, MOST_WEEKS
 from model.policy.goods import GoodsPolicy
 from model.state.record import Kind
 
@@ -21,8 +22,10 @@ class RecyclingSupport(GoodsPolicy):
 
     kind: Literal["recycling_support"]
     increase_share: float = Field(gt=0, le=5, description="1 doubles recycling")
-    ramp_weeks: int = Field(104, ge=1)
-    public_cost_usd_per_kg: float = Field(0, ge=0, description="Public money per kg of added output")
+    ramp_weeks: int = Field(104, ge=1, le=MOST_WEEKS)
+    public_cost_usd_per_kg: float = Field(
+        0, ge=0, le=MOST_USD_PER_KG, description="Public money per kg of added output"
+    )
 
     _rows: np.ndarray = PrivateAttr()
     _added_kg: np.ndarray = PrivateAttr()

@@ -10,9 +10,8 @@ from pydantic import Field
 
 from model.calendar import week_of
 from model.events import Action
-from model.policy.base import Strict
 from model.policy.desk import Desk
-from model.policy.fields import Zone
+from model.policy.fields import Strict, Zone
 from model.policy.goods import TargetedRestriction
 
 

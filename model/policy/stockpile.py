@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, PositiveFloat, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from model.calendar import week_of
 from model.parameters import Parameters
 from model.policy.desk import Desk
+from model.policy.fields import MOST_KG, MOST_USD_PER_KG, MOST_WEEKS
 from model.policy.goods import GoodPolicy
 from model.state.build import STOCKPILING
 from model.state.firms import Business
@@ -18,21 +19,27 @@ from model.state.record import Kind
 from model.streams import stream
 from model.world import World
 
+Multiple = Annotated[float, Field(gt=0, le=100)]
+
 
 class Stockpile(GoodPolicy):
     """Buy up to `target_kg` of a good at a steady pace, hold it, and release it while the home price is high."""
 
     kind: Literal["stockpile"]
-    target_kg: float = Field(gt=0)
-    initial_kg: float = Field(0, ge=0)
-    buy_weeks: int = Field(26, ge=1, description="Weeks over which the target is bought")
-    pay_up_to: float = Field(1.5, gt=0, description="Highest price paid, as a multiple of the price when buying starts")
-    release_above_usd_per_kg: float | None = Field(None, gt=0, description="Release while the home price is above this")
-    release_weeks: int = Field(26, ge=1, description="Weeks over which the whole stock is released")
+    target_kg: float = Field(gt=0, le=MOST_KG)
+    initial_kg: float = Field(0, ge=0, le=MOST_KG)
+    buy_weeks: int = Field(26, ge=1, le=MOST_WEEKS, description="Weeks over which the target is bought")
+    pay_up_to: float = Field(
+        1.5, ge=0.001, le=1000, description="Highest price paid, as a multiple of the price when buying starts"
+    )
+    release_above_usd_per_kg: float | None = Field(
+        None, gt=0, le=MOST_USD_PER_KG, description="Release while the home price is above this"
+    )
+    release_weeks: int = Field(26, ge=1, le=MOST_WEEKS, description="Weeks over which the whole stock is released")
     release_from: date | None = Field(None, description="First day of releases; before it the stockpile only buys")
 
     happens: float = Field(1.0, ge=0, le=1, description="With drivers on: chance that the stockpile is real")
-    target_share: tuple[PositiveFloat, PositiveFloat] = Field(
+    target_share: tuple[Multiple, Multiple] = Field(
         (1.0, 1.0), description="With drivers on: range of its true size, as a share of target_kg"
     )
 

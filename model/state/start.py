@@ -138,7 +138,8 @@ def _settle_into(f: Firms, found: Equilibrium, p: Parameters, transit_weeks: np.
     for name in ("log_expected", "log_normal", "log_reference"):
         f[name][:] = np.log(price)
     capacity, output = f["capacity_kg"], f["normal_output_kg"]
-    f["utilisation"][:] = np.divide(output, capacity, out=np.zeros(len(f)), where=capacity > 0)
+    share = np.divide(output, capacity, out=np.zeros(len(f)), where=capacity > 0)
+    f["utilisation"][:] = np.minimum(share, 1.0)  # stocks that grow fast may take more than can be made
     f["planned_use_kg"][:] = f["trend_use_kg"]
     f["stock_kg"][:] = p.by_good["resting_stock"][f["good"]] * f["norm_stock_kg"]
     piles = f.of(Kind.STOCKPILE)
