@@ -79,7 +79,7 @@ class Found:
         return {**made, "value_at_risk": value_rows(self.risk)}
 
 
-def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **about: int) -> Found:
+def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **about: Any) -> Found:
     """Return what runs have found, those left out that failed in some scenario."""
     levels = {name: complete(results.dataset(name)) for name in (*MEASURED, "weekly", "weeks")}
     levels["use"] = levels["use"].where(levels["use"]["trend_t"].max("run").max("cell") > 0)  # no users, no row
