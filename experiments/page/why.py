@@ -10,6 +10,7 @@ import numpy as np
 import solara
 
 from experiments.page.aside import aligned, in_turn, job_of, several, use_runs, without
+from experiments.page.bands import FIRST_RUNS
 from experiments.page.levers import Raw, policies_of
 from experiments.page.look import Option, box, ink
 from experiments.page.marks import marked
@@ -30,7 +31,7 @@ SMALL = 0.05  # of the largest bar: smaller ones are not told in words
 ALL_ON = ""
 NOTE = (
     "Each bar: by how much less the price (mean of {weeks} weeks) moves with that cause alone off and the same random "
-    "numbers ({off}). Lines: 10 to 90 % of {runs} runs. Causes work on each other, so that bars need not add up: the "
+    "numbers ({off}). Lines: 10 to 90 % of {runs} runs, which follow. Causes work on each other, so that bars need not add up: the "
     "rest makes them do so."
 )
 
@@ -214,5 +215,5 @@ def Answer(session: Session, record: Record) -> None:
         solara.HTML("p", unsafe_innerHTML=escape(said), classes=["because"], attributes={"aria-live": "polite"})
         figure(chart(found, DARK.value), f"Bars: {said}", f"{44 + 30 * len(found.bars())}px")
         off = "; ".join(f"{one.name.lower()}: {one.off}" for one in causes(world) if one.name in jobs)
-        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=len(found.total))
+        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=FIRST_RUNS)
         solara.HTML("p", unsafe_innerHTML=escape(note), classes=["note"])
