@@ -78,7 +78,7 @@ experiments: $(CORE) ## Run every experiment in EXPERIMENTS; results in results/
 
 explore: $(DEV) ## Serve the page in the browser (PORT=8765)
 	@echo "Open http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
-	$(PY) -m solara run experiments/explore.py --host 127.0.0.1 --port $(PORT) --production --no-open --no-check-version $(ARGS)
+	$(PY) -m experiments.page --port $(PORT) $(ARGS)
 
 test: lint ## Check style and types, then run the tests (ARGS="-k market")
 	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)

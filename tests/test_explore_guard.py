@@ -86,8 +86,7 @@ def server():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "solara", "run", "experiments/explore.py", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--production", "--no-open", "--no-check-version"]
+    command = [sys.executable, "-m", "experiments.page", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):

@@ -13,28 +13,42 @@ from concurrent.futures import Future
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from experiments.page.record import Job
+if TYPE_CHECKING:  # the crew starts before anything heavy is imported
+    from experiments.page.record import Job
 
 ROOT = Path(__file__).parents[2]
-KEPT_FULL, KEPT_LIGHT = 12, 80  # results that are kept for the next visitor who asks for the same
+KEPT_WEEKS = {True: 12 * 209, False: 100 * 209}  # of whole and light results, for the next who asks for the same
 MOST_WORKERS = 4
+LONGEST_RUN = 120  # s; the first run after an installation compiles for up to a minute
 CRASHED = "the model stopped with these settings; change one and it runs again"
+TOO_LONG = f"the model was not done after {LONGEST_RUN} s with these settings; change one and it runs again"
 
 
 class Crew:
     """Runs jobs in `size` processes; the same job is run once, and its result kept for a while."""
 
-    def __init__(self, size: int) -> None:
-        """Start the threads that each look after a process; the processes start with their first job."""
+    def __init__(self, size: int, longest: float = LONGEST_RUN) -> None:
+        """Start the threads that each look after a process, and the first process; others start with their first job.
+
+        They wait for the first one's first result: whoever opens the page meanwhile needs the processors more.
+        """
         self._waiting: list[tuple[int, int, Job]] = []
         self._wanted: dict[Job, list[Future[Any]]] = {}
         self._running: set[Job] = set()
         self._kept: dict[bool, OrderedDict[Job, Any]] = {True: OrderedDict(), False: OrderedDict()}
         self._turn, self._change = count(), threading.Condition()
-        for _ in range(size):
-            threading.Thread(target=self._look_after, daemon=True, name="crew").start()
+        self._longest, self._warm = longest, threading.Event()
+        first = _worker(first=True)
+        for number in range(size):
+            looked_after = (first,) if number == 0 else ()
+            threading.Thread(target=self._look_after, args=looked_after, daemon=True, name="crew").start()
+
+    def kept(self, job: Job) -> Any:
+        """Return the result of a job if it is at hand, else None."""
+        with self._change:
+            return self._kept[job.full].get(job)
 
     def ask(self, job: Job, urgency: int = 0) -> Future[Any]:
         """Return the future result of a job: a `Record` (or `Light`), or a text that says why there is none.
@@ -72,33 +86,50 @@ class Crew:
             self._running.discard(job)
             if not isinstance(result, str):
                 kept[job] = result
-                while len(kept) > (KEPT_FULL if job.full else KEPT_LIGHT):
+                while len(kept) > 1 and sum(one.weeks for one in kept.values()) > KEPT_WEEKS[job.full]:
                     kept.popitem(last=False)
         for future in waiting:
             if future.set_running_or_notify_cancel():
                 future.set_result(result)
 
-    def _look_after(self) -> None:
-        worker: subprocess.Popen[bytes] | None = None
+    def _look_after(self, worker: subprocess.Popen[bytes] | None = None) -> None:
+        if worker is None:
+            self._warm.wait()
         while True:
             job = self._next()
+            worker = worker or _worker()
+            late = _Late(self._longest, worker)
+            late.start()
             try:
-                worker = worker or _worker()
                 assert worker.stdin
                 assert worker.stdout
                 worker.stdin.write(pickle.dumps(job))
                 worker.stdin.flush()
                 result = pickle.load(worker.stdout)
             except (OSError, EOFError, pickle.UnpicklingError):
-                if worker:
-                    worker.kill()
-                    worker.wait()
-                worker, result = None, CRASHED
+                worker.kill()
+                worker.wait()
+                worker, result = None, TOO_LONG if late.stopped else CRASHED
+            late.cancel()
+            self._warm.set()
             self._done(job, result)
 
 
-def _worker() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "experiments.page.work"]
+class _Late(threading.Timer):
+    """Ends a process that takes too long: whoever waits for its processor must not wait for ever."""
+
+    def __init__(self, longest: float, worker: subprocess.Popen[bytes]) -> None:
+        super().__init__(longest, self.stop)
+        self.daemon, self.worker, self.stopped = True, worker, False
+
+    def stop(self) -> None:
+        """End it."""
+        self.stopped = True
+        self.worker.kill()
+
+
+def _worker(first: bool = False) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "experiments.page.work", *["--first"] * first]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"PYTHONPATH": path}
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
@@ -106,5 +137,5 @@ def _worker() -> subprocess.Popen[bytes]:
 
 @cache
 def crew() -> Crew:
-    """Return the server's crew."""
+    """Return the server's crew; the first call starts it."""
     return Crew(max(1, min(os.cpu_count() or 1, MOST_WORKERS)))

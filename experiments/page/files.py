@@ -16,6 +16,7 @@ import pandas as pd
 import tomli_w
 
 from experiments import SCENARIOS
+from experiments.page.record import Job
 from model.errors import InputError
 from model.scenario import load_scenario, parse_scenario
 from model.scenario_file import complete, parse_toml
@@ -27,11 +28,12 @@ SEED_LINE = "# seed = "
 
 def scenario_names() -> list[str]:
     """Return the scenarios that come with the project and fit the page's world, the record first."""
-    return list(_fitting(load_world()))
+    return list(_fitting())
 
 
 @cache
-def _fitting(world: World) -> tuple[str, ...]:
+def _fitting() -> tuple[str, ...]:
+    world = load_world()
     names = sorted((path.stem for path in SCENARIOS.glob("*.toml")), key=lambda name: (name != "history", name))
     return tuple(name for name in names if _fits(SCENARIOS / f"{name}.toml", world))
 
@@ -45,9 +47,15 @@ def _fits(path: Path, world: World) -> bool:
     return True
 
 
+@cache
 def read_raw(name: str) -> dict[str, Any]:
-    """Return a scenario that comes with the project, as its tables."""
+    """Return a scenario that comes with the project, as its tables; nobody changes them."""
     return load_scenario(SCENARIOS / f"{name}.toml").given()
+
+
+def job_of(raw: Mapping[str, Any], seed: int) -> Job:
+    """Return a run; what it is called is left out, so that what was run under another name is not run again."""
+    return Job(write_toml({**raw, "name": "page", "title": ""}), seed)
 
 
 def read_upload(name: str, size: int, content: bytes) -> tuple[dict[str, Any], int]:

@@ -8,6 +8,7 @@ another host. With `solara-assets` all files are on this machine, so both are wr
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,19 +19,35 @@ Scope = MutableMapping[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
 HOSTS_VARIABLE = "CHOKEPOINT_HOSTS"  # names under which the page may be called, with commas between them
 HEADERS = ((b"x-frame-options", b"DENY"), (b"content-security-policy", b"frame-ancestors 'none'"),
-           (b"x-content-type-options", b"nosniff"))  # fmt: skip
-DROPPED = b"x-script-name"  # Solara believes the first visitor's for all later ones
+           (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))  # fmt: skip
+# What a visitor may not tell: Solara believes the first one's name of the script for all later ones.
+DROPPED = (b"x-script-name", b"script-name", b"x-forwarded-host", b"x-forwarded-proto")
+LARGEST_MESSAGE = 1_000_000  # bytes that a browser may send at once: an upload with room to spare
+FOREVER = (b"cache-control", b"public, max-age=31536000, immutable")  # for files whose address holds their version
 
 
 def guard_server() -> None:
     """Put the guard in front of Solara's server, in this process."""
-    from solara.server import starlette
+    from solara.server import settings, starlette
 
+    settings.main.root_path = ""  # what it would take from a visitor's request otherwise
     starlette.get_path = existing_file
     app = starlette.app
     stack = app.middleware_stack or app.build_middleware_stack()
     if not isinstance(stack, Guard):
         app.middleware_stack = Guard(stack)
+    host = os.environ.get("SERVER_NAME", "")  # set by `solara run` and by this package
+    if not this_machine(host):
+        said = f"The page listens at {host}: everybody who reaches this machine can use it. It asks for no password."
+        print(said, file=sys.stderr, flush=True)
+
+
+def this_machine(host: str) -> bool:
+    """Return whether only this machine reaches a server at a host."""
+    try:
+        return host in ("", "localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def existing_file(base_cache_dir: Path, path: str) -> Path:
@@ -68,14 +85,27 @@ class Guard:
         if not (known(host) and (origin is None or same_site(origin, host))):
             await _refuse(scope, receive, send)
             return
-        kept = [(name, value) for name, value in scope["headers"] if name.lower() != DROPPED]
+        near = this_machine((scope.get("client") or ("",))[0])
+        # To pack what stays on the machine takes longer than to hand it over.
+        dropped = (*DROPPED, *[b"accept-encoding"] * near)
+        kept = [(name, value) for name, value in scope["headers"] if name.lower() not in dropped]
+        query = scope.get("query_string", b"")
+        versioned = "/cdn/" in scope.get("path", "") or query.startswith(b"v=")
 
         async def answer(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                more = (*HEADERS, *[FOREVER] * (versioned and message["status"] == 200))
+                message["headers"] = [*message.get("headers", ()), *more]
             await send(message)
 
-        await self.app({**scope, "headers": kept}, receive, answer)
+        async def heard() -> MutableMapping[str, Any]:
+            message: MutableMapping[str, Any] = await receive()
+            if len(message.get("text") or message.get("bytes") or "") > LARGEST_MESSAGE:
+                await send({"type": "websocket.close", "code": 1009})
+                return {"type": "websocket.disconnect", "code": 1009}
+            return message
+
+        await self.app({**scope, "headers": kept}, heard, answer)
 
 
 def known(host: str) -> bool:

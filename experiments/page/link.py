@@ -47,12 +47,27 @@ def written(session: Session) -> str:
     return urlencode(parts, safe="~:!.-")
 
 
+def opened(query: str) -> Session:
+    """Return the session of a new window, as its link says."""
+    session = Session()
+    came(session, query)
+    return session
+
+
+def came(session: Session, query: str) -> None:
+    """Show what the browser's link says; a link that says what is on the page changes nothing."""
+    query = query.removeprefix("?")
+    if query != written(session):
+        restore(session, query)
+
+
 def restore(session: Session, query: str) -> None:
     """Bring back what a link says; what cannot be read is named and left out."""
     parts = parse_qsl(query.removeprefix("?")[:LONGEST])
     said: list[str] = []
-    session.uploads |= dict(_own(text, said) for key, text in parts if key == "own")
-    session.uploads.pop("", None)
+    for name, raw in (_own(text, said) for key, text in parts if key == "own"):
+        if name:
+            session.keep(name, raw)
     given = dict(parts)
     known = (*scenario_names(), *session.uploads)
     scenario = given.get("s", scenario_names()[0])

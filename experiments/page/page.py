@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,34 +10,30 @@ from typing import Any
 import solara
 from mesa.visualization import SolaraViz
 
-from experiments.page import agents, charts, link, pins
+from experiments.page import agents, link
 from experiments.page.bands import differ_by
 from experiments.page.brief import Brief
+from experiments.page.drawings import Others, PricesAndPins
 from experiments.page.map import colours, land, scale, world_map
-from experiments.page.marks import marked
 from experiments.page.policies import Policies
 from experiments.page.questions import questions, tour
-from experiments.page.runs import Runs
-from experiments.page.series import Light
+from experiments.page.runs import Runs, at_hand
 from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway, Trust
 from experiments.page.why import Why
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, choose, figure, tick
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, as_json, choose, figure
 from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
-from experiments.page.world import good_name, market_name
+from experiments.page.world import good_name
 
 CSS = Path(__file__).with_name("page.css")
-NOTE = (
-    "Lines: one path, with the parameters of the settings. Areas: 10 to 90 % of the runs. Dotted: compared with. "
-    "Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies; click one for what it did."
-)
 
 
 @solara.component
 def Explore() -> None:
     """One visitor's page; every window has a session of its own."""
-    session = solara.use_memo(Session, [])
+    query = solara.use_router().search or ""
+    session = solara.use_memo(lambda: opened(query), [])
     solara.Style(CSS)
     SolaraViz(session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100)
     BelowControls(session)
@@ -61,6 +57,13 @@ def Explore() -> None:
             Trust(session)
             TakeAway(session)
             Brief(session)
+
+
+def opened(query: str) -> Session:
+    """Return the session of a new window, with what is already known of it."""
+    session = link.opened(query)
+    at_hand(session)
+    return session
 
 
 @solara.component
@@ -92,7 +95,7 @@ def Questions(session: Session) -> None:
         elif what == "go_back":
             session.go_back(str(value))
 
-    Head.element(
+    Head.show(
         questions=[[key, text, about] for key, (text, about, _) in asked.items()], asked=now,
         steps=[list(step) for step in tour(session)], pins=[pin.name for pin in session.pins.value],
         on_event=hear,
@@ -119,13 +122,13 @@ def Time(session: Session) -> None:
         elif what == "good_chosen":
             session.look(good=int(value))
         elif what == "came":
-            session.came(str(value), link.restore, link.written)
+            link.came(session, str(value))
 
-    Clock.element(
+    Clock.show(
         dates=dates, start=dates[0] if dates else "", week=session.shown_week, good=session.view.value.good,
         state=state,
         fresh=fresh, goods=[good_name(session.world, i) for i in range(len(session.world.goods))],
-        query=link.written(session) if session.arrived.value else "", on_event=hear,
+        query=link.written(session), on_event=hear,
     )  # fmt: skip
 
 
@@ -154,12 +157,18 @@ def Answer(session: Session) -> None:
     solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"], attributes={"aria-live": "polite"})
 
 
+@cache
+def land_map() -> str:
+    """Return the land as it is sent."""
+    return as_json({"land": land()})
+
+
 @solara.component
 def Map(session: Session) -> None:
     """The map, its key, and countries to click."""
     record, dark, view = session.found.value.record, DARK.value, session.view.value
     option = solara.use_memo(
-        lambda: world_map(session, record, dark) if record else None, [record, dark, view.good, view.asked]
+        lambda: as_json(world_map(session, record, dark)) if record else None, [record, dark, view.good, view.asked]
     )
 
     def clicked(event: Any) -> None:
@@ -172,7 +181,7 @@ def Map(session: Session) -> None:
             return
         height = "300px" if 0 < WINDOW_WIDTH.value < NARROW else "460px"
         figure(option, "Map of flows between countries; the table by country below has the figures.", height,
-               maps={"land": land()}, on_click=clicked)  # fmt: skip
+               maps=land_map(), clicked=clicked)  # fmt: skip
         cheap, dear = scale(record, view.good)
         key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> '
                f"{cheap:,.0f} to {dear:,.0f} USD/kg where it goes; width: kg. "
@@ -196,59 +205,6 @@ def Ask(session: Session) -> None:
                 classes=["table", "answer"],
                 attributes={"tabindex": "0", "role": "region", "aria-label": "Its answer"},
             )
-
-
-@solara.component
-def PricesAndPins(session: Session) -> None:
-    """Prices, with those of kept runs, and how these differ."""
-    kept = pins.use_kept(session)
-    Prices(session, pins.paths(kept))
-    pins.Differences(session, kept)
-
-
-@solara.component
-def Prices(session: Session, kept: Mapping[str, Light]) -> None:
-    """Prices with their bands; a click on a policy's line asks what it did."""
-    record, dark, view = session.found.value.record, DARK.value, session.view.value
-    base, bands, narrow = session.found.value.base, session.found.value.bands, 0 < WINDOW_WIDTH.value < NARROW
-    option = solara.use_memo(
-        lambda: charts.prices(session, record, base, bands, dark, narrow, kept) if record else None,
-        [record, base, bands, dark, view.good, view.places, narrow, *kept, *map(id, kept.values())],
-    )
-
-    def clicked(event: Any) -> None:
-        if event.get("componentType") == "markLine" and record:
-            session.look(without=next((numbers for _, text, numbers in marked(record) if text == event["name"]), ()))
-
-    with solara.Div(classes=["prices"]):
-        solara.HTML("h2", unsafe_innerHTML=f"Price of free metal: {escape(good_name(session.world, view.good))}")
-        names = {zone: market_name(session.world, zone) for zone in session.world.zones}
-        tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
-        if option:
-            figure(option, "Prices by place; the table by country below has the figures.", "380px", on_click=clicked)
-        solara.HTML("p", unsafe_innerHTML=NOTE, classes=["note"])
-
-
-@solara.component
-def Others(session: Session) -> None:
-    """Shares of output and exports; cover and use given up."""
-    record, dark, good, narrow = (
-        session.found.value.record,
-        DARK.value,
-        session.view.value.good,
-        0 < WINDOW_WIDTH.value < NARROW,
-    )
-    drawings = (("Who makes it", "output", charts.shares), ("Who exports it", "exports", charts.shares),
-                ("Weeks of cover", "cover", charts.cover), ("Use given up", "lost", charts.cover))  # fmt: skip
-    found = solara.use_memo(
-        lambda: [draw(session, record, what, dark, narrow) for _, what, draw in drawings] if record else [],
-        [record, dark, good, narrow, session.view.value.places],
-    )
-    with solara.Div(classes=["pair"]):
-        for (title, _, _), option in zip(drawings, found, strict=False):
-            with solara.Div():
-                solara.HTML("h2", unsafe_innerHTML=title)
-                figure(option, f"{title}, by country.", "300px")
 
 
 @solara.component

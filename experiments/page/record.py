@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -92,7 +93,7 @@ class Record:
         """Weeks of the run."""
         return self.series.n
 
-    @property
+    @cached_property
     def world(self) -> World:
         """The world it ran in: the page's only one."""
         return load_world()

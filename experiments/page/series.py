@@ -125,6 +125,11 @@ class Light(NamedTuple):
     cut: np.ndarray
     spent_usd: np.ndarray
 
+    @property
+    def weeks(self) -> int:
+        """Weeks of the run."""
+        return len(self.free)
+
     def price_paid(self, good: int, zone: int, week: int) -> float:
         """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
         recent = slice(max(week - RECENT_WEEKS, 0), week)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import Any
@@ -13,15 +12,16 @@ import solara
 
 from experiments.page.bands import Bands
 from experiments.page.case import UNRESTRICTED, case_of
-from experiments.page.files import read_raw, scenario_names, write_toml
+from experiments.page.files import job_of, read_raw, scenario_names
 from experiments.page.levers import Changes, Raw, Value, apply, settled
 from experiments.page.record import SOURCE, Job, Record
 from experiments.page.supply import levers_of, to_compare
+from experiments.page.view import View
 from experiments.page.world import price_zones
 from model.scenario import parse_scenario
 from model.world import load_world
 
-MOST_PINS = 4
+MOST_PINS, MOST_UPLOADS, KEPT_TABLES = 4, 8, 8
 FIRST_PLACES = ("JPN",)  # prices that are drawn at first beside the quoted ones, where the world has them
 
 
@@ -37,24 +37,6 @@ class Setup:
     def seed(self) -> int:
         """The seed of the path."""
         return int(dict(self.changes).get("seed", 1))
-
-
-@dataclass(frozen=True)
-class View:
-    """What is looked at: the good, the places whose prices are drawn, who is asked, which panels are open.
-
-    Attributes:
-        why: the place and week (`DEU~26`) whose change of price is split into causes; empty while nobody asks.
-        without: numbers of the policies that somebody asks about.
-        scored: whether all policies are scored.
-    """
-
-    good: int
-    places: tuple[str, ...]
-    asked: str
-    why: str = ""
-    without: tuple[int, ...] = ()
-    scored: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +57,12 @@ class Results:
     bands: Bands | None = None
     problem: str = ""
 
+    def same(self, other: Results) -> bool:
+        """Return whether others hold the very same."""
+        runs = [one.bands.runs if one.bands else () for one in (self, other)]
+        parts = [(one.setup, one.problem, one.record, one.base) for one in (self, other)]
+        return parts[0] == parts[1] and len(runs[0]) == len(runs[1])
+
 
 class Session:
     """Everything one browser window holds. Nothing here is shared with another window."""
@@ -93,8 +81,9 @@ class Session:
         self.week: solara.Reactive[int] = solara.Reactive(10**6)  # weeks shown; beyond the end: all of them
         self.pins: solara.Reactive[tuple[Pin, ...]] = solara.Reactive(())
         self.problem, self.notice = solara.Reactive(""), solara.Reactive("")
-        self.arrived = solara.Reactive(False)  # whether the browser has told its link
         self.found, self.telling = solara.Reactive(Results(None)), threading.Lock()
+        self._kept: dict[Any, tuple[Raw, Raw]] = {}
+        self._changes: dict[Any, dict[str, Value]] = {}
         self.clock: solara.Reactive[Clock] = solara.Reactive(Clock(self))
 
     # ---- scenarios --------------------------------------------------------------------------------------------------
@@ -106,7 +95,16 @@ class Session:
     def raw(self, setup: Setup | None = None) -> Raw:
         """Return the scenario that a setup describes, the present one when none is given."""
         setup = setup or self.setup.value
-        return apply(self.filed(setup.scenario), dict(setup.changes), self.levers)
+        return self._applied(setup.scenario, setup.changes)
+
+    def _applied(self, scenario: str, changes: tuple[tuple[str, Value], ...]) -> Raw:
+        """Return a scenario with changes; the last few are kept, as each is asked for many times."""
+        filed = self.filed(scenario)
+        if (scenario, changes) not in self._kept or self._kept[scenario, changes][0] is not filed:
+            while len(self._kept) >= KEPT_TABLES:
+                del self._kept[next(iter(self._kept))]
+            self._kept[scenario, changes] = filed, apply(filed, dict(changes), self.levers)
+        return self._kept[scenario, changes][1]
 
     def job(self, setup: Setup | None = None) -> Job:
         """Return the run of a setup's path.
@@ -117,13 +115,13 @@ class Session:
         setup = setup or self.setup.value
         raw = self.raw(setup)
         parse_scenario(raw, SOURCE, self.world)
-        return Job(write_toml(raw), setup.seed)
+        return job_of(raw, setup.seed)
 
     def base_job(self, setup: Setup | None = None) -> Job:
         """Return the run to compare with."""
         setup = setup or self.setup.value
         other = to_compare(self.raw(setup), self.filed(setup.scenario), setup.comparison, self.case)
-        return Job(write_toml(other), setup.seed)
+        return job_of(other, setup.seed)
 
     # ---- what visitors do -------------------------------------------------------------------------------------------
 
@@ -132,8 +130,7 @@ class Session:
         if setup.scenario not in self.uploads and setup.scenario not in scenario_names():
             self.problem.value = f"{setup.scenario[:60]}: no such scenario here"
             return
-        kept = settled(self.filed(setup.scenario), dict(setup.changes), self.levers)
-        setup = replace(setup, changes=tuple(kept.items()))
+        setup = replace(setup, changes=tuple(self._settled(setup).items()))
         self.problem.value = ""
         if setup != self.setup.value:
             self.setup.value = setup
@@ -161,22 +158,26 @@ class Session:
         """Run a scenario that somebody loaded; it never hides one that comes with the project."""
         names = chain([name], (f"{name} ({i})" for i in count(2)))
         taken = next(one for one in names if one not in scenario_names() and self.uploads.get(one, raw) == raw)
-        self.uploads[taken] = raw
+        self.keep(taken, raw)
         self.run(Setup(taken, (("seed", seed),), self.setup.value.comparison))
 
-    def came(self, query: str, restore: Callable[[Session, str], None], written: Callable[[Session], str]) -> None:
-        """Show what the browser's link says; a link that says what is on the page changes nothing."""
-        query = query.removeprefix("?")
-        if query != written(self) and (query or self.arrived.value):
-            restore(self, query)
-        self.arrived.value = True
+    def keep(self, name: str, raw: Raw) -> None:
+        """Keep a scenario that somebody loaded; the oldest goes when there are too many."""
+        others = [one for one in self.uploads.items() if one[0] != name]
+        self.uploads = dict([*others, (name, raw)][-MOST_UPLOADS:])
+        self._kept.clear()
+        self._changes.clear()
 
     def same(self, one: Setup, other: Setup) -> bool:
         """Return whether two setups run the same, whatever they are compared with."""
-        if one.scenario != other.scenario:
-            return False
-        filed = self.filed(one.scenario)
-        return settled(filed, dict(one.changes), self.levers) == settled(filed, dict(other.changes), self.levers)
+        return one.scenario == other.scenario and self._settled(one) == self._settled(other)
+
+    def _settled(self, setup: Setup) -> dict[str, Value]:
+        """Return the changes of a setup that change something; kept, as the page compares with every question."""
+        key = setup.scenario, setup.changes
+        if key not in self._changes:
+            self._changes[key] = settled(self.filed(setup.scenario), dict(setup.changes), self.levers)
+        return self._changes[key]
 
     def look(self, **changes: Any) -> None:
         """Look at something else."""

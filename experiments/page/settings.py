@@ -35,7 +35,7 @@ def Settings(session: Session) -> None:
             load(session, value)
 
     names = [*scenario_names(), *session.uploads]
-    Side.element(
+    Side.show(
         levers=levers, values=values, scenarios=[[name, session.title_of(name)] for name in names],
         scenario=setup.scenario, problem=session.problem.value, notice=session.notice.value,
         comparisons=[list(one) for one in session.case.comparisons.items()], comparison=setup.comparison,

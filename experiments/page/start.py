@@ -1,4 +1,4 @@
-"""What the server does while it already answers: imports, and the first run."""
+"""What the server does first, and what it does while it already answers: imports, and the first run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,28 @@ import os
 import sys
 import threading
 
+from experiments.page.crew import crew
+
+DATA_VARIABLE = "CHOKEPOINT_DATA"
 BAD_INPUT = 2  # exit code, as on the command line
+
+
+def first_things() -> None:
+    """Start what takes longest, and prepare for many imports.
+
+    Pandas is imported before anybody is answered: Solara looks into it whenever its name is known, and it must not
+    find it half imported.
+    """
+    gc.disable()  # what is imported stays; looking through all of it for garbage would take half a second
+    sys.setswitchinterval(0.001)  # s; the server answers between the imports
+    if not os.environ.get(DATA_VARIABLE):  # else only once the data have been checked
+        crew()
+    import pandas  # noqa: F401
 
 
 def check_world() -> None:
     """End the program with one line if the environment names a data folder that cannot be used."""
-    folder = os.environ.get("CHOKEPOINT_DATA")
+    folder = os.environ.get(DATA_VARIABLE)
     if not folder:
         return  # the packaged world is read in the background
     from model.errors import InputError
@@ -23,7 +39,7 @@ def check_world() -> None:
             raise InputError("no such folder")
         load_world()
     except (InputError, OSError) as error:
-        print(f"CHOKEPOINT_DATA = {folder}: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+        print(f"{DATA_VARIABLE} = {folder}: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
         os._exit(BAD_INPUT)  # the server would write a traceback around any exception
 
 
@@ -35,10 +51,7 @@ def start() -> threading.Thread:
 
 
 def _load() -> None:
-    # What is imported stays: walking a quarter of a million objects for garbage costs 0.3 s, at every full collection.
-    gc.disable()
     try:
-        from experiments.page.crew import crew
         from experiments.page.session import Session
 
         session = Session()

@@ -31,8 +31,8 @@ SMALL = 0.05  # of the largest bar: smaller ones are not told in words
 ALL_ON = ""
 NOTE = (
     "Each bar: by how much less the price (mean of {weeks} weeks) moves with that cause alone off and the same random "
-    "numbers ({off}). Lines: 10 to 90 % of {runs} runs, which follow. Causes work on each other, so that bars need not add up: the "
-    "rest makes them do so."
+    "numbers ({off}). Lines: 10 to 90 % of {runs} runs, which follow. Causes work on each other, so that bars need not "
+    "add up: the rest makes them do so."
 )
 
 
@@ -134,7 +134,7 @@ def chart(found: Split, dark: bool) -> Option:
         data.append({"value": round(mean, 1), "says": says, "name": name, "itemStyle": {"color": colour}})
     text = {"color": look["ink"]}
     return {
-        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"}, "aria": {"enabled": True},
+        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"},
         "grid": {"left": 120, "right": 24, "top": 8, "bottom": 36}, "tooltip": {"trigger": "item", **box(dark)},
         "xAxis": {"type": "value", "name": "USD/kg", "nameLocation": "middle", "nameGap": 22, "axisLabel": text,
                   "splitLine": {"lineStyle": {"color": look["grid"]}}},

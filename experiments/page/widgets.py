@@ -4,26 +4,49 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipyvuetify as v
 import solara
 import traitlets
-from solara.components.echarts import EchartsWidget
+
+
+class Sealed:
+    """Lists and tables on their way to the browser. Reacton looks for elements in whatever it can open, many times."""
+
+    def __init__(self, data: Any) -> None:
+        """Take what is sent."""
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the same is sent."""
+        return isinstance(other, Sealed) and self.data == other.data
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Spoken(v.VuetifyTemplate):
     """A widget whose template calls `name(value)`; the page answers with the handler of that name.
 
-    What its template reads stands in `shown`, by name: one message for each change.
+    What its template reads are its traits: one message for each change.
     """
 
     on_event: Any = traitlets.Any(None, allow_none=True)
 
+    @classmethod
+    def show(cls, **reads: Any) -> None:
+        """Put it on the page, with what its template reads and who hears what it calls."""
+        cls.element(**{k: Sealed(one) if isinstance(one, dict | list) else one for k, one in reads.items()})
+
     def _tell(self, name: str, value: Any) -> None:
         if self.on_event is not None:
             self.on_event(name, value)
+
+
+def _opened(value: Any, widget: object) -> Any:
+    return value.data if isinstance(value, Sealed) else value
 
 
 def _handler(name: str) -> Callable[..., None]:
@@ -41,7 +64,9 @@ def widget(template: str, reads: dict[str, Any], calls: tuple[str, ...]) -> type
         reads: what the template reads, with what it is before it is set.
         calls: what the template calls.
     """
-    parts: dict[str, Any] = {name: traitlets.Any(first).tag(sync=True) for name, first in reads.items()}
+    parts: dict[str, Any] = {
+        name: traitlets.Any(first).tag(sync=True, to_json=_opened) for name, first in reads.items()
+    }
     parts |= {f"vue_{name}": _handler(name) for name in calls}
     parts["template_file"] = (__file__, f"{template}.vue")
     return type(template.capitalize(), (Spoken,), parts)
@@ -70,10 +95,8 @@ Head = widget(
 )
 
 
-class Chart(EchartsWidget):
-    """Solara's chart, which also follows the week, its size, and changes that come before it is drawn."""
-
-    template_file = (__file__, "chart.vue")
+# Its option and maps are texts in JSON: the browser alone looks into them.
+Chart = widget("chart", {"option": "", "maps": "{}", "height": "", "says": ""}, ("clicked",))
 
 
 Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
@@ -84,10 +107,15 @@ DARK = solara.reactive(False)  # whether each window is dark, as the browser say
 NARROW = 700  # px; below it there is room for one column
 
 
+def as_json(data: Any) -> str:
+    """Return what a chart needs as the text that is sent."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
 @solara.component
 def WindowWidth() -> None:
     """Keep `WINDOW_WIDTH` at the window's width, and `DARK` at its theme."""
-    Width.element(on_event=_wide)
+    Width.show(on_event=_wide)
 
 
 def _wide(what: str, value: Any) -> None:
@@ -99,28 +127,29 @@ def _wide(what: str, value: Any) -> None:
 
 def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
     """Offer one of (id, text)."""
-    Pick.element(label=label, options=[list(one) for one in options], chosen=chosen, many=False,
-                 on_event=lambda what, value: hear(str(value)))  # fmt: skip
+    Pick.show(label=label, options=[list(one) for one in options], chosen=chosen, many=False,
+              on_event=lambda what, value: hear(str(value)))  # fmt: skip
 
 
 def press(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
     """Offer buttons of (id, text), one of which may be pressed."""
-    Press.element(label=label, options=[list(one) for one in options], chosen=chosen,
+    Press.show(label=label, options=[list(one) for one in options], chosen=chosen,
                   on_event=lambda what, value: hear(str(value)))  # fmt: skip
 
 
-def figure(option: Any, says: str, height: str, **more: Any) -> None:
-    """Draw a chart with its description."""
-    attributes = {"style": f"height: {height}; width: 100%", "role": "img", "aria-label": says}
-    Chart.element(option=option, attributes=attributes, **more)
+def figure(option: Any, says: str, height: str, maps: str = "{}", clicked: Callable[[Any], None] | None = None) -> None:
+    """Draw a chart with its description; an option that stays the same is best kept as the text of `as_json`."""
+    text = option if isinstance(option, str) else as_json(option)
+    hear = (lambda what, value: clicked(value)) if clicked else None
+    Chart.show(option=text, says=says, height=height, maps=maps, on_event=hear)
 
 
 def tick(
     label: str, options: Mapping[str, str], chosen: tuple[str, ...], hear: Callable[[tuple[str, ...]], None]
 ) -> None:
     """Offer any of several, by id with texts."""
-    Pick.element(label=label, options=[list(one) for one in options.items()], chosen=list(chosen), many=True,
-                 on_event=lambda what, value: hear(tuple(key for key in options if key in value)))  # fmt: skip
+    Pick.show(label=label, options=[list(one) for one in options.items()], chosen=list(chosen), many=True,
+              on_event=lambda what, value: hear(tuple(key for key in options if key in value)))  # fmt: skip
 
 
 def content_of(chosen: dict[str, Any]) -> bytes:

@@ -45,9 +45,8 @@ def serving() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "solara", "run", "experiments/explore.py", "--host", "127.0.0.1", "--port", port]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen([*command, "--production", "--no-open", "--no-check-version"], cwd=ROOT, **quiet)
+    server = subprocess.Popen([sys.executable, "-m", "experiments.page", "--port", port], cwd=ROOT, **quiet)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -64,7 +63,7 @@ def open_page(browser: Browser, address: str) -> Page:
             if one.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.01)
-    page.goto(address)
+    page.goto(address, timeout=120_000)
     page.locator(".headline", has_text="buyers").wait_for(timeout=120_000)
     return page
 
