@@ -31,7 +31,7 @@ SMALL = 0.05  # of the largest bar: smaller ones are not told in words
 ALL_ON = ""
 NOTE = (
     "Each bar: by how much less the price (mean of {weeks} weeks) moves with that cause alone off and the same random "
-    "numbers ({off}). Lines: 10 to 90 % of {runs} runs, which follow. Causes work on each other, so that bars need not "
+    "numbers ({off}). Lines: 10 to 90 % of {runs}. Causes work on each other, so that bars need not "
     "add up: the rest makes them do so."
 )
 
@@ -169,6 +169,16 @@ def since(record: Record) -> dict[int, str]:
     return found
 
 
+def chosen(session: Session, weeks: list[int]) -> tuple[str, int]:
+    """Return the place and the week asked about; at first the target of bans, and the week of the first restriction."""
+    view = session.view.value
+    place, _, start = view.why.partition("~")
+    known = [place, session.case.target] if session.case.target in view.places else [place]
+    place = next((zone for zone in known if zone in session.world.zones), view.places[0])
+    begin = int(start) if start.isdecimal() and int(start) in weeks else weeks[min(1, len(weeks) - 1)]
+    return place, begin
+
+
 @solara.component
 def Why(session: Session) -> None:
     """Ask why, and for which place and span; its runs begin with the question."""
@@ -188,18 +198,14 @@ def Answer(session: Session, record: Record) -> None:
     jobs = solara.use_memo(lambda: several(jobs_of(session)), [session.setup.value])
     order, first = in_turn(jobs)
     runs = use_runs(order, first, lambda run: run.free)
-    place, _, start = view.why.partition("~")
-    place = place if place in world.zones else (session.case.target if session.case.target in view.places else "")
-    place = place or view.places[0]
-    known = list(weeks)
-    begin = int(start) if start.isdecimal() and int(start) in weeks else known[min(1, len(known) - 1)]
+    place, begin = chosen(session, list(weeks))
     names = [(zone, market_name(world, zone)) for zone in view.places]
     if place not in view.places:
         names.insert(0, (place, market_name(world, place)))
     with solara.Div(classes=["line"]):
         choose("Place", names, place, lambda zone: session.look(why=f"{zone}~{begin}"))
         choose("From", [(str(w), text) for w, text in weeks.items()], str(begin),
-               lambda chosen: session.look(why=f"{place}~{chosen}"))  # fmt: skip
+               lambda day: session.look(why=f"{place}~{day}"))  # fmt: skip
     found = split({key: [runs.get(job) for job in own] for key, own in jobs.items()}, view.good,
                   world.zone_index[place], begin, week)  # fmt: skip
     if week <= begin:
@@ -215,5 +221,6 @@ def Answer(session: Session, record: Record) -> None:
         solara.HTML("p", unsafe_innerHTML=escape(said), classes=["because"], attributes={"aria-live": "polite"})
         figure(chart(found, DARK.value), f"Bars: {said}", f"{44 + 30 * len(found.bars())}px")
         off = "; ".join(f"{one.name.lower()}: {one.off}" for one in causes(world) if one.name in jobs)
-        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=FIRST_RUNS)
+        drawn = f"{FIRST_RUNS} runs" + (", which follow" if len(found.total) < FIRST_RUNS else "")
+        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=drawn)
         solara.HTML("p", unsafe_innerHTML=escape(note), classes=["note"])
