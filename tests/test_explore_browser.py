@@ -34,9 +34,8 @@ def served(folder, **environment):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = (folder / "log.txt").open("w+")
-    command = [sys.executable, "-m", "solara", "run", "experiments/explore.py", "--host", "127.0.0.1"]
     server = subprocess.Popen(
-        [*command, "--port", str(port), "--production", "--no-open", "--no-check-version"], cwd=ROOT,
+        [sys.executable, "-m", "experiments.page", "--port", str(port)], cwd=ROOT,
         stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
@@ -57,13 +56,13 @@ def served(folder, **environment):
 
 
 def twice(test):
-    """Let a test of the page try once more, in new windows: a busy machine stalls a browser now and then."""
+    """Let a test of the page try once more, in new windows, after a stall; what is wrong stays wrong."""
 
     @wraps(test)
     def tried(*args, **fixtures):
         try:
             test(*args, **fixtures)
-        except (AssertionError, playwright.TimeoutError):
+        except playwright.TimeoutError:  # a busy machine stalls a browser now and then
             test(*args, **fixtures)
 
     return tried
@@ -124,8 +123,9 @@ def week_shown(page, week):
 
 
 def drawn(page, name):
-    """Return what a chart or the map has drawn: its picture."""
-    return page.locator(f"{name} canvas").first.evaluate("one => one.toDataURL()")
+    """Return what a chart or the map has drawn: its picture, layer by layer."""
+    page.locator(f"{name} canvas").first.wait_for()
+    return page.locator(f"{name} canvas").evaluate_all("all => all.map(one => one.toDataURL()).join()")
 
 
 @twice

@@ -1,5 +1,7 @@
 """The panels of the page in a real browser: kept runs, causes, policies, trust, the brief."""
 
+import re
+
 from tests.test_explore_browser import address, banded, browser, drawn, pytestmark, twice, visit  # noqa: F401
 
 
@@ -33,7 +35,7 @@ def test_a_change_is_split_into_causes_and_each_policy_is_asked(visit):  # noqa:
     page.get_by_role("button", name="Split the change into causes").click()
     said = page.locator(".because")
     said.filter(has_text="Gallium, crude, US, 26 Jun 2023 to 19 Feb 2024").wait_for(timeout=60_000)
-    page.get_by_label("Place").select_option(label="Rotterdam")
+    page.locator(".why select").first.select_option(label="Rotterdam")
     said.filter(has_text="Rotterdam").wait_for()
     page.locator(".because", has_text="10 to 90 %").wait_for(timeout=120_000)
     assert "licences +" in said.inner_text()
@@ -67,3 +69,52 @@ def test_a_policy_s_line_on_the_chart_can_be_clicked(visit):  # noqa: F811
             break
         page.wait_for_timeout(300)
     page.locator(".did", has_text="China: export licences").wait_for()
+
+
+@twice
+def test_the_page_says_how_far_to_trust_it(visit):  # noqa: F811
+    page = visit("?weeks=60")
+    page.get_by_role("button", name="What was fitted, how it scores, what is left out").click()
+    score = page.locator(".trust table", has_text="Typical error")
+    score.wait_for(timeout=90_000)
+    assert "parameters to 93 observations" in page.locator(".trust").inner_text()
+    row = score.locator("tr", has_text="gallium-4N, Rotterdam").inner_text().split("\t")
+    assert row[2].endswith("%")
+    assert " of " in row[3]
+
+
+PAPER = 703, 1032  # px: A4 without its margins
+
+
+@twice
+def test_the_brief_is_two_pages_that_hold_everything(visit):  # noqa: F811
+    page = visit("?weeks=60&why=DEU~26&restriction=total-ban")
+    banded(page)
+    page.locator(".because", has_text="10 to 90 %").wait_for(timeout=120_000)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert int(re.search(rb"/Count (\d+)", pdf)[1]) <= 2
+    assert page.locator(".address").inner_text().endswith(page.evaluate("location.search"))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER[0], "height": PAPER[1]})
+    for shown in (".headline", ".map", ".prices", ".because", ".brief", ".address"):
+        assert page.locator(shown).first.is_visible(), shown
+    for hidden in (".side", ".head button", ".scrub", ".ask", ".press", ".takeaway", "header"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    text = page.locator(".brief").inner_text()
+    assert "China restricts exports: Total ban (as filed As in the scenario)" in text
+    assert "10 to 90 % of 20 runs" in text
+    inside = "all => all.every(e => e.getBoundingClientRect().right <= innerWidth + 1)"
+    assert page.locator(".explore :is(p, table, h2, canvas)").evaluate_all(inside)
+    assert page.evaluate("document.querySelector('.explore').getBoundingClientRect().height") <= 2 * PAPER[1]
+
+
+@twice
+def test_drivers_are_turned_off_and_on(visit):  # noqa: F811
+    page = visit("?weeks=60")
+    before = banded(page)
+    page.get_by_text("What nobody can know").click()
+    page.locator("#lever-drivers").select_option("off")
+    page.wait_for_function("location.search.includes('drivers=off')")
+    assert banded(page) != before
+    assert page.locator("#lever-demand_volatility").is_disabled()
+    assert page.locator("#lever-grant_shift_gallium").is_enabled()

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import solara
 
+from experiments.page import files
 from experiments.page.bands import FIRST_RUNS, drawn
 from experiments.page.crew import crew
-from experiments.page.files import write_toml
 from experiments.page.levers import Raw, policies_of, with_policies
 from experiments.page.record import Job
 from experiments.page.series import Light
@@ -107,4 +107,4 @@ def licensed(raw: Raw) -> Raw:
 
 def job_of(raw: Raw, seed: int) -> Job:
     """Return the run of a scenario that a panel has made."""
-    return Job(write_toml(licensed(raw)), seed)
+    return files.job_of(licensed(raw), seed)

@@ -67,7 +67,7 @@ def prices(
     option["yAxis"]["min"] = 0
     names = dict.fromkeys([market_name(world, zone) for zone in zones] + [one["name"] for one in series])
     option["legend"] |= {"data": list(names), "selected": {"Compared with": not kept}}
-    return option | {"series": series, "called": called, "unit": "USD/kg", "grid": option["grid"] | {"top": 78}}
+    return option | {"series": series, "called": called, "unit": "USD/kg", "grid": option["grid"] | {"top": 104}}
 
 
 def shares(session: Session, record: Record, what: str, dark: bool, narrow: bool) -> Option:

@@ -65,8 +65,9 @@ def restore(session: Session, query: str) -> None:
     """Bring back what a link says; what cannot be read is named and left out."""
     parts = parse_qsl(query.removeprefix("?")[:LONGEST])
     said: list[str] = []
-    session.uploads |= dict(_own(text, said) for key, text in parts if key == "own")
-    session.uploads.pop("", None)
+    for name, raw in (_own(text, said) for key, text in parts if key == "own"):
+        if name:
+            session.keep(name, raw)
     given = dict(parts)
     known = (*scenario_names(), *session.uploads)
     scenario = given.get("s", scenario_names()[0])

@@ -45,17 +45,17 @@ def frame(days: Sequence[str], dark: bool, unit: str, narrow: bool) -> Option:
     text = {"color": look["ink"]}
     zoom = [{"type": "inside"}] + ([] if narrow else [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}])
     return {
-        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"}, "aria": {"enabled": True},
-        "grid": {"left": 52, "right": 16, "top": 56, "bottom": 28 if narrow else 56},
+        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"},
+        "grid": {"left": 52, "right": 16, "top": 78, "bottom": 28 if narrow else 56},
         "xAxis": {"type": "time", "min": days[0], "max": days[-1], "axisLabel": text, "splitLine": {"show": False}},
         "yAxis": {"type": "value", "name": unit, "nameLocation": "end", "axisLabel": text, "nameTextStyle":
                   text | {"align": "left", "padding": [0, 0, 0, -40]},
                   "splitLine": {"lineStyle": {"color": look["grid"]}}},
         "tooltip": {"trigger": "axis", **box(dark)},
-        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 140, "itemWidth": 18, "textStyle": text,
+        "legend": {"type": "scroll", "top": 26, "left": 0, "right": 0, "itemWidth": 18, "textStyle": text,
                    "pageTextStyle": text,
                    "pageIconColor": look["ink"], "pageIconInactiveColor": look["faint"]},
-        "toolbox": tools(dark), "dataZoom": zoom, "weekly": {"days": list(days), "ink": look["ink"]},
+        "toolbox": tools(dark), "dataZoom": zoom, "weekly": {"days": list(days)},
     }  # fmt: skip
 
 

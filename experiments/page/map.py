@@ -42,7 +42,8 @@ def world_map(session: Session, record: Record, dark: bool) -> Option:
     world, look = session.world, ink(dark)
     weekly = flows(record, session.view.value.good, dark)
     asked = session.view.value.asked
-    lines = {"type": "lines", "coordinateSystem": "geo", "polyline": False, "silent": False}
+    # What changes with the week lies on a layer of its own, above the land, which is drawn once.
+    lines = {"type": "lines", "coordinateSystem": "geo", "polyline": False, "silent": False, "zlevel": 1}
     closed_look = {"color": BANNED[dark], "type": "dashed", "width": 1.6}
     named = {"color": BANNED[dark], "fontSize": 10, "fontWeight": "bold", "position": "middle",
              "backgroundColor": look["paper"], "padding": [1, 3]}  # fmt: skip
@@ -58,7 +59,7 @@ def world_map(session: Session, record: Record, dark: bool) -> Option:
             {"id": "flows", "symbol": ["none", "arrow"], "lineStyle": {"opacity": 0.85}, "data": [], "z": 2, **lines},
             {"id": "closed", "symbol": ["none", "none"], "lineStyle": closed_look, "label": named, "data": [], "z": 3,
              "labelLayout": {"hideOverlap": True}, **lines},
-            {"id": "places", "type": "scatter", "coordinateSystem": "geo", "z": 5, "symbolSize": 9,
+            {"id": "places", "type": "scatter", "coordinateSystem": "geo", "zlevel": 2, "symbolSize": 9,
              "data": _places(world, asked, look),
              "itemStyle": {"color": look["ink"]}, "labelLayout": {"hideOverlap": True}},
         ],

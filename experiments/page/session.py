@@ -16,11 +16,12 @@ from experiments.page.files import job_of, read_raw, scenario_names
 from experiments.page.levers import Changes, Raw, Value, apply, settled
 from experiments.page.record import SOURCE, Job, Record
 from experiments.page.supply import levers_of, to_compare
+from experiments.page.view import View
 from experiments.page.world import price_zones
 from model.scenario import parse_scenario
 from model.world import load_world
 
-MOST_PINS, KEPT_TABLES = 4, 8
+MOST_PINS, MOST_UPLOADS, KEPT_TABLES = 4, 8, 8
 FIRST_PLACES = ("JPN",)  # prices that are drawn at first beside the quoted ones, where the world has them
 
 
@@ -36,24 +37,6 @@ class Setup:
     def seed(self) -> int:
         """The seed of the path."""
         return int(dict(self.changes).get("seed", 1))
-
-
-@dataclass(frozen=True)
-class View:
-    """What is looked at: the good, the places whose prices are drawn, who is asked, which panels are open.
-
-    Attributes:
-        why: the place and week (`DEU~26`) whose change of price is split into causes; empty while nobody asks.
-        without: numbers of the policies that somebody asks about.
-        scored: whether all policies are scored.
-    """
-
-    good: int
-    places: tuple[str, ...]
-    asked: str
-    why: str = ""
-    without: tuple[int, ...] = ()
-    scored: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +83,7 @@ class Session:
         self.problem, self.notice = solara.Reactive(""), solara.Reactive("")
         self.found, self.telling = solara.Reactive(Results(None)), threading.Lock()
         self._kept: dict[Any, tuple[Raw, Raw]] = {}
+        self._changes: dict[Any, dict[str, Value]] = {}
         self.clock: solara.Reactive[Clock] = solara.Reactive(Clock(self))
 
     # ---- scenarios --------------------------------------------------------------------------------------------------
@@ -146,8 +130,7 @@ class Session:
         if setup.scenario not in self.uploads and setup.scenario not in scenario_names():
             self.problem.value = f"{setup.scenario[:60]}: no such scenario here"
             return
-        kept = settled(self.filed(setup.scenario), dict(setup.changes), self.levers)
-        setup = replace(setup, changes=tuple(kept.items()))
+        setup = replace(setup, changes=tuple(self._settled(setup).items()))
         self.problem.value = ""
         if setup != self.setup.value:
             self.setup.value = setup
@@ -175,15 +158,26 @@ class Session:
         """Run a scenario that somebody loaded; it never hides one that comes with the project."""
         names = chain([name], (f"{name} ({i})" for i in count(2)))
         taken = next(one for one in names if one not in scenario_names() and self.uploads.get(one, raw) == raw)
-        self.uploads[taken] = raw
+        self.keep(taken, raw)
         self.run(Setup(taken, (("seed", seed),), self.setup.value.comparison))
+
+    def keep(self, name: str, raw: Raw) -> None:
+        """Keep a scenario that somebody loaded; the oldest goes when there are too many."""
+        others = [one for one in self.uploads.items() if one[0] != name]
+        self.uploads = dict([*others, (name, raw)][-MOST_UPLOADS:])
+        self._kept.clear()
+        self._changes.clear()
 
     def same(self, one: Setup, other: Setup) -> bool:
         """Return whether two setups run the same, whatever they are compared with."""
-        if one.scenario != other.scenario:
-            return False
-        filed = self.filed(one.scenario)
-        return settled(filed, dict(one.changes), self.levers) == settled(filed, dict(other.changes), self.levers)
+        return one.scenario == other.scenario and self._settled(one) == self._settled(other)
+
+    def _settled(self, setup: Setup) -> dict[str, Value]:
+        """Return the changes of a setup that change something; kept, as the page compares with every question."""
+        key = setup.scenario, setup.changes
+        if key not in self._changes:
+            self._changes[key] = settled(self.filed(setup.scenario), dict(setup.changes), self.levers)
+        return self._changes[key]
 
     def look(self, **changes: Any) -> None:
         """Look at something else."""

@@ -190,11 +190,16 @@ def _parameters(case: Case) -> Iterator[Lever]:
         yield Lever(
             key=str(key), group=group, label=name, unit=unit, meaning=meaning,
             usable=_driven if driven and names[key] != "grant_shift" else always,
-            source=f"{row['status']}: {row['source']}"[:240],
+            source=_source(row["status"], str(row["source"])),
             least=max(float(row["minimum"]), min(low, 0.0)), most=most, plausible=f"{low:g} to {high:g}{unit}",
             step=_step(most), read=lambda raw, key=key: _value(raw, key, table.at[key, "value"]),  # type: ignore[misc]
             write=lambda raw, value, key=key: raw | {"parameters": raw.get("parameters", {}) | {key: value}},  # type: ignore[misc]
         )  # fmt: skip
+
+
+def _source(status: str, source: str) -> str:
+    """Return a parameter's status and source, the status once."""
+    return (source if source.startswith(f"{status}:") else f"{status}: {source}")[:240]
 
 
 def _driven(raw: Raw) -> bool:

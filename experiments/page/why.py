@@ -10,6 +10,7 @@ import numpy as np
 import solara
 
 from experiments.page.aside import aligned, in_turn, job_of, several, use_runs, without
+from experiments.page.bands import FIRST_RUNS
 from experiments.page.levers import Raw, policies_of
 from experiments.page.look import Option, box, ink
 from experiments.page.marks import marked
@@ -30,8 +31,8 @@ SMALL = 0.05  # of the largest bar: smaller ones are not told in words
 ALL_ON = ""
 NOTE = (
     "Each bar: by how much less the price (mean of {weeks} weeks) moves with that cause alone off and the same random "
-    "numbers ({off}). Lines: 10 to 90 % of {runs} runs. Causes work on each other, so that bars need not add up: the "
-    "rest makes them do so."
+    "numbers ({off}). Lines: 10 to 90 % of {runs}. Causes work on each other, so that bars need not "
+    "add up: the rest makes them do so."
 )
 
 
@@ -133,7 +134,7 @@ def chart(found: Split, dark: bool) -> Option:
         data.append({"value": round(mean, 1), "says": says, "name": name, "itemStyle": {"color": colour}})
     text = {"color": look["ink"]}
     return {
-        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"}, "aria": {"enabled": True},
+        "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"},
         "grid": {"left": 120, "right": 24, "top": 8, "bottom": 36}, "tooltip": {"trigger": "item", **box(dark)},
         "xAxis": {"type": "value", "name": "USD/kg", "nameLocation": "middle", "nameGap": 22, "axisLabel": text,
                   "splitLine": {"lineStyle": {"color": look["grid"]}}},
@@ -168,6 +169,16 @@ def since(record: Record) -> dict[int, str]:
     return found
 
 
+def chosen(session: Session, weeks: list[int]) -> tuple[str, int]:
+    """Return the place and the week asked about; at first the target of bans, and the week of the first restriction."""
+    view = session.view.value
+    place, _, start = view.why.partition("~")
+    known = [place, session.case.target] if session.case.target in view.places else [place]
+    place = next((zone for zone in known if zone in session.world.zones), view.places[0])
+    begin = int(start) if start.isdecimal() and int(start) in weeks else weeks[min(1, len(weeks) - 1)]
+    return place, begin
+
+
 @solara.component
 def Why(session: Session) -> None:
     """Ask why, and for which place and span; its runs begin with the question."""
@@ -187,18 +198,14 @@ def Answer(session: Session, record: Record) -> None:
     jobs = solara.use_memo(lambda: several(jobs_of(session)), [session.setup.value])
     order, first = in_turn(jobs)
     runs = use_runs(order, first, lambda run: run.free)
-    place, _, start = view.why.partition("~")
-    place = place if place in world.zones else (session.case.target if session.case.target in view.places else "")
-    place = place or view.places[0]
-    known = list(weeks)
-    begin = int(start) if start.isdecimal() and int(start) in weeks else known[min(1, len(known) - 1)]
+    place, begin = chosen(session, list(weeks))
     names = [(zone, market_name(world, zone)) for zone in view.places]
     if place not in view.places:
         names.insert(0, (place, market_name(world, place)))
     with solara.Div(classes=["line"]):
         choose("Place", names, place, lambda zone: session.look(why=f"{zone}~{begin}"))
         choose("From", [(str(w), text) for w, text in weeks.items()], str(begin),
-               lambda chosen: session.look(why=f"{place}~{chosen}"))  # fmt: skip
+               lambda day: session.look(why=f"{place}~{day}"))  # fmt: skip
     found = split({key: [runs.get(job) for job in own] for key, own in jobs.items()}, view.good,
                   world.zone_index[place], begin, week)  # fmt: skip
     if week <= begin:
@@ -214,5 +221,6 @@ def Answer(session: Session, record: Record) -> None:
         solara.HTML("p", unsafe_innerHTML=escape(said), classes=["because"], attributes={"aria-live": "polite"})
         figure(chart(found, DARK.value), f"Bars: {said}", f"{44 + 30 * len(found.bars())}px")
         off = "; ".join(f"{one.name.lower()}: {one.off}" for one in causes(world) if one.name in jobs)
-        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=len(found.total))
+        drawn = f"{FIRST_RUNS} runs" + (", which follow" if len(found.total) < FIRST_RUNS else "")
+        note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=drawn)
         solara.HTML("p", unsafe_innerHTML=escape(note), classes=["note"])

@@ -133,7 +133,7 @@ def choose(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Ca
 
 def press(label: str, options: Iterable[tuple[str, str]], chosen: str, hear: Callable[[str], None]) -> None:
     """Offer buttons of (id, text), one of which may be pressed."""
-    Press.element(label=label, options=[list(one) for one in options], chosen=chosen,
+    Press.show(label=label, options=[list(one) for one in options], chosen=chosen,
                   on_event=lambda what, value: hear(str(value)))  # fmt: skip
 
 

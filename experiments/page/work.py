@@ -41,8 +41,12 @@ def serve(jobs: BinaryIO, results: BinaryIO, ahead: Job | None) -> None:
             job = pickle.load(jobs)
         except EOFError:
             return
-        pickle.dump(known.pop(job, None) or outcome(job), results, protocol=5)
-        results.flush()
+        result = known.pop(job, None) or outcome(job)
+        try:
+            pickle.dump(result, results, protocol=5)
+            results.flush()
+        except BrokenPipeError:  # the server is gone
+            os._exit(0)
 
 
 if __name__ == "__main__":

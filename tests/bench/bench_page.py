@@ -63,7 +63,7 @@ def open_page(browser: Browser, address: str) -> Page:
             if one.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.01)
-    page.goto(address)
+    page.goto(address, timeout=120_000)
     page.locator(".headline", has_text="buyers").wait_for(timeout=120_000)
     return page
 
