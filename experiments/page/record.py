@@ -34,11 +34,12 @@ ASKED = (
 
 
 class Job(NamedTuple):
-    """A run to be made: a scenario file's text, the seed, and whether firms are wanted week by week."""
+    """A run to be made: a scenario file's text, the seed, whether firms are wanted week by week, or only the tables."""
 
     text: str
     seed: int
     full: bool = True
+    tables: bool = False
 
 
 @dataclass(frozen=True)
