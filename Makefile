@@ -96,8 +96,9 @@ bench: $(DEV) ## Measure the speed of the model and of the market
 	$(PY) -m tests.bench.bench_model $(ARGS)
 	$(PY) -m tests.bench.bench_market $(ARGS)
 
-bench-page: $(DEV) ## Measure the page in Chromium: start, step, run to the end, memory
+bench-page: $(DEV) ## Measure the page in Chromium: start, a change, a week; many windows, memory, hovering
 	$(PY) -m tests.bench.bench_page $(ARGS)
+	$(PY) -m tests.bench.bench_windows $(ARGS)
 
 baseline: $(DEV) ## Refresh the golden numbers (say why in CHANGELOG.md)
 	$(PY) -m tests.update_baseline $(ARGS)

@@ -16,8 +16,22 @@ from pathlib import Path
 
 import pytest
 
-from experiments.page.guard import HOSTS_VARIABLE, Guard, existing_file, known, same_site
+from experiments.page.crew import TOO_LONG, Crew
+from experiments.page.files import job_of, read_raw
+from experiments.page.guard import (
+    HOSTS_VARIABLE,
+    LARGEST_MESSAGE,
+    Guard,
+    existing_file,
+    known,
+    same_site,
+    this_machine,
+)
+from experiments.page.mend import forgotten_with_window
 from tests.conftest import ROOT
+
+kernel_context = pytest.importorskip("solara.server.kernel_context", reason="the extra explore is not installed")
+kernel = pytest.importorskip("solara.server.kernel")
 
 
 def test_only_files_of_the_folder_are_found(tmp_path):
@@ -81,6 +95,55 @@ def test_strangers_are_refused_and_pages_cannot_be_framed():
     assert answered("lifespan")[1] is not None
 
 
+def test_a_message_that_is_too_large_ends_its_connection():
+    sent, heard = [], []
+
+    async def app(scope, receive, send):
+        heard.append(await receive())
+
+    async def receive():
+        return {"type": "websocket.receive", "text": "x" * (LARGEST_MESSAGE + 1)}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Guard(app)({"type": "websocket", "headers": [(b"host", b"localhost")]}, receive, send))
+    assert heard == [{"type": "websocket.disconnect", "code": 1009}]
+    assert sent == [{"type": "websocket.close", "code": 1009}]
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1", "::1", "127.8.8.8"])
+def test_hosts_of_this_machine(host):
+    assert this_machine(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "models.example"])
+def test_hosts_that_others_reach(host):
+    assert not this_machine(host)
+
+
+def test_a_run_that_takes_too_long_is_ended_and_the_next_one_is_run():
+    crew, job = Crew(1, longest=0.01), job_of(read_raw("free_trade") | {"weeks": 2000}, 2)
+    assert crew.ask(job).result(120) == TOO_LONG
+    crew._longest = 120
+    assert crew.ask(job_of(read_raw("free_trade") | {"weeks": 2}, 2)).result(120).weeks == 2
+
+
+def test_what_a_window_registers_with_solara_goes_with_it():
+    registered = []
+
+    def register(callback):
+        registered.append(callback)
+        return lambda: registered.remove(callback)
+
+    made = kernel_context.VirtualKernelContext(id="window", kernel=kernel.Kernel(), session_id="visitor")
+    with made:
+        forgotten_with_window(register)(lambda: None)
+    assert registered
+    made._on_close_callbacks[-1]()
+    assert not registered
+
+
 @pytest.fixture(scope="module")
 def server():
     with socket.socket() as free:
@@ -132,3 +195,32 @@ def test_the_server_refuses_other_hosts(server):
     assert get(server, "/", Host=f"localhost:{server}", Origin="http://evil.example")[0] == 403
     assert get(server, "/", Host=f"localhost:{server}")[0] == 200
     assert HOSTS_VARIABLE not in os.environ
+
+
+@pytest.mark.slow
+def test_no_visitor_names_the_script_for_all_others(server):
+    """Solara believes the first visitor's header for all later ones: their page would load scripts from there."""
+    for name in ("X-Script-Name", "Script-Name"):
+        assert "/evil" not in get(server, "/", **{name: "/evil"})[1]
+    page = get(server, "/")[1]
+    assert "/evil" not in page
+    assert '<html lang="en">' in page
+    assert "user-scalable" not in page
+
+
+@pytest.mark.slow
+def test_frames_and_caches(server):
+    with closing(http.client.HTTPConnection("127.0.0.1", server, timeout=30)) as connection:
+        connection.request("GET", "/")
+        with connection.getresponse() as answer:
+            page = answer.read().decode()
+            assert answer.headers["x-frame-options"] == "DENY"
+            assert answer.headers["content-security-policy"] == "frame-ancestors 'none'"
+            assert "immutable" not in answer.headers.get("cache-control", "")
+    script = re.search(r"/_solara/cdn/[^\"' )]+\.js", page)[0]
+    with closing(http.client.HTTPConnection("127.0.0.1", server, timeout=30)) as connection:
+        connection.request("GET", script, headers={"Accept-Encoding": "gzip"})
+        with connection.getresponse() as answer:
+            answer.read()
+            assert "immutable" in answer.headers["cache-control"]
+            assert "content-encoding" not in answer.headers  # packing costs more than it saves on one machine

@@ -84,7 +84,7 @@ class Crew:
         with self._change:
             waiting, kept = self._wanted.pop(job, []), self._kept[job.full]
             self._running.discard(job)
-            if not isinstance(result, str):
+            if not isinstance(result, str) and not job.tables:
                 kept[job] = result
                 while len(kept) > 1 and sum(one.weeks for one in kept.values()) > KEPT_WEEKS[job.full]:
                     kept.popitem(last=False)

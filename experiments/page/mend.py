@@ -9,6 +9,13 @@ from typing import Any
 CULLED_AFTER = "3m"  # a window that has gone away without a word keeps its run for so long; its link brings it back
 LANGUAGE = ("<html>", '<html lang="en">')
 ZOOM = ("maximum-scale=1, user-scalable=no, minimal-ui", "minimal-ui")
+SKIP = (
+    '<div id="app"',
+    "<style>.skip { position: fixed; left: 8px; top: -60px; z-index: 300; padding: 10px 14px; background: #fff; "
+    "color: #0060A0 } .skip:focus { top: 8px }</style>"
+    """<a class="skip" href="#questions" onclick="document.getElementById('questions').focus(); return false">"""
+    'Skip to the questions</a><div id="app"',
+)
 EARLY = ("jupyter-vuetify/nodeps.js", "jupyter-vue/nodeps.js")  # asked for one after the other once widgets come
 
 
@@ -41,7 +48,7 @@ def better_page(read: Callable[..., str | None]) -> Callable[..., str | None]:
         if text is None:
             return None
         early = [f'<link rel="preload" as="script" href="{root_path}/jupyter/nbextensions/{name}">' for name in EARLY]
-        for old, new in (LANGUAGE, ZOOM, ("</title>", "</title>" + "".join(early))):
+        for old, new in (LANGUAGE, ZOOM, SKIP, ("</title>", "</title>" + "".join(early))):
             text = text.replace(old, new, 1)
         return text
 

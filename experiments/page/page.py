@@ -216,4 +216,10 @@ def Tables(session: Session) -> None:
     rows = comparison_rows(record, session.found.value.base, session.found.value.bands, good, week)
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
-        solara.HTML("div", html_table(COMPARISON_HEAD, rows, caption, 1), classes=["table", "wide", "countries"])
+        reached = {"tabindex": "0", "role": "region", "aria-label": "Country by country"}
+        solara.HTML(
+            "div",
+            html_table(COMPARISON_HEAD, rows, caption, 1),
+            classes=["table", "wide", "countries"],
+            attributes=reached,
+        )

@@ -37,12 +37,14 @@ class Job(NamedTuple):
     """A run to be made: a scenario file's text, the seed, whether firms are wanted week by week, the posterior's draw.
 
     Without a draw (-1), or in a world without a posterior, parameters are as declared. What the text sets wins over it.
+    With `tables` the run leaves nothing but its tables.
     """
 
     text: str
     seed: int
     full: bool = True
     draw: int = -1
+    tables: bool = False
 
 
 @dataclass(frozen=True)

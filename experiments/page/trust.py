@@ -13,6 +13,7 @@ from experiments.ensemble.output import versions
 from experiments.history.scorecard import scorecard
 from experiments.page.aside import use_runs
 from experiments.page.bands import RUNS, differ_by, drawn
+from experiments.page.crew import crew
 from experiments.page.files import write_scenario, zip_tables
 from experiments.page.record import SOURCE, start_model
 from experiments.page.series import Light
@@ -45,7 +46,9 @@ def TakeAway(session: Session) -> None:
         return write_scenario(session.raw(setup), setup.seed)
 
     def tables() -> bytes:
-        return zip_tables(start_model(session.job(setup)).run().tables(), scenario())
+        # Not in the server: a run would hold up every window, and could take the server along.
+        made = crew().ask(session.job(setup)._replace(tables=True)).result()
+        return zip_tables({} if isinstance(made, str) else made, scenario())
 
     with solara.Div(classes=["takeaway"]):
         solara.HTML("h2", unsafe_innerHTML="Take away")
@@ -97,9 +100,7 @@ def fitted(world: World) -> str:
     about, values = world.posterior.about, world.posterior.values
     said = f"{values.shape[1]} parameters to {about.get('observations', '?')} observations of prices and exports up to "
     said += f"{about.get('cut', '?')}, in {about.get('budget', 0):,} runs; {len(values)} draws agree with them about "
-    said += "equally well. The parameters in the settings are values near them, set by search up to the same day."
-    same = about.get("data_hash") in (None, world.data_hash)
-    return said if same else f"{said} The data have changed since (then {str(about['data_hash'])[:12]})."
+    return said + "equally well. The parameters in the settings are those of the most central draw."
 
 
 def cut_of(world: World) -> str:

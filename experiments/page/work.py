@@ -15,7 +15,7 @@ import sys  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
 
 from experiments.page.files import job_of, read_raw, scenario_names  # noqa: E402
-from experiments.page.record import Job, run  # noqa: E402
+from experiments.page.record import Job, run, start_model  # noqa: E402
 from model.errors import InputError  # noqa: E402
 
 FAILURES = (InputError, ArithmeticError, ValueError, KeyError, IndexError, RuntimeError, AssertionError, MemoryError)
@@ -24,7 +24,7 @@ FAILURES = (InputError, ArithmeticError, ValueError, KeyError, IndexError, Runti
 def outcome(job: Job) -> Any:
     """Return what came of a job, or a text that says why nothing did."""
     try:
-        return run(job)
+        return start_model(job).run().tables() if job.tables else run(job)
     except InputError as error:
         return " ".join(str(error).split())
     except FAILURES as error:
