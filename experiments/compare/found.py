@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -79,7 +80,7 @@ class Found:
         return {**made, "value_at_risk": value_rows(self.risk)}
 
 
-def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **about: int) -> Found:
+def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **about: Any) -> Found:
     """Return what runs have found, those left out that failed in some scenario."""
     levels = {name: complete(results.dataset(name)) for name in (*MEASURED, "weekly", "weeks")}
     levels["use"] = levels["use"].where(levels["use"]["trend_t"].max("run").max("cell") > 0)  # no users, no row
