@@ -18,8 +18,10 @@ ARGS    ?=
 PORT    ?= 8765
 # Processes for the tests: a number, or `logical` for one per processor (at most eight).
 WORKERS ?= logical
-# The scripts that `make experiments` runs (`calibrate` and `forecast`, which fit, take some twenty minutes each and are not among them), each as `python -m experiments.<name> --out results/<name>`.
-EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism sensitivity
+# What `make experiments` runs, each as `python -m experiments.<name> --out results/<name>`. `calibrate` and `forecast` are
+# not among them: they fit (some twenty minutes each), and a new posterior changes nothing until it is copied into the data;
+# `compare` and `run` need scenarios of yours. With them: make experiments EXPERIMENTS="calibrate forecast".
+EXPERIMENTS ?= history rostec export_ban lapse mitigation mechanism sensitivity discovery
 
 # No window on a machine without a screen.
 export MPLBACKEND ?= Agg
@@ -71,7 +73,7 @@ setup-core: $(CORE) ## Install only what the model and the experiments need
 history: $(CORE) ## Replay 2023 to 2026; tables, figures and a report in results/history
 	$(PY) -m experiments.history --out results/history $(ARGS)
 
-experiments: $(CORE) ## Run every experiment in EXPERIMENTS; results in results/<name>
+experiments: $(DEV) ## Run every experiment in EXPERIMENTS; results in results/<name>
 	@for name in $(EXPERIMENTS); do \
 	  echo "== $$name"; $(PY) -m experiments.$$name --out results/$$name $(ARGS) || exit 1; \
 	done

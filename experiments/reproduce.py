@@ -43,6 +43,11 @@ def main(
     if "--data" in command and data is None:
         world = command[command.index("--data") + 1]
         raise InputError(f"{results}: the study ran in the world {world!r}; give its folder with --data")
+    if "--posterior" in command:
+        fitted = command[command.index("--posterior") + 1]
+        raise InputError(
+            f"{results}: the forecast used a posterior of its own, {fitted!r}: reproduce that, then forecast"
+        )
     for line in changed(manifest, data):
         _say(f"Not as it was: {line}.")
     with tempfile.TemporaryDirectory() as folder:
@@ -122,8 +127,13 @@ def without(arguments: list[str], flag: str) -> list[str]:
 
 
 def tables_in(folder: Path) -> dict[str, Path]:
-    """Return the tables of a study by their place in its folder; what is kept to resume from does not count."""
+    """Return the tables of a study by their place in its folder; what is kept to resume from does not count.
+
+    A table as CSV counts where it does not repeat one as Parquet.
+    """
     found = sorted(folder.expanduser().rglob("*.parquet"))
+    held = {path.with_suffix(".csv") for path in found}
+    found += sorted(path for path in folder.expanduser().rglob("*.csv") if path not in held)
     places = {path.relative_to(folder.expanduser()).as_posix(): path for path in found}
     return {name: path for name, path in places.items() if "chunks" not in Path(name).parts}
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments import reproduce
 from experiments.calibrate import __main__ as calibrate
 from experiments.calibrate.report import by_kind
 from experiments.fit import sampler
@@ -101,6 +102,10 @@ def test_the_report_says_how_near_and_what_was_learnt(finished):
     assert text.splitlines()[2] == f"Which values of {len(parameters(finished))} parameters agree with what was " \
         "observed up to 28 February 2023?"  # fmt: skip
     assert "python -m experiments.calibrate --cut 2023-02-28 --draws 20 --budget 40" in text
+    manifest = json.loads((finished / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["command"] == "python -m experiments.calibrate --cut 2023-02-28 --draws 20 --budget 40 --seed 0"
+    assert manifest["fingerprint"]["world data"] == load_world().data_hash
+    assert "posterior.csv" in reproduce.tables_in(finished)
     for name in ("calibrate_parameters", "calibrate_errors"):
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
         assert f"(figures/{name}.png)" in text

@@ -60,6 +60,28 @@ def test_policy_marks_name_what_happens():
     assert dated.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
 
 
+def test_policies_that_crowd_are_numbered_in_a_key():
+    texts = [f"policy of some length {i}" for i in range(12)]
+    rows = dated._key(texts, 60)
+    assert rows[0] == "1 policy of some length 0   2 policy of some length 1"
+    assert len(rows) == 3
+    assert rows[-1].endswith("   (and 6 more)")
+    assert dated._key(texts[:1], 10) == ["1 policy of some length 0"]
+
+
+def test_a_band_that_squeezes_the_lines_makes_the_axis_logarithmic():
+    weeks = pd.date_range("2023-01-02", periods=30, freq="7D")
+    for high, scale in ((300.0, "linear"), (900.0, "log")):
+        frame = pd.DataFrame({"low": 180.0, "median": 200.0, "high": high}, weeks)
+        _, axes = style.new_figure(5, 3)
+        panels.plot_prices(axes[0, 0], {("gallium-4N", "DEU", "free"): frame}, [(weeks[5], "a"), (weeks[6], "b")])
+        ax = axes[0, 0]
+        assert ax.get_yscale() == scale
+        heights = {text.get_text(): text.get_position()[1] for text in ax.texts}
+        middle = (ax.transScale + ax.transLimits).transform((ax.get_xlim()[0], 200.0))[1]
+        assert heights["Rotterdam"] == pytest.approx(middle)  # the name stands at the end of its line
+
+
 def test_observed_prices_are_comparable_ones():
     table = load_world().observed_prices
     gallium = panels.observed_prices(table, "gallium-4N")
@@ -79,7 +101,8 @@ def test_one_run_and_several_draw_the_same_panels(results):
         figure, axes = style.new_figure(5, 3)
         prices = {("gallium-4N", zone, "free"): frame for (zone,), frame in found.items()}
         panels.plot_prices(axes[0, 0], prices, dated.policy_marks(results.table("events")), good="gallium-4N")
-        assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "Export licences announced"}
+        assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "1"}
+        assert any(text.get_text().startswith("1 Export licences announced") for text in axes[0, 0].texts)
         figure.canvas.draw()
 
 

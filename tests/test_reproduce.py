@@ -10,6 +10,7 @@ import pytest
 
 from experiments import reproduce
 from experiments.compare import __main__ as compare
+from experiments.discovery import __main__ as discovery
 from experiments.history import __main__ as history
 from experiments.study.cli import run_command
 from tests.conftest import ROOT
@@ -29,6 +30,8 @@ def finished(tmp_path_factory):
     assert run_command(compare.main, [*files, "--seeds", "1", "--workers", "0", "--out", str(folder / "compare")]) == 0
     for file in files:
         (folder / file).unlink()
+    few = ["--points", "12", "--workers", "0", "--csv"]
+    assert run_command(discovery.main, [*few, "--out", str(folder / "discovery")]) == 0
     return folder
 
 
@@ -39,7 +42,7 @@ def reproduced(capsys, *arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("study", ["history", "compare"])
+@pytest.mark.parametrize("study", ["history", "compare", "discovery"])
 def test_a_study_gives_the_same_bytes_again(finished, study, capsys):
     code, out, _ = reproduced(capsys, str(finished / study), "--workers", "0")
     count = len(reproduce.tables_in(finished / study))
@@ -75,6 +78,21 @@ def test_a_folder_without_results_is_refused_in_one_line(tmp_path, capsys):
     command = "python -m experiments.history --data novium --runs 1"
     (tmp_path / "manifest.json").write_text(json.dumps({"command": command}), encoding="utf-8")
     assert "ran in the world 'novium'; give its folder with --data" in reproduced(capsys, str(tmp_path))[2]
+
+
+def test_tables_that_are_csv_alone_count(tmp_path):
+    for name in ("posterior.csv", "tables/runs.csv", "tables/runs.parquet", "rounds/00/chunks/0/x.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert list(reproduce.tables_in(tmp_path)) == ["tables/runs.parquet", "posterior.csv"]
+
+
+def test_a_forecast_from_a_posterior_of_its_own_is_not_fitted_anew(tmp_path, capsys):
+    command = "python -m experiments.forecast --cut 2023-12-31 --posterior mine"
+    (tmp_path / "manifest.json").write_text(json.dumps({"command": command}), encoding="utf-8")
+    code, _, error = reproduced(capsys, str(tmp_path))
+    assert code == 2
+    assert "used a posterior of its own, 'mine'" in error
 
 
 def test_an_option_is_left_out_with_its_value():

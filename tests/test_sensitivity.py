@@ -75,7 +75,7 @@ def test_observations_are_moved_in_tolerances_of_the_fit():
     seen = list(observed(WORLD, scenario).values())
     assert len(seen) > 80
     kinds = {place_of(row, WORLD) for row in seen}
-    assert {"gallium-4N,\nRotterdam", "gallium exports\nto all", "germanium exports\nto one country"} <= kinds
+    assert {"gallium-4N,\nRotterdam", "gallium\nexports,\nto all", "germanium\nexports,\nto one country"} <= kinds
     row = next(row for row in seen if row.quantity.where.get("zone") == "DEU" and row.observed > 1)
     sample = THREE.trajectories(6)
     # The parameter `a` alone moves a price, by four tenths of its log over its range.

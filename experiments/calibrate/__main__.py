@@ -24,6 +24,7 @@ from experiments.fit.store import write_posterior
 from experiments.study.cli import run_command
 from experiments.study.options import check_holds, command, day_of, placed, whole
 from experiments.study.record import RECORDED
+from experiments.study.report import seal
 from experiments.study.study import Place
 from model import InputError
 
@@ -45,6 +46,7 @@ def main(
         raise InputError(
             f"--budget {budget}: {ROUNDS + 1} rounds of {draws} draws need at least {(ROUNDS + 1) * draws}"
         )
+    source = place.data
     last, raw, named = day_of("--cut", cut), read_raw(RECORD, world), folder_of(place.data)
     if last < date.fromisoformat(LAST):  # what was read off later observations would look ahead
         place = replace(place, data=known_world(place.data, last, place.out / "known"))
@@ -52,7 +54,9 @@ def main(
     found = fit(world, raw, Settings(last, draws, budget, seed), place)
     write_posterior(found, place.out)
     options = {"cut": cut, "draws": draws, "budget": budget, "seed": seed}
-    report.write(found, place.out, command("calibrate", data=named, **options))
+    repeat = command("calibrate", data=named, **options)
+    report.write(found, place.out, repeat)
+    seal(place.out, repeat, source)
 
 
 run = partial(run_command, main, name="python -m experiments.calibrate")

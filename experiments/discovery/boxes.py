@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -49,6 +49,8 @@ class Found:
         held_coverage, held_density, held_base: on those held back, and the share of them that have the outcome.
         held_p: chance of as many held back in the box, were it no better than none.
         tradeoff: coverage, density and restricted inputs of all boxes on the way.
+        leaning: inputs whose values differ with the outcome beyond chance, the clearest first, and whether they are
+            higher with it.
     """
 
     points: int
@@ -62,6 +64,7 @@ class Found:
     held_base: float = np.nan
     held_p: float = 1.0
     tradeoff: pd.DataFrame | None = None
+    leaning: tuple[tuple[Input, bool], ...] = ()
 
     @property
     def base(self) -> float:
@@ -108,6 +111,7 @@ def find(points: pd.DataFrame, hit: np.ndarray, inputs: Sequence[Input]) -> Foun
     held = np.arange(len(points)) % EVERY == EVERY - 1
     seen, seen_hit = points[~held].reset_index(drop=True), hit[~held]
     few = _screened(seen, seen_hit, inputs)
+    none = replace(none, leaning=_leaning(seen, seen_hit, few, len(inputs)))
     if not few:
         return none
     table = pd.DataFrame({one.key: _column(seen[one.key], one) for one in few})
@@ -118,7 +122,7 @@ def find(points: pd.DataFrame, hit: np.ndarray, inputs: Sequence[Input]) -> Foun
     chosen = box.peeling_trajectory.loc[at]
     inside = contains(limits, points)
     made = (float(chosen["coverage"]), float(chosen["density"]), float(seen_hit.mean()))
-    return Found(none.points, none.hits, limits, *made, *_judged(inside[held], hit[held]), tradeoff)
+    return Found(none.points, none.hits, limits, *made, *_judged(inside[held], hit[held]), tradeoff, none.leaning)
 
 
 def contains(limits: Sequence[Limit], points: pd.DataFrame) -> np.ndarray:
@@ -136,9 +140,20 @@ def _screened(points: pd.DataFrame, hit: np.ndarray, inputs: Sequence[Input]) ->
     """
     if hit.all() or not hit.any():
         return []
-    p = [float(mannwhitneyu(points.loc[hit, one.key], points.loc[~hit, one.key]).pvalue) for one in inputs]
+    p = [_chance(points, hit, one) for one in inputs]
     clear = [at for at in np.argsort(p, kind="stable") if p[at] < CLEAR][:MOST_PEELED]
     return [inputs[at] for at in sorted(clear)]
+
+
+def _chance(points: pd.DataFrame, hit: np.ndarray, one: Input) -> float:
+    return float(mannwhitneyu(points.loc[hit, one.key], points.loc[~hit, one.key]).pvalue)
+
+
+def _leaning(points: pd.DataFrame, hit: np.ndarray, few: Sequence[Input], tried: int) -> tuple[tuple[Input, bool], ...]:
+    """Return those of few inputs that differ even when so many were tried, and whether they are higher with it."""
+    sure = sorted((_chance(points, hit, one), i) for i, one in enumerate(few))
+    chosen = [few[i] for p, i in sure if p * tried < SURE]
+    return tuple((one, bool(points.loc[hit, one.key].mean() > points.loc[~hit, one.key].mean())) for one in chosen)
 
 
 def _column(values: pd.Series, one: Input) -> pd.Series:

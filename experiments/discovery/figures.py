@@ -13,6 +13,7 @@ from experiments.discovery.report import Outcome
 from experiments.figures import style
 
 HIT, MISS, BOX = "#D55E00", "#B8C4CC", "#0072B2"
+STEPS = ("#222222", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#999999")  # none, one, two ... inputs restricted
 WRAP = 34  # letters in a line beside the axes
 JITTER = 0.16  # of a choice's two values, so that points do not hide each other
 
@@ -20,7 +21,7 @@ JITTER = 0.16  # of a choice's two values, so that points do not hide each other
 def draw(outcome: Outcome, points: pd.DataFrame) -> style.Figure:
     """Draw one outcome."""
     figure, axes = style.new_figure(
-        13.0, 4.5, 1, 3, left=0.06, right=0.97, top=0.79, bottom=0.14, wspace=0.62, width_ratios=(1.15, 0.8, 1.0)
+        13.0, 4.5, 1, 3, left=0.06, right=0.97, top=0.79, bottom=0.14, wspace=0.4, width_ratios=(1.15, 0.9, 0.9)
     )
     found = outcome.found
     _scatter(axes[0, 0], outcome, points)
@@ -89,15 +90,17 @@ def _tradeoff(ax: Axes, outcome: Outcome) -> None:
     found, way = outcome.found, outcome.found.tradeoff
     assert way is not None
     ax.plot(100 * way["coverage"], 100 * way["density"], "-", color=style.FAINT, linewidth=0.8, zorder=1)
-    for row in way.itertuples():
-        ax.text(100 * row.coverage, 100 * row.density, f"{row.res_dim:.0f}", fontsize=style.SMALL, ha="center",
-                va="center", color=style.INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+    for count, part in way.groupby("res_dim"):
+        colour = STEPS[min(int(count), len(STEPS) - 1)]
+        ax.plot(100 * part["coverage"], 100 * part["density"], "o", color=colour, markersize=4.5, label=f"{count:.0f}")
     if found.limits:
-        ax.plot(100 * found.coverage, 100 * found.density, "x", color=BOX, markersize=9, markeredgewidth=2.2)
+        ax.plot(100 * found.coverage, 100 * found.density, "x", color=BOX, markersize=10, markeredgewidth=2.2, zorder=4)
     style.panel(ax, "", "coverage, % of the points with the outcome", "density, % of the points in the box")
     ax.set_xlim(0, 104)
     ax.set_ylim(0, 104)
-    ax.set_title("Boxes, with inputs restricted", loc="left", fontsize=style.NORMAL, color=style.INK)
+    ax.legend(title="inputs restricted", loc="lower left", fontsize=style.SMALL, title_fontsize=style.SMALL,
+              frameon=False, ncols=3, handletextpad=0.1, columnspacing=0.8)  # fmt: skip
+    ax.set_title("PRIM's boxes", loc="left", fontsize=style.NORMAL, color=style.INK)
 
 
 def _ranges(ax: Axes, limits: tuple[Limit, ...]) -> None:

@@ -14,6 +14,7 @@ from experiments.discovery.points import PLAIN, PLAN
 from experiments.study.answers import Band, counted, listed, markdown, percent
 from experiments.study.report import Report
 
+NAMED = 3
 USELESS = 1.25  # a box less than so many times as dense as all points is told with a caution
 CAPTION = (
     "Left: points with the outcome (orange) and without (grey) over the two surest inputs, and the box. Middle: "
@@ -97,7 +98,7 @@ def sentence(outcome: Outcome) -> str:
         rare = "nearly nowhere" if found.base < 0.5 else "nearly everywhere"
         return f"{start} It is so {rare}: there is nothing to tell apart."
     if not found.limits:
-        return f"{start} No box separates these points from the others: no input or few together decide."
+        return f"{start} No box of few inputs separates these points from the others.{_leaning(found)}"
     box = listed([_said(limit) for limit in found.limits])
     if not found.separates:
         return (
@@ -110,6 +111,16 @@ def sentence(outcome: Outcome) -> str:
         f"not made from ({percent(found.held_base)} of all these), and {percent(found.held_coverage)} of the cases "
         f"lie there.{caution}"
     )
+
+
+def _leaning(found: Found) -> str:
+    """Return which inputs differ beyond chance all the same, and whether a lever is among them."""
+    if not found.leaning:
+        return " No input differs between them beyond chance."
+    told = listed([f"{one.what} ({'higher' if up else 'lower'})" for one, up in found.leaning[:NAMED]])
+    levers = {one.key for one in LEVERS}
+    none = "" if any(one.key in levers for one, _ in found.leaning) else "; no lever does"
+    return f" What differs beyond chance is {told}{none}."
 
 
 def _said(limit: Limit) -> str:
@@ -183,7 +194,7 @@ def _section(outcome: Outcome) -> list[str]:
     return [
         *lines,
         *markdown(("Input", "In the box", "Of", "Quasi-p"), rows, right=(3,)), "",
-        *markdown(("Points", "Coverage", "Density", "Outside of any box", "Chance of such a density"), measures,
+        *markdown(("Points", "Coverage", "Density", "All", "Chance of such a density"), measures,
                   right=(1, 2, 3, 4)), "",
     ]  # fmt: skip
 

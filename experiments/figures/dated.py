@@ -7,12 +7,11 @@ from datetime import date
 from typing import Any
 
 import matplotlib.dates as mdates
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from experiments.figures.style import FAINT, INK, SMALL, points_of
+from experiments.figures.style import FAINT, INK, SMALL, points_of, spread
 from experiments.study.answers import listed
 from model.events import Action
 from model.policy import Policy
@@ -20,6 +19,8 @@ from model.policy import Policy
 LAST_FITTED_DAY = date(2024, 6, 30)
 MARKED_ACTIONS = (Action.ANNOUNCED, Action.IN_FORCE, Action.NOT_IN_FORCE)
 Marks = Sequence[tuple[pd.Timestamp, str]]
+# The key of policies: left of the axes by a share of their width, points above them, rows, width of a letter in sizes.
+KEY_LEFT, KEY_ABOVE, KEY_ROWS, LETTER = 0.065, 24.0, 3, 0.52
 
 
 def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None) -> list[tuple[pd.Timestamp, str]]:
@@ -58,38 +59,45 @@ def _label(steps: Mapping[str, Sequence[str]]) -> str:
     return label[:1].upper() + label[1:]
 
 
-def mark_policies(ax: Axes, marks: Marks, labels: bool = True, rows: int = 4) -> None:
-    """Draw policies as thin vertical lines; labels stand above the axes, in so many rows that they do not overlap.
+def mark_policies(ax: Axes, marks: Marks, labels: bool = True) -> None:
+    """Draw policies as thin vertical lines, numbered above the axes, with a key above the numbers.
 
     Args:
         ax: where to draw.
         marks: dated policies, in order.
-        labels: write the labels.
-        rows: at most so many rows of labels, three or more.
+        labels: write numbers and key.
     """
     low, high = ax.get_xlim()
-    width, height = points_of(ax)
-    size = SMALL - 0.5
     inside = [(x, text) for x, text in ((mdates.date2num(day), text) for day, text in marks) if low <= x <= high]
-    free = [-np.inf] * rows
-    placed = []
-    for x, text in inside if labels else ():
-        extent = 0.56 * size * len(text)
-        left = min((x - low) / (high - low) * width, width - extent)  # the last labels end at the edge
-        row = next((i for i in range(rows) if free[i] <= left), int(np.argmin(free)))
-        free[row] = left + extent + 6
-        placed.append((x, text, left, row))
-    lowest = max([2, *(row for *_, row in placed)])
-    leads = []
-    for x, text, left, row in placed:
-        y = 1 + (5 + (lowest - row) * 1.35 * size) / height
-        leads.append([(x, 1), (x, y)])
-        ax.text(left / width, y, text, transform=ax.transAxes, fontsize=size, color=INK, va="bottom",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
     look: dict[str, Any] = {"colors": FAINT, "linewidths": 0.7, "transform": ax.get_xaxis_transform()}
     lines = LineCollection([[(x, 0), (x, 1)] for x, _ in inside], linestyles=[(0, (4, 2))], zorder=1.5, **look)
     ax.add_collection(lines, autolim=False)
-    ax.add_collection(LineCollection(leads, clip_on=False, **look), autolim=False)
+    if not inside or not labels:
+        return
+    width, height = points_of(ax)
+    size = SMALL - 0.5
+    at = spread([(x - low) / (high - low) * width for x, _ in inside], 1.5 * size, width)
+    for number, x in enumerate(at, 1):
+        ax.text(x / width, 1 + 3 / height, str(number), transform=ax.transAxes, fontsize=size, fontweight="bold",
+                color=INK, ha="center", va="bottom")  # fmt: skip
+    rows = _key([text for _, text in inside], (1 + KEY_LEFT) * width / (LETTER * size))
+    for i, row in enumerate(reversed(rows)):
+        y = 1 + (KEY_ABOVE + 1.35 * i * size) / height
+        ax.text(-KEY_LEFT, y, row, transform=ax.transAxes, fontsize=size, color=INK, va="bottom")
+
+
+def _key(texts: Sequence[str], letters: float) -> list[str]:
+    """Return numbered texts in rows of at most so many letters; what three rows cannot hold is counted."""
+    rows = [""]
+    for number, text in enumerate(texts, 1):
+        one = f"{number} {text}"
+        if rows[-1] and len(rows[-1]) + len(one) + 3 > letters:
+            if len(rows) == KEY_ROWS:
+                rows[-1] += f"   (and {len(texts) - number + 1} more)"
+                break
+            rows.append("")
+        rows[-1] = f"{rows[-1]}   {one}".strip()
+    return rows
 
 
 def mark_forecast(ax: Axes, since: date | None = LAST_FITTED_DAY, label: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import cycle
 
@@ -25,6 +25,7 @@ from experiments.figures.style import (
 )
 
 LICENSED_WEEKS = 8  # licensed metal comes in lumps: its price is drawn as a mean of so many weeks
+SQUEEZED = 2.0  # a band so many times as high as the highest line gets a logarithmic axis
 # Series name and its frame (index: time; columns: median and, for several runs, low and high).
 Lines = Mapping[tuple[str, ...], pd.DataFrame]
 
@@ -108,11 +109,32 @@ def plot_prices(
     if observed is not None:
         inside = observed[observed["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))]
         draw_observed(ax, inside, shapes, colours)
-    ax.set_ylim(0, None)
+    unit = "USD/kg, net of VAT"
+    if _squeezed(frames.values()):
+        log_prices(ax)
+        unit += ", logarithmic"
+    else:
+        ax.set_ylim(0, None)
     mark_forecast(ax, fitted_to)
     mark_policies(ax, marks, labels)
     name_at_end(ax, ends)
-    dress(ax, unit="USD/kg, net of VAT")
+    dress(ax, unit=unit)
+
+
+def _squeezed(frames: Iterable[pd.DataFrame]) -> bool:
+    """Return whether bands reach so far above the lines that these would be squeezed to the bottom."""
+    held = list(frames)
+    top = max((float(frame["high"].max()) for frame in held if "high" in frame), default=0.0)
+    return top > SQUEEZED * max(float(frame["median"].max()) for frame in held)
+
+
+def log_prices(ax: Axes) -> None:
+    """Set a logarithmic price axis with plain numbers."""
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ticks = [step * 10.0**power for power in range(7) for step in (1, 2, 5) if low <= step * 10.0**power <= high]
+    ax.set_yticks(ticks, [f"{tick:,.0f}" for tick in ticks])
+    ax.minorticks_off()
 
 
 def draw_observed(

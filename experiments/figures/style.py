@@ -164,8 +164,8 @@ def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float 
     """
     if not labels:
         return
-    bottom, top = ax.get_ylim()
-    wanted = [(y - bottom) / (top - bottom) for y, _, _ in labels]
+    across, to_axes = ax.get_xlim()[0], ax.transScale + ax.transLimits
+    wanted = [float(to_axes.transform((across, y))[1]) for y, _, _ in labels]
     lines = max(text.count("\n") + 1 for _, text, _ in labels)
     heights = spread(wanted, 1.25 * size * lines / points_of(ax)[1], 1.0)
     for start, height, (_, text, colour) in zip(wanted, heights, labels, strict=True):

@@ -27,6 +27,7 @@ from experiments.study.cli import run_command
 from experiments.study.observations import observations
 from experiments.study.options import check_holds, command, day_of, placed, whole
 from experiments.study.record import RECORDED
+from experiments.study.report import seal
 from experiments.study.shown import shown_of
 from experiments.study.study import Place
 from model import InputError
@@ -85,13 +86,16 @@ def main(
                     folder, place)  # fmt: skip
     known = Known(world, last, _announced(plan.policies, last))
     options = {"cut": cut, "runs": runs, "draws": draws, "budget": budget, "seed": seed, "points": points_file,
+               "posterior": None if posterior is None else posterior.name,
                "no_parameters": no_parameters, "no_drivers": no_drivers, "later_policies": later_policies,
                "fixed": place.fixed, "data": folder_of(place.data)}  # fmt: skip
     outcome = report.Outcome(
         found, markets, contest.prices(found, markets, known), contest.exports(found, flows, known),
         contest.shares(found, flows, known), known, view, fitted, runs,
     )  # fmt: skip
-    report.write(outcome, place.out, command("forecast", **options))
+    repeat = command("forecast", **options)
+    report.write(outcome, place.out, repeat)
+    seal(place.out, repeat, place.data)
 
 
 def _scenario(raw: Raw, cut: date, later_policies: bool) -> Raw:

@@ -15,7 +15,7 @@ from experiments.page.aside import use_runs
 from experiments.page.bands import RUNS, differ_by, drawn
 from experiments.page.crew import crew
 from experiments.page.files import write_scenario, zip_tables
-from experiments.page.record import SOURCE, start_model
+from experiments.page.record import SOURCE
 from experiments.page.series import Light
 from experiments.page.session import Session, Setup
 from experiments.page.widgets import press

@@ -46,12 +46,13 @@ def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
         ax.set_ylim(SHOWN - 0.4, -0.6)
         title = f"{outcome.what[:1].upper()}{outcome.what[1:]}, {unit}"
         ax.set_title(title, loc="right", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=5)
-        note = f"{still[key]} of {len(own)}: no effect"
+        note = f"{still[key]} of {len(own)} hardly move it"
         ax.text(0.99, 0.02, note, transform=ax.transAxes, ha="right", fontsize=style.SMALL, color=style.FAINT)
     style.head(
         figure,
         f"What moves the answers: the first {SHOWN} of {swings['parameter'].nunique()} parameters",
-        "Blue: low end of the range, orange: high end. All others as declared.",
+        "Blue: low end of the range, orange: high end. All others as declared. Hardly: by less than a fiftieth of the "
+        "longest bar.",
     )
     return figure
 
@@ -60,7 +61,7 @@ def record(told: pd.DataFrame) -> Figure:
     """Draw parameters against what was observed: the largest effect on any observation of its kind, in tolerances."""
     wide = told.groupby(["parameter", "place"])["tolerances"].max().unstack()[list(dict.fromkeys(told["place"]))]
     wide = wide.loc[wide.max(axis=1).nlargest(TOLD).index]
-    figure, axes = style.new_figure(11.4, 8.4, 1, 1, left=0.21, right=0.985, top=0.86, bottom=0.03)
+    figure, axes = style.new_figure(11.4, 8.4, 1, 1, left=0.21, right=0.985, top=0.85, bottom=0.03)
     ax = axes[0, 0]
     ax.imshow(np.log10(wide.to_numpy().clip(0.1, 10.0)), cmap="Blues", vmin=-1, vmax=1, aspect="auto")
     for (y, x), value in np.ndenumerate(wide.to_numpy()):

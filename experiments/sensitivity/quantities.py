@@ -42,9 +42,9 @@ def observed(world: World, scenario: Scenario) -> dict[str, Row]:
 
 
 def place_of(row: Row, world: World) -> str:
-    """Return what an observation is of, in two lines: a good and where its price is quoted, or a metal's exports."""
+    """Return what an observation is of, in lines: a good and where its price is quoted, or a metal's exports."""
     where = row.quantity.where
     if "good" in where:
         return f"{where['good']},\n{shown_of(world).places[where['zone']]}"
     whither = "to one country" if "zone" in where else "to all"
-    return f"{where['metal']} exports\n{whither}"
+    return f"{where['metal']}\nexports,\n{whither}"

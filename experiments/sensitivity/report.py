@@ -14,6 +14,7 @@ from experiments.study.quantity import Quantity
 from experiments.study.report import Report
 
 NAMED, SHOWN, FIRST = 3, 10, 2
+UNSURE = 0.2  # of a Sobol index
 LITTLE, NOTABLE = 0.02, 0.05  # shares of the effects on an outcome
 LEFT_OUT = (
     "Ranges are those of the table of parameters, most of them assumed; nothing here says which values in them agree "
@@ -104,11 +105,11 @@ def _told(told: pd.DataFrame, count: int, clear: int) -> str:
     parts = []
     for place, own in told.groupby("place", sort=False):
         first = own.groupby("parameter")["tolerances"].max().nlargest(FIRST)
-        parts.append(f"{str(place).replace(chr(10), ' ')} of {listed([str(name) for name in first.index])}")
-    return (
-        f"The record moves by a tolerance of the fit or more with {clear} of {count} parameters; it tells most by "
-        f"{'; '.join(parts)}."
-    )
+        if first.max() >= 1.0:
+            names = [str(name) for name in first.index[first >= 1.0]]
+            parts.append(f"{' '.join(str(place).split())}: {listed(names)}")
+    start = f"{clear} of {count} parameters move some observation by a tolerance of the fit or more"
+    return f"{start}. What is seen of most: {'; '.join(parts)}." if parts else f"{start}."
 
 
 def _sentence(found: Found, key: str) -> str:
@@ -149,4 +150,5 @@ def _sobol(found: Found) -> list[str]:
 
 def _uncertainty(indices: pd.DataFrame) -> str:
     worst = float(indices["total_uncertainty"].max())
-    return f"Sobol indices are uncertain by up to {worst:.2f} (95 % of resamples); a larger sample makes them surer."
+    doubt = ": too few runs to rank by them; a larger `--sobol` makes them surer" if worst > UNSURE else ""
+    return f"Sobol indices are uncertain by up to {worst:.2f} (95 % of resamples){doubt}."

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from experiments.ensemble.output import MANIFEST, PARTIAL
+from experiments.ensemble.fingerprint import code_hash
+from experiments.ensemble.output import MANIFEST, PARTIAL, versions
 from experiments.ensemble.results import Results
+from experiments.ensemble.worlds import open_world
 from experiments.study.answers import bullets
 from experiments.study.cli import wide_console
 
@@ -110,12 +112,28 @@ def publish(
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
 
 
+def seal(out: Path, command: str, data: Path | None) -> None:
+    """Write the manifest of a study whose runs lie in several folders of its own: the command, and what it hangs on.
+
+    Args:
+        out: folder of the study.
+        command: the command that repeats it.
+        data: folder of the world; the packaged one when not given.
+    """
+    used = {f"version of {name}": number for name, number in versions().items()}
+    used |= {"model code": code_hash(), "world data": open_world(data).data_hash}
+    _write(out, {"command": command, "versions": versions(), "fingerprint": used})
+
+
 def note(out: Path, **entries: str) -> None:
     """Add to a folder's manifest how its results came about."""
-    path, partial = out / MANIFEST, out / PARTIAL
-    manifest = _manifest(out) | entries
+    _write(out, _manifest(out) | entries)
+
+
+def _write(out: Path, manifest: Mapping[str, Any]) -> None:
+    partial = out / PARTIAL
     partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    os.replace(partial, out / MANIFEST)
 
 
 def _manifest(out: Path) -> dict[str, Any]:
