@@ -84,7 +84,7 @@ test: lint ## Check style and types, then run the tests (ARGS="-k market")
 	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)
 
 faults: $(DEV) ## Kills, full and read-only discs, low limits: some minutes; discs need root
-	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py $(ARGS)
+	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py $(ARGS)
 
 lint: $(DEV) ## Check style, format and types
 	$(PY) -m ruff check .
