@@ -9,6 +9,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -199,3 +200,27 @@ def test_a_pipe_keeps_nobody_waiting(tmp_path):
     os.mkfifo(tmp_path / "world" / "zones.csv")
     with pytest.raises(InputError, match=r"zones\.csv is not a file"):
         open_world(tmp_path / "world")
+
+
+# ---- tables whose columns differ between runs ------------------------------------------------------------------------
+
+
+def test_a_trigger_that_fires_in_some_seeds_only(tmp_path):
+    """A column may be empty in one chunk and hold days or text in another."""
+    start = 'name = "trigger"\nweeks = 12\nspin_up_weeks = 4\n'
+    file = tmp_path / "trigger.toml"
+    file.write_text(start)
+    arguments = ["--scenario", str(file), "--runs", "3", "--workers", "0"]
+    assert run_command(history.main, [*arguments, "--out", str(tmp_path / "calm")]) == 0
+    prices = pd.read_parquet(tmp_path / "calm" / "prices.parquet")
+    wanted = (prices["zone"] == "DEU") & (prices["good"] == "gallium-4N") & (prices["market"] == "free")
+    highest = prices[wanted].groupby("run", observed=True)["usd_per_kg"].max()
+    between = (highest.min() + highest.max()) / 2
+    when = f'{{ zone = "DEU", good = "gallium-4N", price_above = {between}, for_weeks = 1 }}'
+    policy = f'[[policies]]\nkind = "stockpile"\nactor = "DEU"\ngood = "gallium-4N"\ntarget_kg = 10\nwhen = {when}\n'
+    file.write_text(start + policy)
+    out = tmp_path / "run"
+    assert run_command(history.main, [*arguments, "--out", str(out)]) == 0
+    events = pd.read_parquet(out / "events.parquet")
+    fired = events.groupby("run", observed=True).size().reindex(range(3), fill_value=0)
+    assert fired.nunique() > 1
