@@ -29,7 +29,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-core history experiments explore test lint format bench bench-page baseline odd constraints clean
+.PHONY: help setup setup-core history experiments explore test faults lint format bench bench-page baseline odd constraints clean
 
 help: ## List the targets
 	@echo "Usage: make <target> [ARGS=...]"
@@ -84,6 +84,9 @@ explore: $(DEV) ## Serve the page in the browser (PORT=8765)
 
 test: lint ## Check style and types, then run the tests (ARGS="-k market")
 	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)
+
+faults: $(DEV) ## Kills, full and read-only discs, low limits: some minutes; discs need root
+	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py $(ARGS)
 
 lint: $(DEV) ## Check style, format and types
 	$(PY) -m ruff check .

@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 
 from experiments.ensemble.fingerprint import code_hash
-from experiments.ensemble.output import MANIFEST, versions
+from experiments.ensemble.output import MANIFEST, processor, versions
 from experiments.ensemble.worlds import open_world
 from experiments.study.cli import run_command
 from experiments.study.options import Data, Workers
@@ -89,7 +89,7 @@ def changed(manifest: Mapping[str, Any], data: Path | None) -> list[str]:
     """Return what results hang on that is another now than it was: versions, the model's code, data."""
     fingerprint = manifest.get("fingerprint", {})
     now = {f"version of {name}": number for name, number in versions().items()}
-    now |= {"model code": code_hash(), "world data": open_world(data).data_hash}
+    now |= {"processor": processor(), "model code": code_hash(), "world data": open_world(data).data_hash}
     found = []
     for key, value in now.items():
         before = fingerprint.get(key)

@@ -133,6 +133,7 @@ def test_killed_before_the_first_chunk_leaves_room_for_another_ensemble(tmp_path
         shutil.copytree(tmp_path / "killed", tmp_path / "out")
     assert not (tmp_path / "killed").exists()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".lock", "chunks", "manifest.json"]
+    assert [path.name for path in (tmp_path / "out" / "chunks").iterdir()] == ["manifest.json"]
     results = run_ensemble(DESIGN, prices, tmp_path / "out", workers=0, progress=False)
     assert len(results.runs) == 2
 

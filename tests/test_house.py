@@ -21,7 +21,7 @@ MAY = {
     "model": ("model.", "agents."),
     "experiments.ensemble": ("experiments.ensemble.", "model."),
     "experiments.fit": ("experiments.fit.", "experiments.ensemble.", "experiments.study.", "model."),
-    "experiments.figures": ("experiments.figures.", "experiments.study.", "model."),
+    "experiments.figures": ("experiments.figures.", "experiments.study.", "experiments.ensemble.output", "model."),
     "experiments.study": ("experiments.study.", "experiments.ensemble.", "experiments.figures.", "model."),
     "experiments.page": ("experiments.", "model.", "agents."),
     **{

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from experiments.calibrate import figures
 from experiments.calibrate.figures import CAPTIONS
-from experiments.ensemble.output import REPORT
+from experiments.ensemble.output import REPORT, write_text
 from experiments.figures import style
 from experiments.fit.fitting import Fit, few_for_all
 from experiments.study.answers import bullets, markdown
@@ -87,10 +86,8 @@ def write(found: Fit, out: Path, command: str) -> None:
     for name, figure in figures.draw(found, told, KINDS).items():
         style.save(figure, out / "figures", name)
     for name, table in {"fit_by_kind": kinds, "fit_parameters": told}.items():
-        table.to_csv(out / f"{name}.csv", index=False)
-    partial = out / f".{REPORT}.tmp"
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, out / REPORT)
+        write_text(out / f"{name}.csv", table.to_csv(index=False))
+    write_text(out / REPORT, text)
     console = wide_console()
     for line in answer:
         console.print(f"- {line}", highlight=False, markup=False, soft_wrap=True)

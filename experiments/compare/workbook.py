@@ -11,6 +11,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from experiments.ensemble.output import appearing
+
 MADE = datetime(2000, 1, 1)  # the same tables give the same workbook
 WIDEST = 60  # characters
 
@@ -41,6 +43,5 @@ def write_workbook(path: Path, answer: Sequence[str], tables: Mapping[str, pd.Da
                     sheet.cell(row, number).number_format = "#,##0.000"
         sheet.freeze_panes = "A2"
         sheet.auto_filter.ref = sheet.dimensions
-    partial = path.with_name(f".{path.name}.tmp")
-    book.save(partial)
-    partial.replace(path)
+    with appearing(path) as partial:
+        book.save(partial)

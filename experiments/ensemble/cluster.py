@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import islice
 from multiprocessing import forkserver, get_all_start_methods, get_context, resource_tracker
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+from experiments.ensemble.progress import say
 from experiments.ensemble.tables import Tables, merge
 from experiments.ensemble.worker import Chunk, died, run_chunk
 from model import InputError
 
 CONNECT_SECONDS = 30
+# A cluster without any worker: after how long it is said, and after how long nobody waits any more.
+LONELY_SECONDS, FORSAKEN_SECONDS = 10, 600
+LONGEST_GREETING = 1 << 20  # bytes; whatever is longer comes from no scheduler
 FORKS = "forkserver" in get_all_start_methods()
 # Dask's profiler keeps a call tree for every second of an hour, about 500 MiB; runs that take their worker down are
 # tried again alone, so that the first time need not be repeated often.
@@ -54,6 +61,19 @@ def check_address(cluster: str) -> None:
         raise InputError(f"--cluster {cluster or '(empty)'}: must be tcp://HOST:PORT, e.g. tcp://127.0.0.1:8786")
 
 
+def _check_scheduler(cluster: str) -> None:
+    """Refuse a port that something else answers at, for example a dashboard's; Dask would wait there for ever.
+
+    A scheduler greets whoever connects, with the length of what follows first.
+    """
+    parts = urlsplit(cluster)
+    with socket.create_connection((str(parts.hostname), parts.port or 0), CONNECT_SECONDS) as line:
+        line.settimeout(CONNECT_SECONDS)
+        start = line.recv(8, socket.MSG_WAITALL)
+    if len(start) < 8 or struct.unpack("<Q", start)[0] > LONGEST_GREETING:
+        raise ValueError("what is there is no scheduler; is it the dashboard's port?")
+
+
 @contextmanager
 def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[Execute]:
     """Give a function that runs chunks and yields each with its tables, in the order in which they are finished.
@@ -86,6 +106,8 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
             place = cluster
             logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in one line
         try:
+            if cluster is not None:
+                _check_scheduler(cluster)
             client = stack.enter_context(Client(place, timeout=CONNECT_SECONDS, set_as_default=False))
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except (OSError, ValueError, TimeoutError) as error:
@@ -96,7 +118,9 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
 def warm_up() -> None:
     """Start the process that workers are forked from, which loads and compiles everything once for all of them."""
     if FORKS:
-        get_context("forkserver").set_forkserver_preload(["distributed", "experiments.ensemble.warm"])
+        get_context("forkserver").set_forkserver_preload(
+            ["experiments.ensemble.leash", "distributed", "experiments.ensemble.warm"]
+        )
         with _interrupts_held():
             forkserver.ensure_running()
 
@@ -133,7 +157,7 @@ def _on_cluster(client: Any, todo: Iterator[Chunk]) -> Iterator[tuple[Chunk, Tab
 
     try:
         top_up()
-        for future in waiting:
+        for future in _finished(client, waiting):
             chunk = running.pop(future)
             try:
                 tables = future.result()
@@ -155,7 +179,35 @@ def _on_cluster(client: Any, todo: Iterator[Chunk]) -> Iterator[tuple[Chunk, Tab
 
 def _alone(client: Any, chunk: Chunk, killed: type[Exception]) -> Tables:
     """Run one job with nothing beside it, to see whether it is the one that takes its worker process down."""
+    from distributed import as_completed
+
     try:
-        return client.submit(run_chunk, chunk, pure=False).result()
+        only = client.submit(run_chunk, chunk, pure=False)
+        return next(_finished(client, as_completed([only], loop=client.loop))).result()
     except killed:
         return died(chunk)
+
+
+def _finished(client: Any, waiting: Any) -> Iterator[Any]:
+    """Yield what is finished; say so when no worker is left, and give up when none comes back.
+
+    Raises:
+        InputError: there was no worker for long.
+    """
+    looked, last_seen, said = monotonic(), monotonic(), False
+    while not waiting.is_empty():
+        if waiting.has_ready():
+            yield next(waiting)
+            continue
+        with waiting.thread_condition:
+            waiting.thread_condition.wait(timeout=0.1)
+        if monotonic() - looked < LONELY_SECONDS / 4:
+            continue
+        looked = monotonic()
+        if client.nthreads():
+            last_seen, said = looked, False
+        elif looked - last_seen > FORSAKEN_SECONDS:
+            raise InputError("no worker came back to the cluster; finished runs are kept, the same command goes on")
+        elif looked - last_seen > LONELY_SECONDS and not said:
+            said = True
+            say("No worker is left on the cluster; waiting for one (Ctrl-C stops, finished runs are kept).")

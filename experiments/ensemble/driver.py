@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
 
 from experiments.ensemble.cluster import Execute, check_address, executor
 from experiments.ensemble.design import Design, Job, check_columns, check_parameters, checked
 from experiments.ensemble.fingerprint import fingerprint, running_code
-from experiments.ensemble.output import check_folder, versions
-from experiments.ensemble.progress import progress_bar
+from experiments.ensemble.output import check_folder, processor, versions
+from experiments.ensemble.progress import progress_bar, say
 from experiments.ensemble.results import Results
 from experiments.ensemble.store import Store
 from experiments.ensemble.tables import KEYS
@@ -91,7 +90,7 @@ def run_ensemble(
         with executor(cluster, workers, 1):  # before anything is thrown away
             pass
     notes = {**(about or {}), "runs": len(runs), "seeds": sorted({job.seed for job in runs}), "versions": versions()}
-    notes["data_hash"] = world.data_hash
+    notes |= {"data_hash": world.data_hash, "processor": processor()}
     with store.opened(fingerprint(runs, name, options, world), size, fresh=fresh, **notes):
         size, finished = store.manifest["runs_per_chunk"], store.finished()
         starts = [n for n in range(0, len(runs), size) if n // size not in finished]
@@ -112,7 +111,7 @@ def run_ensemble(
             except KeyboardInterrupt:
                 kept = len(runs) - left + done
                 there = f"{kept} of {len(runs)} runs are in {out}; the same command goes on from there."
-                _say(f"Stopped. {there if kept else 'No run was finished, nothing was written.'}")
+                say(f"Stopped. {there if kept else 'No run was finished, nothing was written.'}")
                 raise
             finally:
                 seconds = perf_counter() - started
@@ -167,13 +166,13 @@ def _bar(label: str, total: int, finished: int, *, shown: bool) -> Iterator[Call
 def _report(results: Results, total: int, done: int, seconds: float, most: int = 3) -> None:
     """Say how long the runs of this session took, and which runs failed."""
     if done:
-        _say(f"{done:,} runs in {_duration(seconds)} ({60 * done / seconds:,.0f} a minute)")
+        say(f"{done:,} runs in {_duration(seconds)} ({60 * done / seconds:,.0f} a minute)")
     failures = results.table("failures")
     if failures.empty:
         return
-    _say(f"{len(failures)} of {total} runs failed; see {results.folder / 'failures.parquet'}. The first:")
+    say(f"{len(failures)} of {total} runs failed; see {results.folder / 'failures.parquet'}. The first:")
     for row in failures.head(most).itertuples():
-        _say(f"  {row.cell}: seed {row.seed}, draw {row.draw} {row.parameters}: {row.message}")
+        say(f"  {row.cell}: seed {row.seed}, draw {row.draw} {row.parameters}: {row.message}")
 
 
 def _duration(seconds: float) -> str:
@@ -182,7 +181,3 @@ def _duration(seconds: float) -> str:
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     first = next((i for i, (number, _unit) in enumerate(parts) if number), 2)
     return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2])
-
-
-def _say(text: str) -> None:
-    Console(stderr=True).print(text, soft_wrap=True, markup=False, highlight=False)

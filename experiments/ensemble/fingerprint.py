@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.ensemble.design import Job, checked
-from experiments.ensemble.output import scenario_hash, versions
+from experiments.ensemble.output import processor, scenario_hash, versions
 from model.world import World, load_world
 
 
@@ -34,6 +34,7 @@ def fingerprint(
     jobs = [(job.cell, contents[id(job.scenario)], dict(job.parameters), job.seed, job.draw) for job in runs]
     return {
         **{f"version of {name}": number for name, number in versions().items()},
+        "processor": processor(),
         "model code": code_hash(),
         "world data": world.data_hash,
         "measure": measure,
@@ -47,9 +48,9 @@ def fingerprint(
 
 
 def running_code(measure: str, world: World | None = None) -> str:
-    """Return a hash over all code, data and package versions of a run, to compare processes by."""
+    """Return a hash over processor, code, data and package versions of a run, to compare processes by."""
     world = world or load_world()
-    parts = (code_hash(), measure_hash(measure), world.data_hash)
+    parts = (code_hash(), measure_hash(measure), world.data_hash, processor())
     return _sha(*(part.encode() for part in parts), _json(_versions()))
 
 

@@ -6,7 +6,10 @@ import hashlib
 import json
 import os
 import platform
-from importlib import metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,10 @@ TABLES = ("prices", "trade", "shares", "firms", "events", "policies")
 OURS = {"format", "fingerprint", "runs_per_chunk", "sessions"}
 FORMER = {"experiment", "scenario_hash", "data_hash", "seeds"}
 # What a process that was killed at its first step may leave in an empty folder.
-PARTIAL = ".manifest.tmp"  # a manifest before it is complete
-LEFTOVERS = (".lock", PARTIAL)
+LEFTOVERS = (".lock", f".{MANIFEST}.tmp")
+CHUNKS = "chunks"  # folder of the finished chunks, with a copy of the manifest
+CHUNK = "[0-9]" * 6  # what a finished chunk's folder is called
+SUMS = "sums.json"  # in each: table to SHA-256 of its file
 
 
 def check_folder(out: Path, fresh: bool = False) -> Path:
@@ -42,18 +47,18 @@ def check_folder(out: Path, fresh: bool = False) -> Path:
         raise InputError(f'--out {out}: "{there}" is a file, not a folder; nearest folder: {there.parent}')
     if not os.access(there, os.W_OK | os.X_OK):
         raise InputError(f'--out {out}: "{there}" cannot be written; choose a folder of your own, e.g. results/history')
-    held = _manifest(out) if there == out else {}
+    held = read_manifest(out) if there == out else {}
     if _former(held):
         if not fresh:
             raise InputError(f"--out {out}: holds a run of a former version; choose another or start over with --fresh")
-    elif there == out and not held.keys() >= OURS and any(path.name not in LEFTOVERS for path in out.iterdir()):
+    elif there == out and not _ours(out, held) and any(path.name not in LEFTOVERS for path in out.iterdir()):
         raise InputError(f"--out {out}: holds other files; choose a new or empty folder, e.g. {out / 'run'}")
     return out
 
 
 def records_in(folder: Path) -> list[str]:
     """Return the names of the recorder's tables that the run in a folder has laid beside its report."""
-    held = _manifest(folder)
+    held = read_manifest(folder)
     return list(TABLES) if _former(held) else list(held.get("records", ()))
 
 
@@ -61,13 +66,46 @@ def _former(held: dict[str, Any]) -> bool:
     return held.keys() >= FORMER and not held.keys() >= OURS
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Return what the folder's manifest holds; nothing where there is none or it is somebody else's."""
+def _ours(folder: Path, held: dict[str, Any]) -> bool:
+    return held.keys() >= OURS or any((folder / CHUNKS).glob(f"{CHUNK}/{SUMS}"))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what a folder's manifest holds, by its copy if it was cut or edited; nothing where there is none."""
+    there = [_read(path) for path in (folder / CHUNKS / MANIFEST, folder / MANIFEST)]
+    return next((held for held in there if held.keys() >= OURS), there[-1])
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        held = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # ours are written whole
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
     return held if isinstance(held, dict) else {}
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Give a place to write a file at; it then appears whole under its own name, or nothing of it stays."""
+    partial = path.with_name(f".{path.name}.tmp")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    with appearing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write what a folder's manifest holds, and its copy beside the chunks: without it no chunk is of use."""
+    for place in (folder, folder / CHUNKS):
+        if place.is_dir() and _read(place / MANIFEST) != manifest:
+            write_text(place / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
 
 def scenario_content(scenario: Scenario) -> dict[str, Any]:
@@ -78,6 +116,23 @@ def scenario_content(scenario: Scenario) -> dict[str, Any]:
 def scenario_hash(scenario: Scenario) -> str:
     """Return the SHA-256 of a scenario's content."""
     return hashlib.sha256(json.dumps(scenario_content(scenario), sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def processor() -> str:
+    """Return what kind of processor compiled code and NumPy take this one for: another kind may round differently.
+
+    `NUMBA_CPU_NAME`, `NUMBA_CPU_FEATURES` and `NPY_DISABLE_CPU_FEATURES` change it.
+    """
+    from numba.core.registry import cpu_target
+
+    numpy_has = vars(import_module("numpy._core._multiarray_umath"))
+    _, name, features = cpu_target.target_context.codegen().magic_tuple()
+    wide = [one for one in numpy_has["__cpu_dispatch__"] if numpy_has["__cpu_features__"][one]]
+    return (
+        f"{platform.machine()} {name}, "
+        f"AVX-512 {'on' if '+avx512f' in features else 'off'}, NumPy {wide[-1] if wide else 'baseline'}"
+    )
 
 
 def versions() -> dict[str, str]:

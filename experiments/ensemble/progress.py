@@ -1,4 +1,4 @@
-"""The bar that long work shows."""
+"""What long work shows: a bar, and a line now and then."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         done, seconds = task.completed - task.fields.get("before", 0), task.finished_time or task.elapsed
         return Text(f"{60 * done / seconds:,.0f} a minute" if done and seconds else "")
+
+
+def say(text: str) -> None:
+    """Print a line on standard error as it is."""
+    Console(stderr=True).print(text, soft_wrap=True, markup=False, highlight=False)
 
 
 def progress_bar() -> Progress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from experiments.ensemble.output import appearing
 from experiments.ensemble.tables import groups, plain_schema
 from model.errors import InputError, nearest
 
@@ -121,8 +121,6 @@ def _write_csv(path: Path, days: Iterable[str] = ()) -> None:
     schema = plain_schema(pq.read_schema(path))
     for name in days:
         schema = schema.set(schema.get_field_index(name), pa.field(name, pa.date32()))
-    partial = path.with_suffix(".csv.tmp")
-    with pyarrow.csv.CSVWriter(partial, schema) as writer:
+    with appearing(path.with_suffix(".csv")) as partial, pyarrow.csv.CSVWriter(partial, schema) as writer:
         for group in groups(path):
             writer.write_table(group.cast(schema))
-    os.replace(partial, path.with_suffix(".csv"))

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,24 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from experiments.ensemble.output import MANIFEST, PARTIAL, REPORT, check_folder, records_in
+from experiments.ensemble.lock import locked
+from experiments.ensemble.output import (
+    CHUNK,
+    CHUNKS,
+    MANIFEST,
+    OURS,
+    REPORT,
+    SUMS,
+    check_folder,
+    read_manifest,
+    records_in,
+    write_manifest,
+)
 from experiments.ensemble.results import Results
-from experiments.ensemble.tables import Tables, groups, write_groups, write_table
+from experiments.ensemble.tables import TRY_AGAIN, Tables, groups, write_groups, write_table
 from model.errors import InputError
 
 FORMAT = "3"
-CHUNK = "[0-9]" * 6  # what a finished chunk's folder is called
-SUMS = "sums.json"  # in each: table to SHA-256 of its file
 
 
 class Store:
@@ -37,7 +47,7 @@ class Store:
         self.folder, self.records = folder, records
         self.manifest: dict[str, Any] = {}
         self._path = folder / MANIFEST
-        self._chunks, self._tables = folder / "chunks", folder / "tables"
+        self._chunks, self._tables = folder / CHUNKS, folder / "tables"
 
     @contextmanager
     def opened(
@@ -60,15 +70,15 @@ class Store:
         with self._made(), self._locked():
             if fresh or self._nothing_finished():
                 self._clear()
-            if self._path.exists():
+            if self._path.exists() or self.finished():
                 self.manifest = self._same(fingerprint)
             else:
                 self.manifest = {"format": FORMAT, "runs_per_chunk": runs_per_chunk, "records": self.records, **more}
                 self.manifest |= {"fingerprint": dict(fingerprint), "sessions": []}
-                self._save()
             with self._writing():
                 self._chunks.mkdir(exist_ok=True)
-                for leftover in [*self._chunks.glob(f".{CHUNK}.tmp"), *self._damaged()]:
+                self._save()
+                for leftover in [*self._chunks.glob(f".{CHUNK}.tmp"), *self._to_run_again()]:
                     shutil.rmtree(leftover)
             try:
                 yield self
@@ -80,9 +90,9 @@ class Store:
         """Return the numbers of the chunks that are there."""
         return {int(path.name) for path in self._chunks.glob(CHUNK)}
 
-    def _damaged(self) -> list[Path]:
-        """Return the chunks that a failing disc or a broken copy has left unreadable; they are run again."""
-        return [chunk for chunk in self._chunks.glob(CHUNK) if not _whole(chunk)]
+    def _to_run_again(self) -> list[Path]:
+        """Return the chunks that a failing disc or a broken copy has damaged, or in which the machine failed a run."""
+        return [chunk for chunk in self._chunks.glob(CHUNK) if not _whole(chunk) or _unlucky(chunk)]
 
     def write(self, number: int, tables: Tables) -> None:
         """Add a finished chunk: all of its tables at once, on disk when this returns."""
@@ -133,12 +143,10 @@ class Store:
             write_table(self._tables, name, schema, tables)
 
     def _same(self, fingerprint: Mapping[str, str]) -> dict[str, Any]:
-        try:
-            manifest = json.loads(self._path.read_text(encoding="utf-8"))
-            there = {**manifest["fingerprint"], "format": manifest["format"]}
-            manifest["runs_per_chunk"], manifest["sessions"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{self._path}: cannot be read ({error}); start over with --fresh") from None
+        manifest = read_manifest(self.folder)
+        if not manifest.keys() >= OURS or not isinstance(manifest["fingerprint"], dict):
+            raise InputError(f"{self._path}: cannot be read, nor its copy in {CHUNKS}; start over with --fresh")
+        there = {**manifest["fingerprint"], "format": manifest["format"]}
         wanted = {**fingerprint, "format": FORMAT}
         changed = [key for key in {**there, **wanted} if there.get(key) != wanted.get(key)]
         if changed:
@@ -151,16 +159,15 @@ class Store:
         return manifest
 
     def _save(self) -> None:
-        partial = self.folder / PARTIAL
         with self._writing():
-            partial.write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            os.replace(partial, self._path)
+            write_manifest(self.folder, self.manifest)
 
     def _nothing_finished(self) -> bool:
         return not self.finished() and not self._tables.exists()
 
     def _clear(self) -> None:
         """Remove what is ours, each folder at once: half a chunk must not be taken for a whole one."""
+        records = [f"{name}.{end}" for name in records_in(self.folder) for end in ("parquet", "csv")]
         with self._writing():
             for folder in (self._tables, self._chunks):
                 gone = self.folder / f".{folder.name}.tmp"
@@ -168,7 +175,6 @@ class Store:
                 if folder.exists():
                     os.replace(folder, gone)
                     shutil.rmtree(gone)
-            records = [f"{name}.{end}" for name in records_in(self.folder) for end in ("parquet", "csv")]
             for name in (*records, REPORT, MANIFEST):
                 (self.folder / name).unlink(missing_ok=True)
 
@@ -187,32 +193,18 @@ class Store:
                         path.rmdir()
 
     @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            with self._writing():
+                stack.enter_context(locked(self.folder))
+            yield
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise InputError(f"{self.folder}: cannot be written: {error.strerror or error}") from None
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep a second process out; the lock goes with the process, however it ends."""
-        path = self.folder / ".lock"
-        with self._writing():
-            file = path.open("w")
-        with file:
-            with suppress(ImportError):  # no such locks on Windows
-                import fcntl
-
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise InputError(f"{self.folder}: in use by another process; wait for it to end") from None
-            try:
-                yield
-            finally:
-                if not self._path.exists():
-                    with suppress(OSError):
-                        path.unlink()
 
 
 def _whole(chunk: Path) -> bool:
@@ -221,6 +213,11 @@ def _whole(chunk: Path) -> bool:
         return all(sha256((chunk / name).read_bytes()).hexdigest() == known for name, known in sums.items())
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def _unlucky(chunk: Path) -> bool:
+    messages = pq.read_table(chunk / "failures.parquet", columns=["message"])["message"].to_pylist()
+    return any(message.endswith(TRY_AGAIN) for message in messages)
 
 
 def _change(key: str, old: str | None, new: str | None) -> str:

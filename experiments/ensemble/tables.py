@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,12 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.ensemble.output import appearing
+
 # One finished chunk: the name of a table to that table as a Parquet file.
 Tables = dict[str, bytes]
 ROWS_PER_GROUP = 1 << 17
 NAME = pa.dictionary(pa.int32(), pa.string())
 # Tables of every ensemble, which a measure cannot have.
 OWN = ("runs", "failures")
+# How a failure's message ends that is the machine's fault, not the run's: want of memory, disc or a worker process.
+TRY_AGAIN = "; the same command tries it again"
 # What every table of a run is headed by. `run` counts through the design, so that sorting by it gives its order.
 KEYS = {"run": pa.int32(), "cell": NAME, "draw": pa.int32(), "seed": pa.int64()}
 
@@ -62,11 +65,12 @@ def write_table(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.
 
 def write_groups(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
     """Write each table as a group of rows of one file, which appears whole or not at all; holds one at a time."""
-    partial = folder / f"{name}.parquet.tmp"
-    with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1, **_layout(schema)) as writer:
+    with (
+        appearing(folder / f"{name}.parquet") as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1, **_layout(schema)) as writer,
+    ):
         for table in tables:
             writer.write_table(table, row_group_size=max(table.num_rows, 1))
-    os.replace(partial, folder / f"{name}.parquet")
 
 
 def _regrouped(held: pa.Table, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from experiments.ensemble.design import Job, checked
 from experiments.ensemble.fingerprint import running_code
-from experiments.ensemble.tables import KEYS, OWN, Tables, encode, plain_schema
+from experiments.ensemble.output import processor
+from experiments.ensemble.tables import KEYS, OWN, TRY_AGAIN, Tables, encode, plain_schema
 from experiments.ensemble.worlds import open_world
 from model import InputError, Scenario, TradeModel
 from model.world import World
@@ -26,6 +27,14 @@ from model.world import World
 Measure = Callable[..., dict[str, pd.DataFrame]]
 FAILURE = {**KEYS, "scenario": pa.string(), "parameters": pa.string(), "week": pa.int32(), "message": pa.string()}
 FAILURE["where"] = pa.string()
+
+
+class WorkerDied(RuntimeError):
+    """A run takes its worker process down: the system has no memory left for it, or compiled code fails."""
+
+
+# What may go well the next time.
+OF_THE_MACHINE = (MemoryError, OSError, WorkerDied)
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,8 @@ def run_chunk(chunk: Chunk) -> Tables:
     world = open_world(chunk.data)
     if running_code(chunk.measure, world) != chunk.code:
         raise InputError(
-            "a worker has other code, data or packages than this process; was a file changed meanwhile? "
-            "Start again, with the same version everywhere"
+            "a worker has other code, data or packages than this process, or another kind of processor "
+            f"({processor()}); was a file changed meanwhile? Start again, with the same version everywhere"
         )
     module, function = chunk.measure.split(":")
     measure = partial(getattr(import_module(module), function), **chunk.options)
@@ -120,7 +129,7 @@ def _failure(run: int, job: Job, error: Exception, week: int | None) -> dict[str
         "scenario": job.scenario.name if isinstance(job.scenario, Scenario) else job.cell,
         "parameters": json.dumps(dict(job.parameters), sort_keys=True),
         "week": week,
-        "message": f"{type(error).__name__}: {error}",
+        "message": f"{type(error).__name__}: {error}{TRY_AGAIN * isinstance(error, OF_THE_MACHINE)}",
         "where": where,
     }
 
@@ -132,7 +141,7 @@ def _encoded_failures(rows: list[dict[str, Any]]) -> bytes:
 
 def died(chunk: Chunk) -> Tables:
     """Return the tables of a chunk of one run that takes its process down."""
-    error = RuntimeError("the worker process died in this run, again and again")
+    error = WorkerDied("the worker process died in this run, again and again")
     return {"failures": _encoded_failures([_failure(chunk.first_run, chunk.jobs[0], error, None)])}
 
 

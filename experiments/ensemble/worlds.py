@@ -27,6 +27,9 @@ def open_world(data: Path | None, fixed: bool = False) -> World:
         folder = data.expanduser()
         if not folder.is_dir():
             raise InputError("no such folder")
+        for path in folder.iterdir():
+            if not (path.is_file() or path.is_dir()):  # a pipe may keep its reader waiting for ever
+                raise InputError(f"{path.name} is not a file")
         return load_world(folder)
     except InputError as error:
         raise InputError(f"--data {data}: {error}") from None

@@ -18,6 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from experiments.ensemble.output import appearing
+
 mpl.rcParams["text.parse_math"] = False  # names of policies and goods are text, whatever signs they hold
 INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
 COLOURS = {
@@ -82,8 +84,10 @@ def save(figure: Figure, folder: Path, name: str, dpi: int = 150) -> None:
     """Write a figure as PNG and SVG, the same bytes for the same figure."""
     folder.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context({"svg.hashsalt": "chokepoint", "svg.fonttype": "path"}):
-        figure.savefig(folder / f"{name}.png", dpi=dpi, metadata={"Software": None})
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+        with appearing(folder / f"{name}.png") as partial:
+            figure.savefig(partial, format="png", dpi=dpi, metadata={"Software": None})
+        with appearing(folder / f"{name}.svg") as partial:
+            figure.savefig(partial, format="svg", metadata={"Date": None})
 
 
 def head(figure: Figure, title: str, note: str = "") -> None:

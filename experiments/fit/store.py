@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from experiments.ensemble.output import versions
+from experiments.ensemble.output import versions, write_text
 from experiments.fit.fitting import Fit
 from model.posterior import ABOUT, FILE
 
@@ -37,11 +36,5 @@ def about(found: Fit) -> dict[str, Any]:
 
 def write_posterior(found: Fit, out: Path) -> None:
     """Write both files into a folder, each whole or not at all."""
-    _write(out / FILE, table_of(found).to_csv(index=False, lineterminator="\n"))
-    _write(out / ABOUT, json.dumps(about(found), indent=2, ensure_ascii=False) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.tmp")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    write_text(out / FILE, table_of(found).to_csv(index=False, lineterminator="\n"))
+    write_text(out / ABOUT, json.dumps(about(found), indent=2, ensure_ascii=False) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.ensemble.output import REPORT
+from experiments.ensemble.output import REPORT, write_text
 from experiments.figures import style
 from experiments.forecast import contest, figures, score
 from experiments.forecast.contest import FROM_LAST, MODEL, Known
@@ -56,10 +55,8 @@ def write(outcome: Outcome, out: Path, command: str) -> None:
         style.save(figure, out / "figures", name)
     tables = {"prices": outcome.prices, "exports": outcome.exports, "shares": outcome.shares}
     for name, table in tables.items():
-        table.to_csv(out / f"forecast_{name}.csv", index=False)
-    partial = out / f".{REPORT}.tmp"
-    partial.write_text(text(outcome, lines, command), encoding="utf-8")
-    os.replace(partial, out / REPORT)
+        write_text(out / f"forecast_{name}.csv", table.to_csv(index=False))
+    write_text(out / REPORT, text(outcome, lines, command))
     console = wide_console()
     for line in lines:
         console.print(f"- {line}", highlight=False, markup=False, soft_wrap=True)

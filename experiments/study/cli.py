@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from time import monotonic
 from typing import Any
 
 import typer
@@ -14,8 +19,10 @@ from model import InputError
 from model.errors import nearest
 
 BAD_INPUT, INTERRUPTED = 2, 130
+PATIENCE_SECONDS = 5  # how long a first Ctrl-C may take; until then another one changes nothing, then it ends all
 # What the user can mend; any other error of the system is a fault of ours and shows where it happened.
-DISC_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+DISC_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)
+LOW_LIMITS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
 def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = None, name: str | None = None) -> int:
@@ -30,12 +37,17 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
     app.command()(command)
     program = typer.main.get_command(app)
     try:
-        code = program.main(arguments, prog_name=name, standalone_mode=False)
+        with _one_interrupt():
+            code = program.main(arguments, prog_name=name, standalone_mode=False)
     except InputError as error:
         return complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except MemoryError as error:
+        return complain(f"not enough memory ({error or 'none left'}); finished runs are kept; {_LESS}")
     except OSError as error:
+        if error.errno in LOW_LIMITS:
+            return complain(f"the system refuses more ({error.strerror}); finished runs are kept; {_LESS}")
         if error.errno not in DISC_TROUBLE:
             raise
         place = f"{error.filename}: " if error.filename else ""
@@ -46,6 +58,32 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
         options = [option for parameter in program.params for option in parameter.opts]
         return complain(_usage_problem(error, options))
     return code if isinstance(code, int) else 0
+
+
+_LESS = "try again with --workers 1, or with higher limits (ulimit -a shows them)"
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Let the first Ctrl-C stop the program in order, whatever follows within some seconds."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    first = None
+
+    def interrupt(*_: object) -> None:
+        nonlocal first
+        if first is None:
+            first = monotonic()
+            raise KeyboardInterrupt
+        if monotonic() - first > PATIENCE_SECONDS:
+            os._exit(INTERRUPTED)  # as a kill: what is finished is on disc
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _usage_problem(error: Any, options: list[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.ensemble.lock import locks_kept
 from experiments.study.answers import listed
 from experiments.study.cli import check_range, whole_number
 from experiments.study.study import Place
@@ -66,7 +67,8 @@ def placed(folder: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def decorate(main: Callable[..., None]) -> Callable[..., None]:
         @wraps(main)
         def command(**given: Any) -> None:
-            main(place=Place(**{name: given.pop(name) for name in kinds}), **given)
+            with locks_kept():
+                main(place=Place(**{name: given.pop(name) for name in kinds}), **given)
 
         plain = signature(main, eval_str=True)
         own = [parameter for name, parameter in plain.parameters.items() if name != "place"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from experiments.ensemble.fingerprint import code_hash
-from experiments.ensemble.output import MANIFEST, PARTIAL, versions
+from experiments.ensemble.output import REPORT, appearing, read_manifest, versions, write_manifest, write_text
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import open_world
 from experiments.study.answers import bullets
@@ -95,20 +94,21 @@ def publish(
 
     out = results.folder.parent
     for name, table in tables.items():
-        table.to_parquet(results.folder / f"{name}.parquet", index=False, compression="zstd")
+        with appearing(results.folder / f"{name}.parquet") as partial:
+            table.to_parquet(partial, index=False, compression="zstd")
     if csv:
         results.write_csv()
     for name, figure in figures.items():
         style.save(figure, out / "figures", name)
-    command = " ".join([command, *_manifest(out).get("switches", ())])
-    note(out, command=command)
-    text = report.text(command, [how_long(out), *failed(results)])
-    (out / "report.md").write_text(text, encoding="utf-8")
+    manifest = read_manifest(out)
+    command = " ".join([command, *manifest.get("switches", ())])
+    write_text(out / REPORT, report.text(command, [how_long(out), *failed(results)]))
+    write_manifest(out, manifest | {"command": command})  # last: it says that the study is finished
     console = wide_console()
     for line in [*(() if said else report.answer), *failed(results)]:
         console.print(f"- {line}", highlight=False)
     where = f"{out} ({', '.join(results.records)})" if results.records else results.folder
-    for name, place in (("Report", out / "report.md"), ("Figures", out / "figures"), ("Tables", where)):
+    for name, place in (("Report", out / REPORT), ("Figures", out / "figures"), ("Tables", where)):
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
 
 
@@ -122,27 +122,12 @@ def seal(out: Path, command: str, data: Path | None) -> None:
     """
     used = {f"version of {name}": number for name, number in versions().items()}
     used |= {"model code": code_hash(), "world data": open_world(data).data_hash}
-    _write(out, {"command": command, "versions": versions(), "fingerprint": used})
-
-
-def note(out: Path, **entries: str) -> None:
-    """Add to a folder's manifest how its results came about."""
-    _write(out, _manifest(out) | entries)
-
-
-def _write(out: Path, manifest: Mapping[str, Any]) -> None:
-    partial = out / PARTIAL
-    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, out / MANIFEST)
-
-
-def _manifest(out: Path) -> dict[str, Any]:
-    return dict(json.loads((out / MANIFEST).read_text(encoding="utf-8")))
+    write_manifest(out, {"command": command, "versions": versions(), "fingerprint": used})
 
 
 def how_long(out: Path) -> str:
     """Return a sentence on how long the runs in a folder took, in all sessions."""
-    manifest = _manifest(out)
+    manifest = read_manifest(out)
     sessions = manifest["sessions"]
     runs, seconds = (sum(session[key] for session in sessions) for key in ("runs", "seconds"))
     last = sessions[-1] if sessions else {}
