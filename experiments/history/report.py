@@ -48,7 +48,8 @@ MONTHS = (
 LEFT_OUT = (
     SPOT,
     MONTHS,
-    "Customs records mix wrought and unwrought metal and products; the model counts contained metal.",
+    "Customs records mix wrought and unwrought metal and products; the model counts contained metal. Figures of wrought "
+    "metal alone (status partial_scope in the data) are held against nothing.",
     "Firms without published figures are representative ones for the rest of a country's capacity or use.",
     "Licence decisions are drawn at random with chances fitted to the record; the office has no motives of its own.",
     "Chips, optics and fibres made from the metal are not modelled, so neither are losses further down the chain.",
