@@ -37,11 +37,12 @@ def about(found: Fit) -> dict[str, Any]:
 
 def write_posterior(found: Fit, out: Path) -> None:
     """Write both files into a folder, each whole or not at all."""
-    _write(out / FILE, table_of(found).to_csv(index=False, lineterminator="\n"))
-    _write(out / ABOUT, json.dumps(about(found), indent=2, ensure_ascii=False) + "\n")
+    write(out / FILE, table_of(found).to_csv(index=False, lineterminator="\n"))
+    write(out / ABOUT, json.dumps(about(found), indent=2, ensure_ascii=False) + "\n")
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     partial = path.with_name(f".{path.name}.tmp")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)
