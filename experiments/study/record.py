@@ -148,8 +148,8 @@ def _exports_of_2023(world: World) -> list[Row]:
 def _rush(world: World) -> list[Row]:
     """Return July against the months before June, since June's 1.6 t were a trough of their own."""
     totals = world.observed_export_totals
-    whole = totals[(totals["metal"] == "gallium") & (totals["destination"] == "*") & (totals["status"] == "published")
-                   & (totals["month"] == "2023-01-01") & (totals["end_month"] == "2023-10-01")]["kg"].iloc[0]  # fmt: skip
+    year = totals[(totals["metal"] == "gallium") & (totals["destination"] == "*") & (totals["month"] == "2023-01-01")]
+    whole = year[year["end_month"] == "2023-10-01"]["kg"].iloc[0]
     from_june = sum(_shipped(world, "gallium", f"2023-{month:02d}")[0] for month in range(6, 11))
     july, source = _shipped(world, "gallium", "2023-07")
     rush = exported("gallium", ("2023-07-01", "2023-07-31"), "China's gallium exports: July 2023 over January to May")
