@@ -117,8 +117,9 @@ def test_no_other_fit_is_adopted(finished, tmp_path, capsys):
     assert run_command(adopt.main, [str(away), "--data", str(bare(tmp_path / "whole"))]) == 2
     assert f"{away}: no finished fit there" in capsys.readouterr().err
     folder = bare(tmp_path / "data")
-    table = folder / "parameters.csv"
-    table.write_text(table.read_text().replace("trader_margin,,0.1,0.03,0.2", "trader_margin,,0.1,0.03,0.3"))
+    table = pd.read_csv(folder / "parameters.csv", dtype=str)
+    table.loc[table["name"] == "trader_margin", "high"] = "0.3"
+    table.to_csv(folder / "parameters.csv", index=False)
     assert run_command(adopt.main, [str(finished), "--data", str(folder)]) == 2
     assert "fitted to other ranges" in capsys.readouterr().err
     assert not (folder / FILE).exists()
