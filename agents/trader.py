@@ -57,14 +57,14 @@ def bid(trader, p, resale, free_price, licensed_price, price, kg):
     target = trader.calm_stock_kg * (1.0 + p.trader_scale * gain) * (1.0 + trader.perceived_risk)
     trader.norm_stock_kg = target
     held = trader.stock_kg + trader.in_transit_kg
-    fullness = min(held / max(target, 1e-9), 1.0)
     # Noise takes off from every bid: empty traders who see one outlet would bid the same, and rounding would choose.
-    log_bid = log_value - p.trader_full_margin * p.trader_margin * fullness - abs(trader.price_noise)
+    log_bid = log_value - abs(trader.price_noise)
     wanted = min(max(target - held, 0.0), p.trader_pace * target)
     licensed = min(trader.licence_balance_kg, wanted)
     rungs = price.shape[1]
     for k in range(rungs):
-        price[FREE, k] = price[LICENSED, k] = exp(log_bid - p.trader_rung_steps * p.ask_step * k)
+        fullness = min((held + wanted * (k + 0.5) / rungs) / max(target, 1e-9), 1.0)
+        price[FREE, k] = price[LICENSED, k] = exp(log_bid - p.trader_full_margin * p.trader_margin * fullness)
         kg[LICENSED, k] = licensed / rungs
         kg[FREE, k] = (wanted - licensed) / rungs
 

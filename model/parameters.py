@@ -46,11 +46,6 @@ class Parameters:
         """Size of each rung of an ask ladder, weeks of normal sales, [rungs]."""
         return np.array([self.values[f"rung_share_{k}"] for k in range(1, RUNGS + 1)])
 
-    @cached_property
-    def rung_step(self) -> np.ndarray:
-        """Place of each rung in steps from the middle, [rungs]."""
-        return np.array([self.values[f"rung_step_{k}"] for k in range(1, RUNGS + 1)])
-
 
 def parameter_table(world: World | None = None) -> pd.DataFrame:
     """Return the declared parameters, indexed by key (name, metal, value, low, high, minimum, maximum, unit, ...)."""

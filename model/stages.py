@@ -71,19 +71,19 @@ def produce(firms, spans, params):
 
 
 @rule
-def post_asks(firms, spans, params, rung_share, rung_step, delivered, price, kg):
+def post_asks(firms, spans, params, rung_share, delivered, price, kg):
     """Sellers post their asks.
 
     Args:
         firms, spans, params: see the module.
-        rung_share, rung_step: the ladder, [rungs] (`agents.selling.offer`).
+        rung_share: the ladder, [rungs] (`agents.selling.offer`).
         delivered: last known delivered prices, USD/kg, [G, 2Z].
         price, kg: the book, USD/kg and kg, [sellers, books, rungs], written.
     """
     for i in range(spans[PRODUCER], spans[STOCKPILE]):
         p = params[firms[i].good]
         spot_kg = max(exporter.usual_kg(firms[i]) - firms[i].contract_sold_kg, 0.0)
-        selling.offer(firms[i], spot_kg, p, rung_share, rung_step, price[i], kg[i])
+        selling.offer(firms[i], spot_kg, p, rung_share, price[i], kg[i])
     for i in range(spans[STOCKPILE], spans[REFINER_INPUT]):
         good, zone = firms[i].good, firms[i].zone
         stockpile.offer(firms[i], params[good], delivered[good, zone], price[i], kg[i])

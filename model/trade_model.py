@@ -192,7 +192,7 @@ class TradeModel(mesa.Model):
     def order(self, lanes: LaneWeek) -> None:
         """Sellers post ask ladders, users bid ladders, traders and stockpiles both."""
         firms, p, asks, bids = self.firms, self.parameters, self.exchange.asks, self.exchange.bids
-        stages.post_asks(firms.table, firms.spans, p.by_good, p.rung_share, p.rung_step, self.delivered_quote,
+        stages.post_asks(firms.table, firms.spans, p.by_good, p.rung_share, self.delivered_quote,
                          asks.price, asks.kg)  # fmt: skip
         stages.post_bids(firms.table, firms.spans, p.by_good, self.delivered_quote, lanes.cost, lanes.limit,
                          bids.price, bids.kg)  # fmt: skip

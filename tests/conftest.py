@@ -15,6 +15,7 @@ import pytest
 
 from model import Scenario, TradeModel, load_scenario, parse_scenario
 from model.state.firms import Business
+from tests.typical import TYPICAL
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "experiments" / "scenarios"
@@ -72,12 +73,16 @@ class Played:
 
 
 def make_scenario(policies: Iterable[dict[str, Any]] = (), **keys: Any) -> Scenario:
-    """Return a checked scenario; policies without dates are announced and effective on the module's dates."""
+    """Return a checked scenario; policies without dates are announced and effective on the module's dates.
+
+    Parameters that are not given have the round values of `tests.typical`.
+    """
     dated = []
     for policy in policies:
         dates = {} if "when" in policy else {"announced": ANNOUNCED, "effective": EFFECTIVE}
         dated.append({**dates, **policy})
-    return parse_scenario({"name": "test", "weeks": 52, **keys, "policies": dated}, "test")
+    parameters = TYPICAL | keys.pop("parameters", {})
+    return parse_scenario({"name": "test", "weeks": 52, **keys, "parameters": parameters, "policies": dated}, "test")
 
 
 _played: dict[str, Played] = {}

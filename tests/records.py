@@ -7,6 +7,7 @@ import numpy as np
 from model.parameters import load_parameters
 from model.state.firms import Business, Firms
 from model.state.record import RECORD, Kind
+from tests.typical import TYPICAL
 
 NO_LIMIT = {"export_limit_kg": np.inf, "log_guaranteed": -np.inf, "yield_share": 1.0}
 _WHO = ("firm", "kind", "zone", "good", "line_good")
@@ -22,7 +23,7 @@ def record(**fields: Any) -> np.void:
 
 def parameters_by_good(goods: int, **values: float) -> np.ndarray:
     """Return the packaged parameters of the first goods with the values given, [goods]."""
-    table = load_parameters().by_good[:goods].copy()
+    table = load_parameters(TYPICAL).by_good[:goods].copy()
     for name, value in values.items():
         table[name] = value
     return table

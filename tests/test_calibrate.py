@@ -13,6 +13,7 @@ import pytest
 
 from experiments import reproduce
 from experiments.calibrate import __main__ as calibrate
+from experiments.calibrate import adopt
 from experiments.calibrate.report import by_kind
 from experiments.fit import sampler
 from experiments.fit.distance import Target
@@ -95,6 +96,34 @@ def test_it_leaves_a_posterior_that_a_world_can_hold(finished, tmp_path):
     about = world.posterior.about
     assert (about["cut"], about["draws"], about["budget"], about["seed"]) == ("2023-02-28", 20, 40, 0)
     assert 0 <= about["central"] < 20
+
+
+def test_a_fit_becomes_the_world_s_own(finished, tmp_path, capsys):
+    """The central draw is the new default, and nothing else of the table moves."""
+    folder = bare(tmp_path / "data")
+    before = pd.read_csv(folder / "parameters.csv", dtype=str)
+    assert run_command(adopt.main, [str(finished), "--data", str(folder)]) == 0
+    shutil.copytree(folder, tmp_path / "again")  # a world is read once
+    after, world = pd.read_csv(folder / "parameters.csv", dtype=str), load_world(tmp_path / "again")
+    assert before.drop(columns="value").equals(after.drop(columns="value"))
+    assert world.posterior is not None
+    central = world.posterior.draw(world.posterior.about["central"])
+    assert world.parameter_table["value"][list(central)].to_dict() == pytest.approx(central)
+    fixed = ~world.parameter_table.index.isin(list(central))
+    assert (before["value"] == after["value"])[fixed].all()
+
+
+def test_no_other_fit_is_adopted(finished, tmp_path, capsys):
+    away = tmp_path / "none"
+    assert run_command(adopt.main, [str(away), "--data", str(bare(tmp_path / "whole"))]) == 2
+    assert f"{away}: no finished fit there" in capsys.readouterr().err
+    folder = bare(tmp_path / "data")
+    table = pd.read_csv(folder / "parameters.csv", dtype=str)
+    table.loc[table["name"] == "trader_margin", "high"] = "0.3"
+    table.to_csv(folder / "parameters.csv", index=False)
+    assert run_command(adopt.main, [str(finished), "--data", str(folder)]) == 2
+    assert "fitted to other ranges" in capsys.readouterr().err
+    assert not (folder / FILE).exists()
 
 
 def test_the_report_says_how_near_and_what_was_learnt(finished):

@@ -116,7 +116,7 @@ def test_rows_need_their_observations(tmp_path):
     quotes.write_text(quotes.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     poorer = load_world(tmp_path / "copy")
     assert {row.key for row in compared_rows(poorer)} == {
-        "gallium_july", "germanium_july", "gallium_stop", "germanium_stop", "april",
+        "gallium_july", "germanium_july", "gallium_stop", "germanium_stop", "gallium_rush", "april",
     }  # fmt: skip
     assert not compared_rows(load_world(NOVIUM))
     with pytest.raises(InputError, match="observations hold nothing of: jump, ge_rise"):

@@ -21,7 +21,7 @@ def test_every_name_in_code_font_is_there():
     words = set(re.findall(r"`([a-z_]+)`", TEXT.split(MARK)[0]))
     other = {"ref", "slow", "quick", "log", "drivers", "recorded_markets", "spin_up_weeks", "order_weeks",
              "dispatch_weeks", "validity_weeks"}  # fmt: skip
-    assert words - names - other - {"p", "s", "n", "x", "e", "k", "share"} == set()
+    assert words - names - other - {"p", "s", "n", "x", "e", "k", "share", "left"} == set()
     for file in re.findall(r"`((?:\.\./)?[a-z_]+/?[a-z_]*\.(?:py|csv))`", TEXT):
         assert (ODD.parent / file).is_file() or (ODD.parent / "data" / file).is_file(), file
 

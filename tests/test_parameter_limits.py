@@ -24,7 +24,7 @@ def refused(key: str, value: float) -> str:
     [
         ("use_adjustment", 3, "0 and 1"), ("use_adjustment", -0.01, "0 and 1"), ("fundamental_weight", 3.0, "0 and 1"),
         ("trend_following", 1e4, "0 and 1"), ("growth_gallium", 2.0, "0 and 1"), ("rung_share_3", 0.0, "0.001 and 10"),
-        ("rung_step_5", -30.0, "-20 and 20"), ("new_line_yield", 0.0, "0.01 and 1"), ("choke_multiple", 0.5, "1 and"),
+        ("rung_share_5", 30.0, "0.001 and 10"), ("new_line_yield", 0.0, "0.01 and 1"), ("choke_multiple", 0.5, "1 and"),
     ],
 )  # fmt: skip
 def test_a_value_beyond_its_limits_is_refused(key, value, limits):

@@ -85,4 +85,7 @@ def test_the_packaged_posterior_is_of_the_packaged_ranges():
     assert len(posterior) >= 300
     assert posterior.about["cut"] == "2024-06-30"
     assert posterior.about["prior"] == prior_of(world).digest()
-    assert set(posterior.draw(posterior.about["central"])) == set(prior_of(world).names)
+    central = posterior.draw(posterior.about["central"])
+    assert set(central) == set(prior_of(world).names)
+    # The defaults are its central draw (`python -m experiments.calibrate.adopt`).
+    assert world.parameter_table["value"][list(central)].to_dict() == pytest.approx(central)

@@ -69,9 +69,10 @@ def test_sellers_post_asks_by_the_parameters_of_their_good():
     )  # fmt: skip
     price, kg = np.full((3, 2, 2), np.nan), np.full((3, 2, 2), np.nan)
     p = parameters_by_good(GOODS, cost_floor=0.0, release_discount=0.1)
-    p["ask_step"] = [0.0, 0.1]
-    stages.post_asks(firms.table, firms.spans, p, np.array([1.0, 1.0]), np.array([0.0, 1.0]), DELIVERED, price, kg)
-    assert np.log(price[:2, OPEN]) == pytest.approx(np.array([[6.0, 6.1], [5.0, 5.0]]))
+    p["stock_pressure"] = [0.0, 0.1]
+    p["fullest_stock"] = 4.0
+    stages.post_asks(firms.table, firms.spans, p, np.array([1.0, 1.0]), DELIVERED, price, kg)
+    assert np.log(price[:2, OPEN]) == pytest.approx(np.array([[6.02, 6.06], [5.0, 5.0]]))
     assert kg[:2].tolist() == [[[4, 4], [0, 0]], [[0, 0], [2, 2]]]
     assert price[2] == pytest.approx(np.full((2, 2), 270.0))
     assert kg[2].tolist() == [[0, 0], [3, 3]]
@@ -88,7 +89,7 @@ def test_buyers_post_bids_in_rows_that_count_from_the_first_trader():
     cost, limit = np.zeros((GOODS, 4, 4)), np.full((GOODS, 4, 4), np.inf)
     cost[0, 1, 0] = 15.0
     price, kg = np.full((3, 2, 2), np.nan), np.full((3, 2, 2), np.nan)
-    p = parameters_by_good(GOODS, trader_pace=0.25, choke_multiple=6.0)
+    p = parameters_by_good(GOODS, trader_pace=0.25, trader_full_margin=0.0, choke_multiple=6.0)
     stages.post_bids(firms.table, firms.spans, p, DELIVERED, cost, limit, price, kg)
     assert price[0, FREE, 0] == pytest.approx(300)
     assert kg[0].tolist() == [[12.5, 12.5], [0, 0]]

@@ -116,7 +116,7 @@ def test_a_parameter_that_has_no_value_for_a_metal_is_named(tmp_path):
     assert str(error).startswith(f"parameters.csv, row {error.row}, column 'metal': 'growth' needs one row, or one for")
 
 
-@pytest.mark.parametrize("start", [b"news_rate,", b"rung_step_3,"])
+@pytest.mark.parametrize("start", [b"news_rate,", b"rung_share_3,"])
 def test_a_parameter_that_is_missing_is_named(tmp_path, start):
     error = refusal(rewritten(tmp_path, "parameters", without(start)))
     assert (error.file, error.row, error.column) == ("parameters.csv", 0, "name")

@@ -80,8 +80,9 @@ def write(found: Fit, out: Path, command: str) -> None:
         "keep most of their range: the record says little of them, and the bands of all studies hold that.", "",
         *(line for name, text in CAPTIONS.items() for line in (f"![{text}](figures/{name}.png)", "", text, "")),
         "## How to use it", "",
-        "Copy `posterior.csv` and `posterior.json` into the data folder (`model/data/`, or your own): every study then "
-        "draws from it, unless `--fixed` is given.", "", "## How to repeat it", "", "```sh", command, "```", "",
+        "`python -m experiments.calibrate.adopt` with this folder (and `--data` for a world of your own) puts the "
+        "posterior into the data folder: every study then draws from it, unless `--fixed` is given, and its central "
+        "draw is what `--fixed` runs with.", "", "## How to repeat it", "", "```sh", command, "```", "",
     ])  # fmt: skip
     for name, figure in figures.draw(found, told, KINDS).items():
         style.save(figure, out / "figures", name)

@@ -48,7 +48,8 @@ MONTHS = (
 LEFT_OUT = (
     SPOT,
     MONTHS,
-    "Customs records mix wrought and unwrought metal and products; the model counts contained metal.",
+    "Customs records mix wrought and unwrought metal and products; the model counts contained metal. Figures of "
+    "wrought metal alone (status partial_scope in the data) are held against nothing.",
     "Firms without published figures are representative ones for the rest of a country's capacity or use.",
     "Licence decisions are drawn at random with chances fitted to the record; the office has no motives of its own.",
     "Chips, optics and fibres made from the metal are not modelled, so neither are losses further down the chain.",
@@ -83,6 +84,7 @@ def answer(table: pd.DataFrame, scenario: Scenario, runs: int) -> list[str]:
          "December the price of germanium in Rotterdam {}."),
         (("gallium_july", "germanium_july"), "China's exports in July 2023 were {} those of June for gallium and {} "
          "for germanium."),
+        (("gallium_rush",), "Gallium's June was a trough on record: July was {} of January to May together."),
         (("gallium_stop", "germanium_stop", "april"), "In August and September 2023 China exported {} of gallium and "
          "{} of germanium; in April 2024 its gallium exports stood at {} of the monthly mean of 2022."),
         (imports, "Between 3 December 2024 and 9 November 2025, the time of the ban in the record, the United States "

@@ -15,10 +15,14 @@ from model.world import World
 
 PREFIX = "observed/"  # keys of these rows among the numbers of a run
 ANYWHERE = "*"  # an observed total over all destinations
+PARTIAL = "partial_scope"  # status of a figure that counts some forms of a metal only
 
 
 def observations(world: World, shown_of: Shown) -> list[Row]:
-    """Return one row for each observed price, month of exports and total, in the order of the files."""
+    """Return one row for each observed price, month of exports and total, in the order of the files.
+
+    Figures of a part of exports (wrought metal) are left out: the model's exports are all of them.
+    """
     return [*_prices(world, shown_of), *_months(world), *_totals(world, shown_of)]
 
 
@@ -38,6 +42,8 @@ def _prices(world: World, view: Shown) -> list[Row]:
 def _months(world: World) -> list[Row]:
     rows = []
     for number, row in enumerate(world.observed_exports.itertuples()):
+        if row.status == PARTIAL:
+            continue
         span = (str(row.month.date()), str((row.month + pd.offsets.MonthEnd(1)).date()))
         quantity = exported(row.metal, span, f"Exports of {row.metal}, {row.month:%B %Y}")
         rows.append(Row(f"{PREFIX}month/{number}", quantity, row.kg / 1e3, str(row.confidence)))
@@ -47,6 +53,8 @@ def _months(world: World) -> list[Row]:
 def _totals(world: World, view: Shown) -> list[Row]:
     rows = []
     for number, row in enumerate(world.observed_export_totals.itertuples()):
+        if row.status == PARTIAL:
+            continue
         # A share of several years is held against the part of them that a run has.
         first = max(row.month.date(), view.start) if np.isfinite(row.share) else row.month.date()
         span = (str(first), str((row.end_month + pd.offsets.MonthEnd(1)).date()))

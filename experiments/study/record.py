@@ -90,7 +90,7 @@ def into_us(metal: str, column: str, direct: bool, what: str = "") -> Quantity:
 def compared_rows(world: World) -> list[Row]:
     """Return the rows with an observed value, all before July 2024, of which the world's data hold the observation."""
     rows = []
-    for part in (_announcement, _december, _exports_of_2023, _april, _quotes):
+    for part in (_announcement, _december, _exports_of_2023, _rush, _april, _quotes):
         try:
             rows += part(world)
         except LookupError:  # the world has no such good, country or observation
@@ -143,6 +143,18 @@ def _exports_of_2023(world: World) -> list[Row]:
         seen, source = sum(kg for kg, _ in months) / 1000, f"August and September 2023; {months[0][1]}"
         rows.append(Row(f"{metal}_stop", stop, seen, source))
     return rows
+
+
+def _rush(world: World) -> list[Row]:
+    """Return July against the months before June, since June's 1.6 t were a trough of their own."""
+    totals = world.observed_export_totals
+    year = totals[(totals["metal"] == "gallium") & (totals["destination"] == "*") & (totals["month"] == "2023-01-01")]
+    whole = year[year["end_month"] == "2023-10-01"]["kg"].iloc[0]
+    from_june = sum(_shipped(world, "gallium", f"2023-{month:02d}")[0] for month in range(6, 11))
+    july, source = _shipped(world, "gallium", "2023-07")
+    rush = exported("gallium", ("2023-07-01", "2023-07-31"), "China's gallium exports: July 2023 over January to May")
+    return [Row("gallium_rush", over(rush, ("2023-01-01", "2023-05-31")).but(unit="percent"),
+                july / (whole - from_june), f"July 2023; {source}, totals of Reuters")]  # fmt: skip
 
 
 def _april(world: World) -> list[Row]:

@@ -93,10 +93,10 @@ def lay_out(world: World, rows: Iterable[Business], p: Parameters, controlling_z
     f["normal_output_kg"][:] = column("output_kg_per_year") / WEEKS_PER_YEAR
     f["turnover_kg"][:] = column("turnover_kg_per_year") / WEEKS_PER_YEAR
     f["trend_use_kg"][:] = column("use_kg_per_year") / WEEKS_PER_YEAR
-    f["norm_stock_weeks"][:] = np.maximum(column("stock_weeks"), 1.0)
-    f["calm_stock_kg"][:] = np.where(kind == Kind.TRADER, column("stock_kg"), 0.0)
+    f["norm_stock_weeks"][:] = np.maximum(p.seller_stock_factor * column("stock_weeks"), 1.0)
+    f["calm_stock_kg"][:] = p.seller_stock_factor * np.where(kind == Kind.TRADER, column("stock_kg"), 0.0)
     f["norm_stock_kg"][:] = f["calm_stock_kg"] + f["norm_stock_weeks"] * f["normal_output_kg"]
-    f["calm_cover_weeks"][:] = column("cover_weeks")
+    f["calm_cover_weeks"][:] = p.cover_factor * column("cover_weeks")
     f["cover_elasticity"][:] = params["cover_elasticity"][good]
     f["demand_elasticity"][:] = p.elasticity_factor * column("elasticity")
     f["feed_kg"][:] = column("feed_kg_per_year") / WEEKS_PER_YEAR

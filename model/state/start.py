@@ -124,9 +124,6 @@ def serve_growth(f: Firms) -> None:
 def _settle_into(f: Firms, found: Equilibrium, p: Parameters, transit_weeks: np.ndarray) -> None:
     """Start every firm in the static equilibrium: prices expected, stocks at norm, goods under way, use as usual.
 
-    Sellers' stocks come to rest below the norm: the lowest asks sell first, so the marginal ask lies above the typical
-    one, and stocks settle where the asks have risen by as much.
-
     Args:
         f: the records, with the quantities of the day on which the run starts; changed in place.
         found: prices by good and zone and weekly flows between zones.
@@ -141,7 +138,7 @@ def _settle_into(f: Firms, found: Equilibrium, p: Parameters, transit_weeks: np.
     share = np.divide(output, capacity, out=np.zeros(len(f)), where=capacity > 0)
     f["utilisation"][:] = np.minimum(share, 1.0)  # stocks that grow fast may take more than can be made
     f["planned_use_kg"][:] = f["trend_use_kg"]
-    f["stock_kg"][:] = p.by_good["resting_stock"][f["good"]] * f["norm_stock_kg"]
+    f["stock_kg"][:] = f["norm_stock_kg"]
     piles = f.of(Kind.STOCKPILE)
     f["stock_kg"][piles] = [row.stock_kg for row in f.businesses[piles]]
 

@@ -7,8 +7,8 @@ from agents.books import HOME, OPEN
 from agents.selling import offer, split_books
 from tests.records import ladder, parameters, record
 
-P = parameters(stock_pressure=0.2, cost_floor=0.8, selling_pace=0.1, ask_step=0.05, fullest_stock=4.0)
-SHARE, STEP = np.array([0.5, 0.5, 2.0]), np.array([-1.0, 0.0, 2.0])
+P = parameters(stock_pressure=0.2, cost_floor=0.8, selling_pace=0.1, fullest_stock=4.0)
+SHARE = np.array([0.5, 0.5, 2.0])
 SELLER = {
     "log_expected": 5.0, "log_trend": 0.02, "trend_weight": 0.5, "stock_kg": 50.0, "norm_stock_kg": 100.0,
     "price_noise": 0.01, "cost_usd_per_kg": 100.0,
@@ -17,36 +17,45 @@ SELLER = {
 
 def asks(usual_kg=10.0, **fields) -> tuple[np.ndarray, np.ndarray]:
     price, kg = ladder(3)
-    offer(record(**(SELLER | fields)), usual_kg, P, SHARE, STEP, price, kg)
+    offer(record(**(SELLER | fields)), usual_kg, P, SHARE, price, kg)
     return price, kg
 
 
-def test_a_ladder_around_what_is_expected_next_week():
-    """5 + 0.5 * 0.02 + 0.2 * (1 - 50 / 100) + 0.01 = 5.12, in steps of 0.05; rungs of 5, 5 and 20 kg."""
+def test_a_ladder_around_what_is_expected_next_week_that_climbs_with_every_kg_sold():
+    """5 + 0.5 * 0.02 + 0.01 + 0.2 * (1 - left / 100); rungs of 5, 5 and 20 kg leave 47.5, 42.5 and 30 in the middle."""
     price, kg = asks()
-    assert np.log(price[OPEN]) == pytest.approx([5.07, 5.12, 5.22])
+    assert np.log(price[OPEN]) == pytest.approx([5.125, 5.135, 5.16])
     assert (price[HOME] == price[OPEN]).all()
     assert kg[OPEN] == pytest.approx([5, 5, 20])
     assert kg[HOME] == pytest.approx([0, 0, 0])
 
 
 def test_nobody_asks_for_less_than_a_share_of_cost():
-    """0.8 * 230 = 184 USD/kg lies between the rungs at exp(5.12) = 167 and exp(5.22) = 185."""
-    price, _ = asks(cost_usd_per_kg=230.0)
-    assert price[OPEN] == pytest.approx([184, 184, np.exp(5.22)])
+    """0.8 * 215 = 172 USD/kg lies between the rungs at exp(5.135) = 169.9 and exp(5.16) = 174.2."""
+    price, _ = asks(cost_usd_per_kg=215.0)
+    assert price[OPEN] == pytest.approx([172, 172, np.exp(5.16)])
 
 
 @pytest.mark.parametrize(
-    ("stock_kg", "over"), [(0.0, 0.2), (100.0, 0.0), (200.0, -0.2), (400.0, -0.6), (9_000.0, -0.6)]
+    ("stock_kg", "over"), [(0.0, 0.2), (102.5, 0.0), (205.0, -0.205), (420.0, -0.6), (9_000.0, -0.6)]
 )
 def test_a_full_warehouse_presses_the_price_down_to_a_point(stock_kg, over):
+    """The first rung is half a week's pace, 5 kg or a twentieth of the stock: in the middle half of that is gone."""
     price, _ = asks(stock_kg=stock_kg, cost_usd_per_kg=0.0)
-    assert np.log(price[OPEN, 1]) == pytest.approx(5.02 + over)
+    left = min(max(stock_kg - max(2.5, 0.025 * stock_kg), 0.0) / 100.0, 4.0)
+    assert np.log(price[OPEN, 0]) == pytest.approx(5.02 + 0.2 * (1.0 - left))
+    assert np.log(price[OPEN, 0]) == pytest.approx(5.02 + over, abs=0.01)
+
+
+def test_a_week_s_output_sold_from_a_stock_that_was_at_its_norm_fetches_the_expected_price():
+    """Stocks come to rest at their norms: what the week added is sold, and the last kg of it at the middle."""
+    price, _ = asks(usual_kg=20.0, stock_kg=120.0, cost_usd_per_kg=0.0)
+    assert np.log(price[OPEN]) == pytest.approx([5.02 - 0.03, 5.02 - 0.01, 5.02 + 0.04])
 
 
 def test_a_seller_without_a_norm_counts_as_full():
     price, _ = asks(norm_stock_kg=0.0, cost_usd_per_kg=0.0)
-    assert np.log(price[OPEN, 1]) == pytest.approx(5.02 - 0.6)
+    assert np.log(price[OPEN, 0]) == pytest.approx(5.02 - 0.6)
 
 
 def test_a_ladder_is_no_longer_than_the_stock():

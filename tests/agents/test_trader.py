@@ -12,8 +12,6 @@ P = parameters(
     trader_scale=15.0,
     trader_full_margin=2.0,
     trader_pace=0.25,
-    trader_rung_steps=0.5,
-    ask_step=0.04,
 )
 TRADER = {
     "calm_stock_kg": 100.0, "stock_kg": 40.0, "in_transit_kg": 10.0, "perceived_risk": 0.5, "price_noise": 0.01,
@@ -37,12 +35,13 @@ def test_the_best_outlet_is_the_highest_price_less_the_lane_where_a_lane_is_open
 def test_a_margin_draws_a_larger_stock_and_the_bid_leaves_a_margin():
     """Gain log(300 / 250) - 0.08 = 0.1023216: stock aimed for 100 * (1 + 15 * 0.1023216) * 1.5 = 380.2235 kg.
 
-    It holds 50 of them: the bid is 0.16 * 50 / 380.2235 + 0.01 below the log of 300; a quarter of the aim is bought.
+    It holds 50 of them and bids for a quarter of the aim, 95.056 kg, in two rungs: with half a rung more it would hold
+    73.764, with one and a half 121.292. The bids are 0.01 and 0.16 * 73.764 / 380.2235 (121.292) below the log of 300.
     """
     trader, price, kg = bids()
     assert trader["norm_stock_kg"] == pytest.approx(380.2235, abs=1e-3)
-    top = np.log(300) - 0.16 * 50 / 380.2235 - 0.01
-    assert np.log(price) == pytest.approx(np.array([[top, top - 0.02]] * 2), abs=1e-7)
+    rungs = np.log(300) - 0.01 - 0.16 * np.array([73.76397, 121.2919]) / 380.2235
+    assert np.log(price) == pytest.approx(np.array([rungs] * 2), abs=1e-6)
     assert kg[FREE] == pytest.approx([47.52794, 47.52794])
     assert (kg[LICENSED] == 0).all()
     assert fields_that_differ(trader, record(**TRADER)) == {"norm_stock_kg"}
@@ -50,8 +49,9 @@ def test_a_margin_draws_a_larger_stock_and_the_bid_leaves_a_margin():
 
 @pytest.mark.parametrize("noise", [0.03, -0.03])
 def test_noise_takes_off_from_every_bid(noise):
+    """The first of two rungs ends at an eighth of the aim: 0.16 / 16 less in its middle."""
     _, price, _ = bids(stock_kg=0.0, in_transit_kg=0.0, price_noise=noise)
-    assert np.log(price[FREE, 0]) == pytest.approx(np.log(300) - 0.03)
+    assert np.log(price[FREE, 0]) == pytest.approx(np.log(300) - 0.03 - 0.01)
 
 
 def test_a_full_warehouse_buys_nothing():

@@ -12,6 +12,7 @@ from model.parameters import load_parameters
 from model.policy.answers import Answers, Applicant, Approval, beside
 from tests.conftest import make_scenario, play
 from tests.policy.helpers import OPEN_OFFICE, WORLD, licence_of
+from tests.typical import TYPICAL
 
 START = date(2023, 1, 2)
 METALS = WORLD.metals
@@ -21,7 +22,7 @@ END = week_of(RECORD["end"].max().date(), START)
 
 def grants(seed: int = 1, on: bool = False, actor: str = "CHN", **parameters: float) -> Grants:
     unshifted = {f"grant_shift_{metal}": 0.0 for metal in METALS}
-    by_good = load_parameters(unshifted | parameters).by_good
+    by_good = load_parameters(TYPICAL | unshifted | parameters).by_good
     return Grants(WORLD, actor, START, seed, on, lambda name, metal: by_good[name][WORLD.metal_of_good.index(metal)])
 
 
@@ -97,7 +98,7 @@ def test_the_records_shares_are_exports_over_those_of_a_normal_quarter():
 
 
 def test_what_is_carried_on_is_the_filtered_level_of_the_readings():
-    step = 13 * load_parameters().values["grant_volatility"] ** 2
+    step = 13 * load_parameters(TYPICAL).values["grant_volatility"] ** 2
     for metal, rows in RECORD.groupby("metal"):
         *readings, last = rows.itertuples()
         error = [((log_odds(row.high) - log_odds(row.low)) / BAND_SDS) ** 2 for row in readings]
