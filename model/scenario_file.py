@@ -40,8 +40,6 @@ def completed(raw: Raw, path: Path) -> Raw:
 
 def read_toml(path: Path) -> Raw:
     """Return the tables of a file; errors are one line."""
-    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe may keep its reader waiting for ever
-        raise InputError(f"{path}: cannot be read as a scenario file: Not a file")
     try:
         if path.exists() and not path.is_file():  # a pipe would never end
             raise InputError(f"{path}: cannot be read as a scenario file: not a file")

@@ -193,7 +193,7 @@ def test_a_name_that_is_too_long_is_one_line(tmp_path, capsys):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
 def test_a_pipe_keeps_nobody_waiting(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
-    with pytest.raises(InputError, match="cannot be read as a scenario file: Not a file"):
+    with pytest.raises(InputError, match="cannot be read as a scenario file: not a file"):
         load_scenario(tmp_path / "pipe.toml")
     shutil.copytree(DATA_FOLDER, tmp_path / "world")
     (tmp_path / "world" / "zones.csv").unlink()

@@ -37,7 +37,7 @@ def test_there_are_sixty_of_them():
 
 def test_a_pipe_is_no_scenario(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
-    with pytest.raises(InputError, match=r"pipe\.toml: cannot be read as a scenario file: Not a file"):
+    with pytest.raises(InputError, match=r"pipe\.toml: cannot be read as a scenario file: not a file"):
         load_scenario(tmp_path / "pipe.toml")
 
 
