@@ -58,6 +58,7 @@ def test_a_change_is_split_into_causes_and_each_policy_is_asked(visit):  # noqa:
 @twice
 def test_a_policy_s_line_on_the_chart_can_be_clicked(visit):  # noqa: F811
     page = visit("?weeks=60")
+    banded(page)  # lines of dates stay within reach when bands lie on the chart
     chart = page.locator(".prices canvas").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()

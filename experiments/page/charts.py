@@ -62,7 +62,8 @@ def prices(
             add(f"pin{number}", pin, run.free[: len(days), good, z], zone, 1.6, DASHES[number])
     if on_record(session, record):
         series += observed(world, record, good, colours, dark)
-    series[0]["markLine"] = marks(record, dark)
+    own_line = next(one for one in series if not one["id"].startswith("band-"))  # bands are deaf to the mouse
+    own_line["markLine"] = marks(record, dark)
     option = frame(days, dark, "USD/kg, net of VAT", narrow)
     option["yAxis"]["min"] = 0
     names = dict.fromkeys([market_name(world, zone) for zone in zones] + [one["name"] for one in series])
