@@ -117,6 +117,15 @@ def test_a_stockpile_of_six_months_is_half_a_years_trend_use_at_the_disruption(p
         assert pile.target_kg == pytest.approx(half_a_year, rel=2e-3, abs=0.1)
 
 
+def test_stores_of_users_are_read_at_both_ends_of_the_disruption(played):
+    model = played[STOCKED]
+    seen = observe(model, {"use": tables()["use"]}, regions(load_world()))["use"]
+    firms = model.tables()["firms"]
+    own = firms[firms["kind"] == "buyer"].assign(held=lambda table: table["stock_kg"] + table["in_transit_kg"])
+    for column, day in (("stored_before_kg", STARTS - timedelta(weeks=1)), ("stored_kg", ENDS - timedelta(weeks=1))):
+        assert seen[column].sum() == pytest.approx(own.loc[own["week"] == pd.Timestamp(day), "held"].sum())
+
+
 def test_use_adds_up_by_place_with_the_thrift_on_record(played):
     model = played[NOTHING]
     use = observe(model, tables(), regions(model.world))["use"].set_index(["metal", "place"])

@@ -132,7 +132,7 @@ def log_prices(ax: Axes) -> None:
     """Set a logarithmic price axis with plain numbers."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
-    ticks = [step * 10.0**power for power in range(7) for step in (1, 2, 5) if low <= step * 10.0**power <= high]
+    ticks = [step * 10.0**power for power in range(7) for step in (1, 2, 3, 5) if low <= step * 10.0**power <= high]
     ax.set_yticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
 

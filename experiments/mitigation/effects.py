@@ -25,11 +25,14 @@ def effects(results: Results) -> xr.Dataset:
     Returns:
         By cell, draw, seed and metal: lost_t and lost_share (of trend use), short_t, used_t, substituted_t, recycled_t
         in the disruption, lost_before_t since January 2025; price before, mean and peak in the US and in Rotterdam
-        (USD/kg); outlay_musd, charge_musd, net_musd, filled_share of stockpiles; avoided_t (of what is lost since
-        January 2025), more_lost_before_t, more_used_t and more_recycled_t in the disruption, avoided_share of what is
-        lost in it without a measure, avoided_kg_per_musd of the charge.
+        (USD/kg); outlay_musd, charge_musd, net_musd, held_t and filled_share of stockpiles at its start,
+        stored_before_t then and stored_t at its end in users' own stores (all countries); avoided_t (of what is lost
+        since January 2025), more_lost_before_t, more_used_t and more_recycled_t in the disruption, avoided_share of
+        what is lost in it without a measure, avoided_kg_per_musd of the charge.
     """
-    use = results.dataset("use").sel(place=list(OURS)).sum("place", skipna=False)
+    everywhere = results.dataset("use")
+    use = everywhere.sel(place=list(OURS)).sum("place", skipna=False)
+    stores = everywhere[["stored_before_kg", "stored_kg"]].sum("place", skipna=False)
     prices = results.dataset("prices")
     # Only cells with a measure that costs something have rows.
     cost = results.dataset("cost").sum("kind", min_count=1).reindex_like(use)
@@ -47,6 +50,9 @@ def effects(results: Results) -> xr.Dataset:
         outlay_musd=cost["outlay_usd"] / 1e6,
         charge_musd=charge_musd,
         net_musd=cost["net_usd"] / 1e6,
+        held_t=cost["held_kg"] / 1e3,
+        stored_before_t=stores["stored_before_kg"] / 1e3,
+        stored_t=stores["stored_kg"] / 1e3,
         filled_share=cost["held_kg"] / target.where(target > 0),
         avoided_t=avoided_t,
         more_lost_before_t=before_t,

@@ -53,6 +53,10 @@ def tables() -> Tables:
             "cut_back_kg": use.but(of="firms.cut_back_kg", what="the price is too high"),
             "lost_kg": use.but(of="firms.lost_kg", what="short or cut back"),
             "lost_before_kg": use.but(of="firms.lost_kg", span=PREPARED, what="the same, from January 2025 until then"),
+            "stored_before_kg": use.but(
+                of="firms.cover_kg", span=PREPARED, how="last", what="in users' own stores and on its way, before"
+            ),
+            "stored_kg": use.but(of="firms.cover_kg", how="last", what="the same at the end"),
             "recycled_kg": use.but(
                 of="firms.produced_kg", where={"kind": "recycler"}, what="metal won from scrap during the disruption"
             ),

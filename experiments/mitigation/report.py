@@ -8,7 +8,8 @@ from experiments.mitigation.cells import ENFORCEMENT, NOTHING, UNDISTURBED
 from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.figures import CAPTIONS
 from experiments.mitigation.quantities import METALS
-from experiments.mitigation.tables import Found, effect_table, risk_section, targeted_table, where_table
+from experiments.mitigation.stockpiles import STOCKED, moved, raised
+from experiments.mitigation.tables import Found, each, effect_table, risk_section, targeted_table, where_table
 from experiments.mitigation.words import LEFT_OUT, measures
 from experiments.study.answers import bullets, counted, listed, percent
 from experiments.study.bands import band
@@ -17,7 +18,6 @@ from experiments.study.rules import Headline
 from experiments.study.uncertain import sampled
 from model.parameters import parameter_table
 
-STOCKED = "stockpile, 6 months"
 SINGLE = ("stockpile, 3 months", STOCKED, "stockpile, 12 months", "new plants", "more recycling")
 LEAST_T = 0.05  # a smaller loss is none
 
@@ -105,15 +105,10 @@ def _enforcement(found: Found) -> list[str]:
     least, most = (percent(ENFORCEMENT[how]) for how in ("tolerant", "strict"))
     return [
         f"A ban on the US and the EU alone, policed strictly ({most} of re-exported shipments caught) rather than "
-        f"tolerantly ({least}), changes what they lose by {_each(change, 't_change', 'of')}. That says little about "
+        f"tolerantly ({least}), changes what they lose by {each(change, 't_change', 'of')}. That says little about "
         "enforcement: in this market metal of other origin goes to the US and the EU and China's takes its place "
         "elsewhere, so that next to none needs a detour; where trade is bilateral, it does (`experiments.mechanism`)."
     ]
-
-
-def _each(values: xr.DataArray, unit: str, word: str) -> str:
-    """Return the band of a quantity for each metal: `1.0 t of gallium and 2.0 t of germanium`."""
-    return listed([f"{band(values.sel(metal=metal)).text(unit)} {word} {metal}" for metal in METALS])
 
 
 def headlines(found: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
@@ -135,7 +130,7 @@ def report(found: Found) -> Report:
         "these agree to the digits shown."
     )
     nothing = found.effects.sel(cell=NOTHING)
-    short = _each(nothing["short_t"] / nothing["lost_t"], "share", "of")
+    short = each(nothing["short_t"] / nothing["lost_t"], "share", "of")
     lost = (
         "Lost use is what users would use at calm prices, less what they use, less what they have learnt to do without "
         f"for good (substituted). Without a measure {short} of it is use for which the metal was not there; "
@@ -198,26 +193,13 @@ def _how_sure(found: Found) -> list[str]:
         "Use that users have learnt to do without for good does not count as lost: what faster substitution avoids is "
         "partly that definition, and partly metal left to others (column “More used”).",
         *_recycled(found),
-        *_raised(found),
+        *raised(found),
+        *moved(found),
         f"What a stockpile does hangs on how bids answer to stocks (`cover_elasticity`, {alpha:.2g}). Where bids "
         "answer little, released metal fills users' stores and hardly moves the price.",
         "Costs are the weakest numbers: two announced plants, one thesis, and own estimates.",
         *_plants_dear(found),
         "Four years are short for plants: those that open in 2028 and later help beyond the horizon.",
-    ]
-
-
-def _raised(found: Found) -> list[str]:
-    """Return by how much buying stockpiles has moved the US price that the disruption starts from, by metal."""
-    if STOCKED not in found.effects["cell"]:
-        return []
-    before = found.effects["before_us"]
-    rise = before.sel(cell=STOCKED, drop=True) / before.sel(cell=NOTHING, drop=True) - 1.0
-    taken = found.effects["more_lost_before_t"].sel(cell=STOCKED)
-    return [
-        "A stockpile is bought from the same short market: six months of stock move the US price shortly before the "
-        f"disruption by {_each(rise, 'change', 'for')}, and the use lost in the US and the EU until then by "
-        f"{_each(taken, 't_change', 'of')}; what is avoided is net of that."
     ]
 
 
@@ -228,8 +210,8 @@ def _recycled(found: Found) -> list[str]:
     more = found.effects["more_recycled_t"].sel(cell="more recycling")
     share = more / found.effects["recycled_t"].sel(cell=NOTHING)
     return [
-        f"Programmes that aim at twice the recycling add {_each(more, 't_change', 'of')} in the disruption "
-        f"({_each(share, 'percent_change', 'for')}): no more metal can be won than there is scrap of it."
+        f"Programmes that aim at twice the recycling add {each(more, 't_change', 'of')} in the disruption "
+        f"({each(share, 'percent_change', 'for')}): no more metal can be won than there is scrap of it."
     ]
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from experiments.mitigation.cells import CELLS, NOTHING, UNDISTURBED
 from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
-from experiments.study.answers import Band, markdown, number, percent
+from experiments.study.answers import Band, listed, markdown, number, percent
 from experiments.study.bands import band
 from experiments.study.value import value_table, value_totals
 from model.world import World
@@ -105,3 +105,8 @@ def risk_section(found: Found) -> list[str]:
         f"By country and end use with {NOTHING!r}, the largest first:", "",
         *value_table(found.risk.sel(cell=NOTHING), found.world), "",
     ]  # fmt: skip
+
+
+def each(values: xr.DataArray, unit: str, word: str) -> str:
+    """Return the band of a quantity for each metal: `1.0 t of gallium and 2.0 t of germanium`."""
+    return listed([f"{band(values.sel(metal=metal)).text(unit)} {word} {metal}" for metal in METALS])
