@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import literal_unroll
 
 from agents.rule import rule
 from model.errors import InputError
@@ -13,7 +14,7 @@ from model.state.firms import Firms
 
 # In the order in which a fault spreads: views first, then plans, then metal and money.
 WATCHED = (
-    "log_expected", "log_normal", "perceived_risk", "long_run_response", "capacity_kg", "normal_output_kg", 
+    "log_expected", "log_normal", "perceived_risk", "long_run_response", "capacity_kg", "normal_output_kg",
     "utilisation", "planned_use_kg", "scrap_kg", "in_transit_kg", "stock_kg", "cash_usd",
 )  # fmt: skip
 
@@ -71,9 +72,9 @@ def _sound(firms):
     """Return whether all records hold finite numbers, and no less than no metal."""
     for i in range(firms.size):
         one = firms[i]
-        total = one.stock_kg + one.in_transit_kg + one.cash_usd + one.log_expected + one.log_normal
-        total += one.utilisation + one.capacity_kg + one.normal_output_kg + one.planned_use_kg
-        total += one.long_run_response + one.perceived_risk + one.scrap_kg
+        total = 0.0
+        for name in literal_unroll(WATCHED):
+            total += one[name]
         if not np.isfinite(total) or one.stock_kg < 0.0:
             return False
     return True

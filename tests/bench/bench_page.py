@@ -54,15 +54,20 @@ def serving() -> Iterator[str]:
         server.wait(10)
 
 
-def open_page(browser: Browser, address: str) -> Page:
-    """Open the page as soon as the server takes connections, and wait until it can be used."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+def wait_for_port(address: str) -> None:
+    """Return as soon as the server takes connections."""
     port = int(address.rsplit(":", 1)[1])
     while True:
         with socket.socket() as one:
             if one.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.01)
+                return
+        time.sleep(0.005)
+
+
+def open_page(browser: Browser, address: str) -> Page:
+    """Open the page as soon as the server takes connections, and wait until it can be used."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    wait_for_port(address)
     page.goto(address, timeout=120_000)
     page.locator(".headline", has_text="buyers").wait_for(timeout=120_000)
     return page

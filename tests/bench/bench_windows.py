@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.bench.bench_page import open_page, serving
+from tests.bench.bench_page import open_page, serving, wait_for_port
 
 WINDOWS, VISITS, DROPPED, STARTS = 10, 50, 20, 50
 CULLED_AFTER = 240  # s after the last dropped window
@@ -105,14 +105,7 @@ def early(browser: Browser) -> None:
 
 def opened_early(page: Page, address: str, later: float) -> None:
     """Go to the page until it answers, so many seconds after the port does."""
-    import socket
-
-    port = int(address.rsplit(":", 1)[1])
-    while True:
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.005)
+    wait_for_port(address)
     time.sleep(later)
     page.goto(address, timeout=120_000)
     page.locator(".headline", has_text="buyers").or_(page.locator("pre")).first.wait_for(timeout=120_000)
