@@ -18,9 +18,9 @@ from experiments.page.record import SOURCE, Job
 from experiments.page.series import Light
 from experiments.page.session import Session
 from experiments.page.widgets import choose
-from experiments.page.words import WAITING, html_table
-from experiments.page.world import good_name, market_name
-from experiments.study.answers import UNITS, Band, listed, number
+from experiments.page.words import html_table, told
+from experiments.page.world import good_name, goods_of, market_name
+from experiments.study.answers import UNITS, listed, number
 from model.calendar import WEEKS_PER_YEAR, monday
 from model.errors import InputError
 from model.scenario import Scenario, parse_scenario
@@ -91,7 +91,7 @@ def measures(world: World, good: int, places: Sequence[str]) -> dict[str, tuple[
     """
     declared = quantities.tables(world, world.tracked_zone, (world.start, world.start), (world.start, world.start))
     price, use = declared["prices"]["mean_usd_per_kg"], declared["use"]
-    goods = [g for g, metal in enumerate(world.metal_of_good) if metal == world.metal_of_good[good]]
+    goods = goods_of(world, world.metal_of_good[good])
     found: dict[str, tuple[str, Callable[[Light, slice], float]]] = {}
     for zone in places:
         read = partial(_price, good=good, z=world.zone_index[zone])
@@ -112,8 +112,7 @@ def _lost_all(run: Light, weeks: slice, goods: list[int], parts: Sequence[str]) 
 
 def _lost(run: Light, weeks: slice, goods: list[int], parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
     """Return use given up, t a year by country, [Z]."""
-    kg = sum(getattr(run, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
-    return np.asarray(kg) * WEEKS_PER_YEAR / (weeks.stop - weeks.start) / 1e3
+    return run.lost_t(goods, weeks, parts) * WEEKS_PER_YEAR / (weeks.stop - weeks.start)
 
 
 def _spent(run: Light, weeks: slice) -> float:
@@ -130,7 +129,7 @@ def table(kept: Sequence[Kept], base: Kept, world: World, good: int, places: Seq
         changes = [_over([base, one], read, weeks, change) for one in others]
         name = f"{what[:1].upper()}{what[1:]},{UNITS[level][3]}"
         rows.append([name, _over([base], read, weeks, level), *changes])
-    goods = [g for g, metal in enumerate(world.metal_of_good) if metal == world.metal_of_good[good]]
+    goods = goods_of(world, world.metal_of_good[good])
     rows.append([WHO, _who([base], world, weeks, goods), *(_who([base, one], world, weeks, goods) for one in others)])
     head = ["", base.name, *(f"{one.name}, difference" for one in others)]
     days = [f"{monday(week, base.scenario.start):%-d %b %Y}" for week in (weeks.start, weeks.stop - 1)]
@@ -143,7 +142,7 @@ def _over(of: Sequence[Kept], read: Callable[[Light, slice], float], weeks: slic
     values = [read(turn[-1], weeks) - (read(turn[0], weeks) if turn[1:] else 0.0) for turn in turns]
     if not values:
         return "..."
-    return Band.of(values).plain(unit) if len(values) > 1 else f"{number(values[0], unit)} ({WAITING})"
+    return told(values, unit)
 
 
 def _who(of: Sequence[Kept], world: World, weeks: slice, goods: list[int]) -> str:

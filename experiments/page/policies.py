@@ -15,10 +15,9 @@ from experiments.page.record import Job, Record
 from experiments.page.series import RECENT_WEEKS, Light
 from experiments.page.session import Session
 from experiments.page.widgets import press
-from experiments.page.words import WAITING, did_last, html_table, state_of
-from experiments.page.world import market_name, zone_name
-from experiments.study.answers import UNITS, Band, listed, number
-from model.world import World
+from experiments.page.words import did_last, html_table, state_of, told
+from experiments.page.world import goods_of, market_name, zone_name
+from experiments.study.answers import UNITS, listed
 
 ALL = 0  # key of the run with every policy
 LEAST_T = 0.05  # smaller amounts of use are none
@@ -63,20 +62,9 @@ def effect(record: Record, taken: Taken, number: int, metal: str, week: int) -> 
         return None
     world = record.world
     goods, z = goods_of(world, metal), world.zone_index[record.acts[number - 1].policy.actor]
-    lost = np.array([_lost(one, goods, week) - _lost(other, goods, week) for one, other in turns])
+    lost = np.array([one.lost_t(goods, slice(week)) - other.lost_t(goods, slice(week)) for one, other in turns])
     cost = np.array([one.spent_usd[max(week, 1) - 1, number - 1] / 1e6 for one, _ in turns])
     return Effect(cost, lost.sum(axis=1), lost[:, z])
-
-
-def goods_of(world: World, metal: str) -> list[int]:
-    """Return the numbers of a metal's goods."""
-    return [g for g, of in enumerate(world.metal_of_good) if of == metal]
-
-
-def _lost(run: Light, goods: list[int], week: int) -> np.ndarray:
-    """Return use given up since the start, t by country, [Z]."""
-    kg = run.short[:week][:, goods] + run.cut[:week][:, goods]
-    return np.asarray(kg.sum(axis=(0, 1), dtype=float)) / 1e3
 
 
 def rows(record: Record, taken: Taken, week: int) -> list[list[str]]:
@@ -93,16 +81,12 @@ def rows(record: Record, taken: Taken, week: int) -> list[list[str]]:
                 continue
             saved = done.lost < -LEAST_T
             each = done.cost[saved] / -done.lost[saved]
-            cost = _told(done.cost, "musd_paid") if done.cost.any() else "none"
-            per = _told(each, "musd_paid") if done.cost.any() and saved.mean() > 0.5 else ""
+            cost = told(done.cost, "musd_paid") if done.cost.any() else "none"
+            per = told(each, "musd_paid") if done.cost.any() and saved.mean() > 0.5 else ""
             both = " (all its metals)" if done.cost.any() and len(metals) > 1 else ""
-            found.append([title, who, metal, cost + both, _told(done.lost, "t_change"), _told(done.home, "t_change"),
+            found.append([title, who, metal, cost + both, told(done.lost, "t_change"), told(done.home, "t_change"),
                           per])  # fmt: skip
     return found
-
-
-def _told(values: np.ndarray, unit: str) -> str:
-    return Band.of(values).plain(unit) if len(values) > 1 else f"{number(float(values[0]), unit)} ({WAITING})"
 
 
 def what_it_did(
@@ -116,15 +100,15 @@ def what_it_did(
     for zone in zones:
         at = (recent, good, world.zone_index[zone])
         more = [float(np.nanmean(one.free[at], dtype=float) - np.nanmean(other.free[at])) for one, other in turns]
-        said.append(f"{market_name(world, zone)} {_told(np.array(more), 'usd_per_kg_change')}")
-    lost = np.array([_lost(one, goods, week) - _lost(other, goods, week) for one, other in turns])
+        said.append(f"{market_name(world, zone)} {told(np.array(more), 'usd_per_kg_change')}")
+    lost = np.array([one.lost_t(goods, slice(week)) - other.lost_t(goods, slice(week)) for one, other in turns])
     most = int(np.argmax(np.median(lost, axis=0)))
     text = f"Prices of the last {RECENT_WEEKS} weeks, USD/kg: {listed(said)}. "
-    text += f"Use given up since the start, all countries: {_told(lost.sum(axis=1), 't_change')} t"
+    text += f"Use given up since the start, all countries: {told(lost.sum(axis=1), 't_change')} t"
     if np.median(lost[:, most]) > LEAST_T:
-        text += f", most of it in {world.zone_table['name'].iloc[most]} ({_told(lost[:, most], 't_change')} t)"
+        text += f", most of it in {world.zone_table['name'].iloc[most]} ({told(lost[:, most], 't_change')} t)"
     spent = np.array([sum(one.spent_usd[week - 1, i - 1] for i in asked) for one, _ in turns]) / 1e6
-    return text + (f". Public money: {_told(spent, 'musd_paid')}{UNITS['musd_paid'][3]}." if spent.any() else ".")
+    return text + (f". Public money: {told(spent, 'musd_paid')}{UNITS['musd_paid'][3]}." if spent.any() else ".")
 
 
 @solara.component

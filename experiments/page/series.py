@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -87,6 +88,11 @@ class Series:
         """Return planned use for which the metal was not there, since the start, kg."""
         return float(self.short[:week, good, zone].sum())
 
+    def lost_t(self, goods: list[int], weeks: slice, parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
+        """Return use of some goods given up in some weeks, t by country, [Z]: want of metal, and dear metal."""
+        kg = sum(getattr(self, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
+        return np.asarray(kg) / 1e3
+
     def lost_kg(self, good: int, zone: int, week: int) -> float:
         """Return use given up since the start, kg."""
         return float(self.lost[:week, good, zone].sum())
@@ -135,6 +141,11 @@ class Light(NamedTuple):
         recent = slice(max(week - RECENT_WEEKS, 0), week)
         kg = self.bought_kg[recent, good, zone].sum(dtype=float)
         return float(self.paid_usd[recent, good, zone].sum(dtype=float) / kg) if kg > 1e-6 else float("nan")
+
+    def lost_t(self, goods: list[int], weeks: slice, parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
+        """Return use of some goods given up in some weeks, t by country, [Z]: want of metal, and dear metal."""
+        kg = sum(getattr(self, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
+        return np.asarray(kg) / 1e3
 
     def lost_kg(self, good: int, zone: int, week: int) -> float:
         """Return use given up since the start, kg."""

@@ -12,12 +12,18 @@ from experiments.page.bands import RUNS, Bands, Range
 from experiments.page.record import Act, Record
 from experiments.page.series import RECENT_WEEKS
 from experiments.page.world import good_name, people
+from experiments.study.answers import Band, number
 from model.calendar import monday
 from model.events import Action
 
 SAME_PRICE, SAME_KG = 0.02, 50.0  # smaller differences are said to be none
 LEAST_SHARE = 0.003  # of the use of all; countries that use less are left out
 WAITING = "the range follows"
+
+
+def told(values: Sequence[float] | np.ndarray, unit: str) -> str:
+    """Return a number over runs with its range, or that of the only run so far."""
+    return Band.of(values).plain(unit) if len(values) > 1 else f"{number(float(values[0]), unit)} ({WAITING})"
 
 
 def tonnes(kg: float) -> str:

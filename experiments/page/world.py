@@ -61,6 +61,11 @@ def good_name(world: World, good: int) -> str:
     return str(world.good_table["name"].iloc[good])
 
 
+def goods_of(world: World, metal: str) -> list[int]:
+    """Return the numbers of a metal's goods."""
+    return [g for g, of in enumerate(world.metal_of_good) if of == metal]
+
+
 def firm_names(world: World) -> dict[str, str]:
     """Return the names of the data's firms by id."""
     return dict(zip(world.firms["firm"], world.firms["name"], strict=True))
