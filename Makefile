@@ -82,8 +82,10 @@ explore: $(DEV) ## Serve the page in the browser (PORT=8765)
 	@echo "Open http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
 	$(PY) -m experiments.page --port $(PORT) $(ARGS)
 
+# The page in the browser by itself: it uses all processors, and would stall beside other tests. 5: ARGS leave none.
 test: lint ## Check style and types, then run the tests (ARGS="-k market")
-	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile -m "not browser" $(ARGS) || [ $$? -eq 5 ]
+	$(PY) -m pytest -m browser $(ARGS) || [ $$? -eq 5 ]
 
 faults: $(DEV) ## Kills, full and read-only discs, low limits: some minutes; discs need root
 	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py $(ARGS)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from axe_playwright_python import base as axe
 
 from tests.test_explore_browser import CHROMIUM, playwright, served, twice
 
-axe = pytest.importorskip("axe_playwright_python.base", reason="the package axe-playwright-python is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,

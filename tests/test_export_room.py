@@ -55,6 +55,8 @@ def test_a_chinese_trader_sells_abroad_where_that_pays(model):
     trader = firms.row_of("traders-chn", firms.of(Kind.TRADER), gallium)
     for name in ("stock_kg", "tracked_kg", "normal_output_kg", "capacity_kg"):
         firms[name][makers] = 0.0
+    abroad = np.flatnonzero((firms["zone"] != CHN) & (firms["kind"] <= Kind.TRADER))
+    firms["stock_kg"][abroad] *= 0.25  # and little is to be had elsewhere
     firms["stock_kg"][trader] = 5_000.0
     firms["log_normal"][firms["zone"] != CHN] += 1.0  # users abroad are ready to pay more
     model.step()
