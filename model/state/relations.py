@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.rule import rule
 from model.world import World
 
 _ROUNDS, _LAST_ROUNDS = 200, 50
 _MOST = 2.0  # factor by which a round changes a lane: what quantities rule out is given up, not run after
 _STEEPEST = 700.0  # exp of less is no number
+_NOTHING = 1e-12  # kg
 
 
 def relations(
@@ -41,33 +43,65 @@ def relations(
     steep = cost / (np.maximum(spread, 1e-6) * world.reference_price)[:, None, None]
     steep -= np.where(at_home, np.inf, steep).min(axis=1, keepdims=True)
     flow = np.where(closed | at_home, 0.0, np.exp(-np.clip(steep, 0.0, _STEEPEST)) * out[:, :, None] * into[:, None, :])
-    recorded = _recorded(world)
-    for turn in range(_ROUNDS + _LAST_ROUNDS):
-        if turn < _ROUNDS:
-            for row in recorded:
-                _hold_to(flow, *row)
-        flow *= _ratio(out, flow.sum(axis=2))[:, :, None]
-        flow *= _ratio(into, flow.sum(axis=1))[:, None, :]
+    _balance(flow, out, into, *_recorded(world))
     # Nobody is promised what a seller has not got.
     return flow * np.minimum(_ratio(out, flow.sum(axis=2)), 1.0)[:, :, None] + home[:, :, None] * at_home
 
 
-def _recorded(world: World) -> list[tuple[str, np.ndarray, int, int, float]]:
-    metal = np.array(world.metal_of_good)
-    return [
-        (str(row.side), np.flatnonzero(metal == row.metal), world.zone_index[row.origin],
-         world.zone_index[row.destination], float(row.share))
-        for row in world.relations.itertuples()
-    ]  # fmt: skip
+def _recorded(world: World) -> tuple[np.ndarray, ...]:
+    """Return the recorded shares, [n]: whether of exports or of imports, which goods [n, G], the lane, the share."""
+    rows, metal = world.relations, np.array(world.metal_of_good)
+    return (
+        (rows["side"] == "exports").to_numpy(),
+        rows["metal"].to_numpy()[:, None] == metal,
+        np.array([rows[end].map(world.zone_index).to_numpy(np.int64) for end in ("origin", "destination")]).T,
+        rows["share"].to_numpy(float),
+    )
 
 
-def _hold_to(flow: np.ndarray, side: str, goods: np.ndarray, origin: int, destination: int, share: float) -> None:
+@rule
+def _balance(flow, out, into, of_exports, goods, lane, share):
+    """Hold lanes to their recorded shares, and countries to what they sell, [G, Z], and buy, [G, Z], in turn."""
+    for turn in range(_ROUNDS + _LAST_ROUNDS):
+        for k in range(share.size if turn < _ROUNDS else 0):
+            _hold_to(flow, of_exports[k], np.flatnonzero(goods[k]), lane[k, 0], lane[k, 1], share[k])
+        for g in range(flow.shape[0]):
+            for o in range(flow.shape[1]):
+                total = added(flow[g, o])
+                flow[g, o] *= out[g, o] / total if total > _NOTHING else 0.0
+            total = flow[g].sum(axis=0)
+            for d in range(total.size):
+                flow[g, :, d] *= into[g, d] / total[d] if total[d] > _NOTHING else 0.0
+
+
+@rule
+def _hold_to(flow, of_exports, goods, origin, destination, share):
     """Scale a lane of a metal's goods to its recorded share of the origin's exports or the destination's imports."""
-    lane = flow[goods, origin, destination].sum()
-    others = (flow[goods, origin] if side == "exports" else flow[goods, :, destination]).sum() - lane
+    carried, whole = np.empty(goods.size), np.empty((goods.size, flow.shape[1]))
+    for i in range(goods.size):
+        carried[i] = flow[goods[i], origin, destination]
+        whole[i] = flow[goods[i], origin] if of_exports else flow[goods[i], :, destination]
+    lane = added(carried)
+    others = added(whole.ravel()) - lane
     if lane > 0.0 and others > 0.0 and 0.0 < share < 1.0:  # who has one partner only cannot be held to less
-        flow[goods, origin, destination] *= np.clip(share / (1.0 - share) * others / lane, 1 / _MOST, _MOST)
+        more = min(max(share / (1.0 - share) * others / lane, 1.0 / _MOST), _MOST)
+        for g in goods:
+            flow[g, origin, destination] *= more
+
+
+@rule
+def added(terms):
+    """Return a sum of up to 128 terms, added in NumPy's order: eight sums side by side, then what is left over."""
+    total, eights = 0.0, terms.size - terms.size % 8
+    if eights:
+        part = terms[:8].copy()
+        for k in range(8, eights):
+            part[k % 8] += terms[k]
+        total = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
+    for k in range(eights, terms.size):
+        total += terms[k]
+    return total
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 1e-12)
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > _NOTHING)
