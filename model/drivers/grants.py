@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from model.calendar import week_of
 from model.streams import stream
@@ -20,7 +20,7 @@ BAND_SDS = 2 * 1.2816  # a range of the data is read as 10 to 90 % of a normal l
 
 def log_odds(share: Any) -> Any:
     """Return log-odds of a share, or of an array of them."""
-    inside = np.clip(share, NEVER_SURE, 1.0 - NEVER_SURE)
+    inside = np.minimum(np.maximum(share, NEVER_SURE), 1.0 - NEVER_SURE)
     return np.log(inside) - np.log1p(-inside)
 
 
@@ -43,6 +43,32 @@ class Walk:
         while len(self._places) <= steps:
             self._places.append(self._places[-1] + self._sd * float(self._draws.standard_normal()))
         return self._places[steps]
+
+
+class Record(NamedTuple):
+    """The rows of `grants.csv` of one office and metal: from when a share holds, the share and its range, the end."""
+
+    starts: list[date]
+    granted: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    end: date
+
+
+@lru_cache(maxsize=8)
+def _record(world: World, actor: str) -> dict[str, Record]:
+    """Return the record of a country's offices by metal, the same for every run in a world."""
+    rows = world.grants[world.grants["actor"] == actor].sort_values("start")
+    return {
+        str(metal): Record(
+            [day.date() for day in part["start"]],
+            part["granted"].to_numpy(),
+            part["low"].to_numpy(),
+            part["high"].to_numpy(),
+            part["end"].max().date(),
+        )
+        for metal, part in rows.groupby("metal", sort=False)
+    }
 
 
 class Reading(NamedTuple):
@@ -75,20 +101,17 @@ class Grants:
             by_metal: value of a parameter for a metal.
         """
         self._on, self._actor, self._seed, self._by_metal = on, actor, seed, by_metal
-        rows = world.grants[world.grants["actor"] == actor].sort_values("start")
-        self._readings = {str(m): self._read(part, str(m), start) for m, part in rows.groupby("metal", sort=False)}
+        self._readings = {metal: self._read(record, metal, start) for metal, record in _record(world, actor).items()}
         self._walks: dict[str, Walk] = {}
 
-    def _read(self, rows: pd.DataFrame, metal: str, start: date) -> Reading:
+    def _read(self, record: Record, metal: str, start: date) -> Reading:
         """Return what the record says of a metal; with the drivers on, drawn from what it may mean."""
-        low, high = (log_odds(rows[end].to_numpy()) for end in ("low", "high"))
-        draws = stream(self._seed, f"grant-reading/{self._actor}/{metal}").standard_normal(len(rows)) * self._on
+        shares, low, high = record.granted, log_odds(record.low), log_odds(record.high)
+        draws = stream(self._seed, f"grant-reading/{self._actor}/{metal}").standard_normal(len(shares)) * self._on
         shift = self._by_metal("grant_shift", metal) + draws * (high - low) / BAND_SDS
-        shares = rows["granted"].to_numpy()
         # Where nothing shifts them, shares are what the data say to the last digit.
         read = np.where(shift == 0.0, shares, share_of(log_odds(shares) + shift))
-        weeks = [week_of(day.date(), start) for day in rows["start"]]
-        return Reading(weeks, read.tolist(), week_of(rows["end"].max().date(), start))
+        return Reading([week_of(day, start) for day in record.starts], read.tolist(), week_of(record.end, start))
 
     def recorded(self, metal: str, week: int) -> float | None:
         """Return the share granted on record, its last word after its end; None where it says nothing."""

@@ -59,22 +59,23 @@ class Answers:
         self._practices, self._phases, self._grants = practices, phases, grants
         self._there = np.array([[p.destinations.get(one.zone, p.default) for one in who] for p in practices])
         self._end_use = np.array([[p.end_uses.get(one.end_use, 1.0) for one in who] for p in practices])
-        metals = np.array([one.metal for one in who])
-        self._of_metal = [(metal, np.flatnonzero(metals == metal)) for metal in dict.fromkeys(metals.tolist())]
+        names, self._metal = np.unique([one.metal for one in who], return_inverse=True)
+        self._metals: list[str] = names.tolist()
+        self._said: tuple[int, list[float]] | None = None
 
     def in_week(self, week: int) -> np.ndarray:
         """Return the chance of each applicant, [n]."""
         phase = sum(first <= week for first in self._phases)
-        practice, there = self._practices[phase], self._there[phase].copy()
-        for metal, rows in self._of_metal:
-            share = practice.ordinary(metal, week, self._grants)
-            if share != practice.default:
-                there[rows] = beside(there[rows], practice.default, share)
-        return there * self._end_use[phase]
+        shares = [self._practices[phase].ordinary(metal, week, self._grants) for metal in self._metals]
+        if (phase, shares) != self._said:  # most weeks are like the one before
+            self._said, there = (phase, shares), self._there[phase]
+            of_default = beside(there, self._practices[phase].default, np.array(shares)[self._metal])
+            self._chances = of_default * self._end_use[phase]
+        return self._chances
 
 
-def beside(chances: np.ndarray, default: float, share: float) -> np.ndarray:
+def beside(chances: np.ndarray, default: float, share: np.ndarray) -> np.ndarray:
     """Return chances after the default has become `share`: odds keep their ratio; a certain yes or no stays."""
-    kept = (chances <= 0.0) | (chances >= 1.0) | (default <= 0.0) | (default >= 1.0)
+    kept = (chances <= 0.0) | (chances >= 1.0) | (default <= 0.0) | (default >= 1.0) | (share == default)
     moved = share_of(log_odds(chances) + log_odds(share) - log_odds(default))
     return np.where(chances == default, share, np.where(kept, chances, moved))
