@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from agents.books import GRAM_KG
 from model import renewal
 from model.market.deliveries import Delivered, deliverable, settle
-from model.market.exchange import Trades
 from model.market.lanes import LICENSED_LIMIT, Lanes, LaneWeek
+from model.market.trades import Trades
 from model.parameters import Parameters
 from model.policy.desk import Desk
 from model.state.firms import Firms
@@ -71,32 +70,24 @@ class Contracts:
             self._begin(desk, lanes)
         else:
             self._renew(np.flatnonzero(self._turn == desk.week % YEAR_WEEKS), book)
-        self._prices = np.concatenate([self._prices[1:], netback[None, :, : f.zones]])
+        self._prices[:-1] = self._prices[1:]
+        self._prices[-1] = netback[:, : f.zones]
         takes = renewal.takes(f.table, self._params, self._user, self._kg)
         kg = deliverable(f.table, f.makers.stop, self._seller, self._user, self._kg, takes, book.closed,
                          book.licence_needed, desk.licences.balances(), desk.quotas.room())  # fmt: skip
         flow, tracked = np.zeros(lanes.cost.shape), np.zeros(lanes.cost.shape)
-        licensed_kg, price = np.zeros((f.zones, len(f))), self.price()
+        licensed_kg, price = np.zeros((f.zones, len(f))), renewal.formula_price(self._params, self._prices)
         settle(f.table, self._seller, self._user, kg, price, lanes.cost, lanes.tariff, book.licence_needed,
                book.weeks_under_way, f.transit_kg, f.transit_tracked_kg, flow, tracked, licensed_kg)  # fmt: skip
         # The auction's lanes cost more after this (`model.familiarity`): contracts keep what they paid.
         self.delivered = Delivered(kg, flow, tracked, price, lanes.cost.copy(), lanes.tariff)
         self._leave_the_rest(desk, lanes, licensed_kg)
 
-    def price(self) -> np.ndarray:
-        """Return this week's formula price: the mean of past net-backs in the seller's country, USD/kg, [G, Z]."""
-        price = np.empty(self._prices.shape[1:])
-        for g, p in enumerate(self._params):
-            stop = len(self._prices) - int(p["contract_price_lag_weeks"])
-            price[g] = self._prices[stop - int(p["contract_price_weeks"]) : stop, g].mean(axis=0)
-        return price
-
     def learn(self, trades: Trades) -> None:
         """Remember who bought from where this week."""
-        f, spot = self._firms, trades.spot or trades
-        bought_kg = spot.bought_kg[f.users.start - f.buyers.start :]
-        renewal.remember(f.table, f.users.start, self._params, spot.flow, bought_kg, self._seller, self._user,
-                  self.delivered.kg, self.lately_kg)  # fmt: skip
+        f, bought_kg = self._firms, trades.bought_kg[self._firms.users.start - self._firms.buyers.start :]
+        renewal.remember(f.table, f.users.start, self._params, trades.spot_flow, bought_kg, self._seller, self._user,
+                         self.delivered.kg, self.lately_kg)  # fmt: skip
 
     def table(self) -> pd.DataFrame:
         """Return the contracts there are: seller, user, good, kg a week agreed, kg delivered this week."""
@@ -132,17 +123,16 @@ class Contracts:
             renewal.renew(
                 f.table, f.users.start, self._params, due, book.closed, self._abroad, self.lately_kg, self.agreed_kg
             )
-            user, self._seller = np.nonzero(self.agreed_kg > GRAM_KG)
-            self._user, self._kg = user + f.users.start, self.agreed_kg[user, self._seller]
+            self._seller, self._user, self._kg = renewal.signed(f.users.start, self.agreed_kg)
 
     def _leave_the_rest(self, desk: Desk, lanes: LaneWeek, licensed_kg: np.ndarray) -> None:
         """Take what was delivered off licences and quotas, and tell holders and lanes what is left."""
         zones = self._firms.zones
-        desk.quotas.use(self.delivered.flow[:, :zones].sum(axis=2))
-        desk.licences.draw_contracts(licensed_kg)
-        left_kg = desk.licences.hand_out(desk.lanes)
-        room = lanes.limit[:, :zones, zones:]
-        room[:] = np.where(room > 0.0, LICENSED_LIMIT * left_kg, 0.0)
+        desk.quotas.use(self.delivered.flow[:, :zones])
+        if desk.licences.at_work:
+            desk.licences.draw_contracts(licensed_kg)
+            room, left_kg = lanes.limit[:, :zones, zones:], desk.licences.hand_out(desk.lanes)
+            np.multiply(left_kg, LICENSED_LIMIT, out=room, where=room > 0.0)
 
 
 def contracts_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from agents import contracting
 from agents.rule import rule
 
@@ -18,12 +20,14 @@ def charge_strangers(params, received_from, netback, cost):
     """
     goods, zones = received_from.shape[:2]
     for g in range(goods):
-        for d in range(zones if params[g].switching_cost > 0.0 else 0):
-            total = received_from[g, :, d].sum()
+        if params[g].switching_cost > 0.0:
+            total = np.zeros(zones)
             for o in range(zones):
-                if o != d:
-                    share = received_from[g, o, d] / total if total > 0.0 else 0.0
+                total += received_from[g, o]
+            for o in range(zones):
+                for d in range(zones):
+                    share = received_from[g, o, d] / total[d] if total[d] > 0.0 else 0.0
                     more = params[g].switching_cost * contracting.unfamiliar(share, params[g]) * netback[g, o]
-                    for book in (0, zones):
-                        cost[g, o + book, d] += more
-                        cost[g, o + book, d + zones] += more
+                    for book in (o, o + zones):
+                        cost[g, book, d] += more if o != d else 0.0
+                        cost[g, book, d + zones] += more if o != d else 0.0

@@ -3,49 +3,79 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import literal_unroll
 
 from agents.rule import rule
 
+FIRM_COLUMNS = (
+    "stock_kg", "in_transit_kg", "produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg", "planned_use_kg",
+    "trend_use_kg", "long_run_response", "perceived_risk", "licence_balance_kg", "paid_usd", "duty_usd",
+    "received_usd", "rent_usd", "support_usd",
+)  # fmt: skip
+
 
 @rule
-def moved(flow, tracked, rent, delivered, netback, cost, tariff, tolled):
+def moved(flow, tracked, rent, delivered, netback, cost, tariff, contracted, tolled):
     """Return what moved in a week: places [n, 4] and amounts [n, 7] (`model.recorder.Week`), in order of the places.
 
-    The open and the home book of a country are one origin to everybody else. Metal returned to the owners of scrap is a
-    market of its own.
+    The open and the home book of a country are one origin to everybody else. What contracts delivered
+    (`model.market.deliveries.Delivered`) comes on top. Metal returned to the owners of scrap is a market of its own.
     """
     goods, zones = tolled.shape[1:3]
-    most = np.count_nonzero(flow) + np.count_nonzero(tolled[0])  # few lanes carry metal: room for all takes longer
-    lanes, amounts = np.empty((most, 4), np.int64), np.zeros((most, 7))
-    n = 0
+    most = np.count_nonzero(flow) + np.count_nonzero(contracted.flow) + np.count_nonzero(tolled[0])
+    places, amounts, n = np.empty((most, 4), np.int64), np.zeros((most + 1, 7)), 0
     for g in range(goods):
         for o in range(zones):
             for d in range(zones):
-                for market in range(3):
-                    found = False
-                    if market == 2 and tolled[0, g, o, d] > 0.0:
-                        found = True
-                        amounts[n, 0] = tolled[0, g, o, d]
-                        amounts[n, 1] = amounts[n, 5] = tolled[1, g, o, d]
-                    if market < 2:
-                        to = d + market * zones
-                        for book in range(2):
-                            origin = o + book * zones
-                            kg = flow[g, origin, to]
-                            if kg > 0.0:
-                                found = True
-                                levy = kg * tariff[g, origin, to]
-                                amounts[n, 0] += kg
-                                amounts[n, 1] += kg * delivered[g, to]
-                                amounts[n, 2] += kg * cost[g, origin, to] - levy
-                                amounts[n, 3] += levy
-                                amounts[n, 4] += kg * rent[g, origin, to]
-                                amounts[n, 5] += kg * netback[g, origin]
-                                amounts[n, 6] += tracked[g, origin, to]
-                    if found:
-                        lanes[n, 0], lanes[n, 1], lanes[n, 2], lanes[n, 3] = g, o, d, market
+                for to in (d, d + zones):
+                    some = False
+                    for book in (o, o + zones):
+                        some |= note(
+                            amounts[n], flow[g, book, to], delivered[g, to], cost[g, book, to], tariff[g, book, to],
+                            rent[g, book, to], netback[g, book], tracked[g, book, to],
+                        )  # fmt: skip
+                    for book in (o, o + zones):
+                        usd, way = contracted.price[g, o], contracted.cost[g, book, to]
+                        some |= note(
+                            amounts[n], contracted.flow[g, book, to], usd + way, way, contracted.tariff[g, book, to],
+                            0.0, usd, contracted.tracked[g, book, to],
+                        )  # fmt: skip
+                    if some:
+                        places[n, 0], places[n, 1], places[n, 2], places[n, 3] = g, o, d, to // zones
                         n += 1
-    return lanes[:n].copy(), amounts[:n].copy()
+                if tolled[0, g, o, d] > 0.0:
+                    amounts[n, 0] = tolled[0, g, o, d]
+                    amounts[n, 1] = amounts[n, 5] = tolled[1, g, o, d]
+                    places[n, 0], places[n, 1], places[n, 2], places[n, 3] = g, o, d, 2
+                    n += 1
+    return places[:n].copy(), amounts[:n].copy()
+
+
+@rule
+def note(amounts, kg, delivered, cost, tariff, rent, netback, tracked_kg):
+    """Add metal moved at these prices, USD/kg, to the amounts of its lane; return whether there is any."""
+    if kg > 0.0:
+        levy = kg * tariff
+        amounts[0] += kg
+        amounts[1] += kg * delivered
+        amounts[2] += kg * cost - levy
+        amounts[3] += levy
+        amounts[4] += kg * rent
+        amounts[5] += kg * netback
+        amounts[6] += tracked_kg
+    return kg > 0.0
+
+
+@rule
+def columns(firms):
+    """Return `FIRM_COLUMNS` of every record, [columns, N]."""
+    kept = np.empty((len(FIRM_COLUMNS), firms.size))
+    k = 0
+    for name in literal_unroll(FIRM_COLUMNS):
+        for i in range(firms.size):
+            kept[k, i] = firms[i][name]
+        k += 1  # noqa: SIM113 - the compiler cannot count along with names
+    return kept
 
 
 @rule

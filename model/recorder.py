@@ -11,20 +11,14 @@ import pandas as pd
 
 from model.calendar import monday
 from model.events import Event
-from model.market.deliveries import merged
-from model.market.exchange import Trades
-from model.noting import exports, moved
+from model.market.trades import Trades
+from model.noting import FIRM_COLUMNS, columns, exports, moved
 from model.state.firms import Firms
 from model.state.record import Kind
 from model.world import World
 
 MARKETS = ("free", "licensed", "tolled")
 KINDS = tuple(kind.name.lower() for kind in Kind)
-FIRM_COLUMNS = (
-    "stock_kg", "in_transit_kg", "produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg", "planned_use_kg",
-    "trend_use_kg", "long_run_response", "perceived_risk", "licence_balance_kg", "paid_usd", "duty_usd",
-    "received_usd", "rent_usd", "support_usd",
-)  # fmt: skip
 TRADE_COLUMNS = ("kg", "usd", "lane_cost_usd", "tariff_usd", "rent_usd", "netback_usd", "tracked_kg")
 
 
@@ -76,15 +70,12 @@ class Recorder:
             tolled: kg and USD of metal returned to the owners of scrap by place of work and of use, [2, G, Z, Z].
             spent: public money spent so far by each policy, USD.
         """
-        f = self._firms
-        firms = np.array([f[name] for name in FIRM_COLUMNS])
+        f, t = self._firms, trades
         made = f.by_place(f.makers, f["produced_kg"][f.makers])
-        spot = trades.spot or trades
-        lanes, amounts = moved(spot.flow, spot.tracked, spot.rent, spot.delivered, spot.netback,
-                               spot.lanes.cost, spot.lanes.tariff, tolled)  # fmt: skip
-        if trades.contracted is not None:
-            lanes, amounts = merged(lanes, amounts, *trades.contracted.rows())
-        self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), firms, made, lanes, amounts, np.array(spent)))
+        lanes, amounts = moved(t.spot_flow, t.spot_tracked, t.rent, t.delivered, t.netback, t.lanes.cost,
+                               t.lanes.tariff, t.contracted, tolled)  # fmt: skip
+        kept = columns(f.table)
+        self.weeks.append(Week(week, quotes[0].copy(), quotes[1].copy(), kept, made, lanes, amounts, np.array(spent)))
 
     def tables(self, policies: Sequence[str], run: int = 0) -> dict[str, pd.DataFrame]:
         """Return the tidy tables: prices, trade, shares, firms, events, policies.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents import contracting
+from agents.books import GRAM_KG
 from agents.rule import rule
 from model.state.record import Kind
 
@@ -48,7 +49,7 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
         agreed_kg: kg a week, [U, S], rewritten for those users.
     """
     makers, zones = abroad.size, lately_kg.shape[1]
-    size, asked = np.zeros(makers), np.zeros(makers)
+    size, asked, kept = np.zeros(makers), np.zeros(makers), np.zeros(makers)
     for s in range(makers):
         size[s] = contracting.for_sale_kg(firms[s])
     for u in due:
@@ -69,11 +70,40 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
             if mine and size[s] > 0.0 and bought > 0.0:
                 agreed_kg[u, s] = whole_kg * (lately_kg[u, o] / bought) * (size[s] / by_country[o])
                 asked[s] += agreed_kg[u, s]
-    free_kg = size - agreed_kg.sum(axis=0) + asked
+    for u in range(agreed_kg.shape[0]):
+        kept += agreed_kg[u]
+    free_kg = size - kept + asked
     for s in range(makers):
         if asked[s] > max(free_kg[s], 0.0):
             for u in due:
                 agreed_kg[u, s] *= max(free_kg[s], 0.0) / asked[s]
+
+
+@rule
+def signed(first, agreed_kg):
+    """Return all contracts, user by user: their sellers, users and kg a week, [n] each."""
+    users, makers = agreed_kg.shape
+    seller, user = np.empty(agreed_kg.size, np.int64), np.empty(agreed_kg.size, np.int64)
+    kg, n = np.empty(agreed_kg.size), 0
+    for u in range(users):
+        for s in range(makers):
+            if agreed_kg[u, s] > GRAM_KG:
+                seller[n], user[n], kg[n] = s, first + u, agreed_kg[u, s]
+                n += 1
+    return seller[:n].copy(), user[:n].copy(), kg[:n].copy()
+
+
+@rule
+def formula_price(params, netback):
+    """Return the mean net-back that contracts go by, USD/kg, [G, Z]; `netback` has the last weeks, [W, G, Z]."""
+    weeks, goods, zones = netback.shape
+    price = np.zeros((goods, zones))
+    for g in range(goods):
+        end, n = weeks - int(params[g].contract_price_lag_weeks), int(params[g].contract_price_weeks)
+        for w in range(end - n, end):
+            price[g] += netback[w, g]
+        price[g] /= n
+    return price
 
 
 @rule
@@ -95,14 +125,29 @@ def remember(firms, first, params, flow, bought_kg, seller, user, contract_kg, l
     kg = np.zeros((users, zones))
     for i in range(contract_kg.size):
         kg[user[i] - first, firms[seller[i]].zone] += contract_kg[i]
-    total = flow.sum(axis=1)
+    share = shares_of_origins(flow)
     for u in range(users):
         one = firms[first + u]
         for market in range(2):
-            node = one.zone + market * zones
             if bought_kg[u, market] > 0.0:
-                for o in range(2 * zones):
-                    share = flow[one.good, o, node] / total[one.good, node]
-                    kg[u, o % zones] += bought_kg[u, market] * share
+                mix = share[one.good, one.zone + market * zones]
+                for book in range(2):
+                    for o in range(zones):
+                        kg[u, o] += bought_kg[u, market] * mix[book * zones + o]
         for o in range(zones):
             lately_kg[u, o] = contracting.remember(lately_kg[u, o], kg[u, o], params[one.good])
+
+
+@rule
+def shares_of_origins(flow):
+    """Return the share of each selling node in what came to each buying node, [G, 2Z buying, 2Z selling]."""
+    goods, nodes = flow.shape[:2]
+    share, total = np.zeros((goods, nodes, nodes)), np.zeros((goods, nodes))
+    for g in range(goods):
+        for o in range(nodes):
+            total[g] += flow[g, o]
+        for o in range(nodes):
+            for d in range(nodes):
+                if flow[g, o, d] > 0.0:
+                    share[g, d, o] = flow[g, o, d] / total[g, d]
+    return share

@@ -17,9 +17,10 @@ from model.contracts import contracts_of
 from model.drivers.drivers import Drivers
 from model.errors import RENAMED
 from model.familiarity import charge_strangers
-from model.market.exchange import Exchange, Trades, arrive, quote
+from model.market.exchange import Exchange, arrive, quote
 from model.market.lanes import LaneWeek
 from model.market.mechanism import Auction, Bargaining, Mechanism
+from model.market.trades import Trades
 from model.parameters import RUNGS, load_parameters
 from model.policy import Policy
 from model.policy.desk import Desk
@@ -202,13 +203,13 @@ class TradeModel(mesa.Model):
     def settle(self, lanes: LaneWeek) -> None:
         """Clear each good in one call auction across all countries; move metal and money; draw licences down."""
         try:
-            t = self.exchange.clear(lanes)
+            t = self.exchange.clear(lanes, self.contracts.delivered if self.contracts else None)
         except ValueError as fault:
             raise name_order(self.week, self.firms, self.exchange, lanes, self.world.zones, fault) from None
         quote(self.delivered_quote, t.came_kg, t.delivered, t.delivered_low, t.delivered_high, False)
         quote(self.netback_quote, t.left_kg, t.netback, t.netback_low, t.netback_high, True)
         self.desk.licences.draw_down(t)
-        self.trades = self.desk.trades = t.with_contracts(self.contracts.delivered if self.contracts else None)
+        self.trades = self.desk.trades = t
         for policy in self.in_force:
             policy.settle(self.desk)
 

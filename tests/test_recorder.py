@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from model.events import Action, Event
+from model.market.deliveries import Delivered
 from model.noting import exports, moved
 from model.recorder import FIRM_COLUMNS, MARKETS, TRADE_COLUMNS, Recorder
 from model.state.record import Kind
@@ -25,12 +26,13 @@ class Lanes:
         self.flow, self.tracked, self.rent = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.cost, self.tariff = np.zeros(shape), np.zeros(shape)
         self.delivered, self.netback = np.zeros((1, NODES)), np.zeros((1, NODES))
+        self.contracted = Delivered(np.zeros(0), *np.zeros((2, *shape)), np.zeros((1, ZONES)), *np.zeros((2, *shape)))
         self.tolled = np.zeros((2, 1, ZONES, ZONES))
 
     def moved(self) -> tuple[list[list[int]], np.ndarray]:
         """Return places (good, origin, destination, market) and amounts."""
         places, amounts = moved(self.flow, self.tracked, self.rent, self.delivered, self.netback, self.cost,
-                                 self.tariff, self.tolled)  # fmt: skip
+                                 self.tariff, self.contracted, self.tolled)  # fmt: skip
         return places.tolist(), amounts
 
 
@@ -55,6 +57,19 @@ def test_money_of_a_lane_is_split_into_cost_tariff_rent_and_netback():
     assert places == [[0, 0, 1, MARKETS.index("free")]]
     assert amounts[0].tolist() == [3, 900, 45, 75, 180, 600, 0]
     assert amounts[0, USD] == amounts[0, [COST, TARIFF, RENT, NETBACK]].sum()
+
+
+def test_what_contracts_deliver_comes_on_top():
+    """A contract of 20 kg at 200 and a lane of 50, of it 8 duty, beside 3 kg of the exchange; 10 kg are at home."""
+    lanes = Lanes()
+    lanes.flow[0, 0, 1], lanes.cost[0, 0, 1], lanes.delivered[0, 1], lanes.netback[0, 0] = 3.0, 60.0, 300.0, 240.0
+    deal = lanes.contracted
+    deal.flow[0, 0, 1], deal.flow[0, 2, 0], deal.tracked[0, 0, 1], deal.price[0, 0] = 20.0, 10.0, 6.0, 200.0
+    deal.cost[0, 0, 1], deal.tariff[0, 0, 1] = 50.0, 8.0
+    places, amounts = lanes.moved()
+    assert places == [[0, 0, 0, 0], [0, 0, 1, 0]]
+    assert amounts[0].tolist() == [10, 2_000, 0, 0, 0, 2_000, 0]
+    assert amounts[1].tolist() == [23, 900 + 5_000, 180 + 840, 160, 0, 720 + 4_000, 6]
 
 
 def test_free_licensed_and_tolled_metal_stand_apart_in_the_order_of_places():
@@ -90,7 +105,7 @@ def test_firm_columns_stand_in_the_order_of_their_names_and_makers_output_is_sum
     for number, name in enumerate(FIRM_COLUMNS):
         firms[name][:] = 10.0 * number + np.arange(4)
     lanes = Lanes()
-    trades = SimpleNamespace(**vars(lanes), lanes=lanes, spot=None, contracted=None)
+    trades = SimpleNamespace(**vars(lanes), spot_flow=lanes.flow, spot_tracked=lanes.tracked, lanes=lanes)
     recorder = Recorder(load_world(), firms, date(2023, 1, 2))
     recorder.record(0, (lanes.delivered, lanes.netback), trades, lanes.tolled, [])
     kept, made = recorder.weeks[0].firms, recorder.weeks[0].made_kg

@@ -6,7 +6,7 @@ Where it is not enough for all, everybody gets the same part of what is due.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from agents.books import GRAM_KG
 from agents.rule import rule
 
 
-@dataclass(frozen=True)
-class Delivered:
+class Delivered(NamedTuple):
     """What contracts moved in a week, for G goods and Z countries.
 
     Attributes:
@@ -33,9 +32,11 @@ class Delivered:
     cost: np.ndarray
     tariff: np.ndarray
 
-    def rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return what moved as the recorder keeps it: places [n, 4] and amounts [n, 7]."""
-        return rows_moved(self.flow, self.tracked, self.price, self.cost, self.tariff)
+
+def nothing_delivered(goods: int, zones: int) -> Delivered:
+    """Return what moves in a week without contracts."""
+    on_lanes = np.zeros((goods, 2 * zones, 2 * zones))
+    return Delivered(np.zeros(0), on_lanes, on_lanes, np.zeros((goods, zones)), on_lanes, on_lanes)
 
 
 @rule
@@ -51,7 +52,10 @@ def cut_to(kg, group, most):
     for i in range(kg.size):
         if group[i] >= 0:
             total[group[i]] += kg[i]
-    for i in range(kg.size):
+    over = False
+    for j in range(most.size):
+        over |= total[j] > most[j]
+    for i in range(kg.size if over else 0):
         if group[i] >= 0 and total[group[i]] > most[group[i]]:
             kg[i] *= most[group[i]] / total[group[i]]
 
@@ -161,52 +165,3 @@ def _take_over(user, kg, usd):
     user.paid_usd += usd
     user.contract_paid_usd += usd
     user.cash_usd -= usd
-
-
-@rule
-def rows_moved(flow, tracked, price, cost, tariff):
-    """Return what contracts moved as `model.noting.moved` does: places [n, 4] and amounts [n, 7]."""
-    goods, nodes = flow.shape[0], flow.shape[1]
-    zones = nodes // 2
-    most = np.count_nonzero(flow)
-    places, amounts = np.empty((most, 4), np.int64), np.zeros((most, 7))
-    n = 0
-    for g in range(goods):
-        for o in range(nodes):
-            for d in range(nodes):
-                kg = flow[g, o, d]
-                if kg > 0.0:
-                    levy = kg * tariff[g, o, d]
-                    places[n, 0], places[n, 1], places[n, 2], places[n, 3] = g, o % zones, d % zones, d // zones
-                    amounts[n, 0] = kg
-                    amounts[n, 1] = kg * (price[g, o % zones] + cost[g, o, d])
-                    amounts[n, 2] = kg * cost[g, o, d] - levy
-                    amounts[n, 3] = levy
-                    amounts[n, 5] = kg * price[g, o % zones]
-                    amounts[n, 6] = tracked[g, o, d]
-                    n += 1
-    return places, amounts
-
-
-@rule
-def merged(places, amounts, more_places, more_amounts):
-    """Return two lists of what moved as one, in order of the places, each place once."""
-    n = len(places) + len(more_places)
-    shape = np.ones(places.shape[1], np.int64)
-    for part in (places, more_places):
-        for i in range(len(part)):
-            shape = np.maximum(shape, part[i] + 1)
-    row = np.full(shape.prod(), -1)  # few places there are: counting is quicker than sorting
-    sums, every, found = np.zeros((n, amounts.shape[1])), np.empty((n, places.shape[1]), np.int64), 0
-    for part, kg in ((places, amounts), (more_places, more_amounts)):
-        for i in range(len(part)):
-            key = 0
-            for k in range(shape.size):
-                key = key * shape[k] + part[i, k]
-            if row[key] < 0:
-                row[key] = found
-                every[found] = part[i]
-                found += 1
-            sums[row[key]] += kg[i]
-    order = row[row >= 0]
-    return every[order], sums[order]

@@ -6,59 +6,16 @@ A node is a country's open or home book on the selling side, its free or license
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from agents.rule import rule
-from model.market.deliveries import Delivered
+from model.market.deliveries import Delivered, nothing_delivered
 from model.market.lanes import Lanes, LaneWeek
 from model.market.mechanism import Mechanism
 from model.market.orders import Ladders
+from model.market.trades import Trades
 from model.state.firms import Firms
 from model.state.record import Kind
-
-
-@dataclass(frozen=True)
-class Trades:
-    """What the exchange did in a week, for G goods and Z countries.
-
-    Attributes:
-        flow, tracked, rent: kg, kg of tracked origin, and scarcity rent, USD/kg, on every lane, [G, 2Z, 2Z].
-        netback, delivered: prices by selling and by buying node, USD/kg, [G, 2Z]; NaN where the book leaves them open.
-        netback_low, netback_high, delivered_low, delivered_high: the ends of their intervals, [G, 2Z].
-        resold, resold_tracked: shares of what leaves each selling node that traders and stockpiles sold, and that is of
-            tracked origin besides, [G, 2Z]. Metal from one book is all the same: every lane carries the same mix.
-        left_kg, came_kg: kg sold from each selling node and bought at each buying node, [G, 2Z].
-        bought_kg: bought by each buyer on the free and on the licensed market, [buyers, 2].
-        lanes: this week's lanes.
-        spot, contracted: the exchange's part alone, and what contracts delivered before it; nothing without contracts.
-    """
-
-    flow: np.ndarray
-    tracked: np.ndarray
-    rent: np.ndarray
-    netback: np.ndarray
-    delivered: np.ndarray
-    netback_low: np.ndarray
-    netback_high: np.ndarray
-    delivered_low: np.ndarray
-    delivered_high: np.ndarray
-    resold: np.ndarray
-    resold_tracked: np.ndarray
-    left_kg: np.ndarray
-    came_kg: np.ndarray
-    bought_kg: np.ndarray
-    lanes: LaneWeek
-    spot: Trades | None = None
-    contracted: Delivered | None = None
-
-    def with_contracts(self, delivered: Delivered | None) -> Trades:
-        """Return these trades with what contracts delivered in the flows."""
-        if delivered is None:
-            return self
-        flow, tracked = self.flow + delivered.flow, self.tracked + delivered.tracked
-        return replace(self, flow=flow, tracked=tracked, spot=self, contracted=delivered)
 
 
 class Exchange:
@@ -72,9 +29,10 @@ class Exchange:
         """Make room for ladders of so many rungs; `mechanism` turns orders into trades."""
         self.asks, self.bids = Ladders(firms, firms.sellers, rungs), Ladders(firms, firms.buyers, rungs)
         self._firms, self._lanes, self._mechanism = firms, lanes, mechanism
+        self._nothing = nothing_delivered(firms.goods, firms.zones)
 
-    def clear(self, lanes: LaneWeek) -> Trades:
-        """Clear what is posted in `asks` and `bids`, and move metal and money."""
+    def clear(self, lanes: LaneWeek, contracted: Delivered | None = None) -> Trades:
+        """Clear what is posted in `asks` and `bids`, and move metal and money; contracts, if any, came before."""
         asks, bids = self.asks.orders(), self.bids.orders()
         c, f = self._mechanism.clear(asks, bids, lanes), self._firms
         sold, bought = self.asks.filled(asks, c.ask_filled_kg), self.bids.filled(bids, c.bid_filled_kg)
@@ -86,6 +44,7 @@ class Exchange:
         return Trades(
             c.flow_kg, tracked, rent, c.netback_price, c.delivered_price, c.netback_low, c.netback_high,
             c.delivered_low, c.delivered_high, resold, resold_tracked, left, came, bought, lanes,
+            contracted or self._nothing,
         )  # fmt: skip
 
 

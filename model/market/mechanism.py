@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from agents.rule import rule
 from model.market.auction import Clearing
 from model.market.bargaining import ROUNDS, bargain_arrays
 from model.market.goods import Orders, clear_goods, room_for_goods
@@ -28,9 +29,7 @@ class Auction:
 
     def clear(self, asks: Posted, bids: Posted, lanes: LaneWeek) -> Cleared:
         """Clear every good."""
-        out = room_for_goods(asks.kg.size, bids.kg.size, *lanes.cost.shape)
-        clear_goods(_side(asks), _side(bids), lanes.cost, lanes.limit, out)
-        return out
+        return _cleared(_side(asks), _side(bids), lanes.cost, lanes.limit)
 
 
 class Bargaining:
@@ -56,6 +55,14 @@ class Bargaining:
                                bid_draws.take(bids.ladder[b], axis=1))
             )  # fmt: skip
         return _joined(results)
+
+
+@rule
+def _cleared(asks, bids, cost, limit):
+    """Return every good of a week cleared."""
+    out = room_for_goods(asks.kg.size, bids.kg.size, *cost.shape)
+    clear_goods(asks, bids, cost, limit, out)
+    return out
 
 
 def _side(posted: Posted) -> Orders:

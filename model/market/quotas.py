@@ -28,9 +28,9 @@ class Quotas:
             room[:, zone] = np.minimum(room[:, zone], left_kg)
         return room
 
-    def use(self, exported_kg: np.ndarray) -> None:
-        """Take off what contracts let out before the market opens, kg, [G, Z]."""
-        self._left = [(zone, np.maximum(left_kg - exported_kg[:, zone], 0.0)) for zone, left_kg in self._left]
+    def use(self, flow: np.ndarray) -> None:
+        """Take off what contracts let out before the market opens: kg from each country's open book, [G, Z, 2Z]."""
+        self._left = [(z, np.maximum(left_kg - flow[:, z].sum(axis=1), 0.0)) for z, left_kg in self._left]
 
     def share_out(self, asks: Ladders) -> None:
         """Leave what quotas let out in the open book and move the rest of it to the home book; forget the quotas.
@@ -38,6 +38,8 @@ class Quotas:
         The lowest offers go first: among those who can export, the permits are with whoever gains most by them, as if
         they were traded. So a quota is filled as long as anybody abroad buys at all.
         """
+        if not self._left:
+            return
         good, at = self._firms["good"][asks.rows], self._firms["zone"][asks.rows]
         for zone, left_kg in self._left:
             for g in np.flatnonzero(np.isfinite(left_kg)):

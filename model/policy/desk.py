@@ -8,9 +8,9 @@ import numpy as np
 
 from model.drivers.drivers import Drivers
 from model.events import Event
-from model.market.exchange import Trades
 from model.market.lanes import Lanes
 from model.market.quotas import Quotas
+from model.market.trades import Trades
 from model.policy.licences import Licences
 from model.scrap import Scrap
 from model.state.firms import Firms
@@ -85,7 +85,4 @@ class Desk:
 
     def exports_kg(self, zone: int) -> np.ndarray:
         """Return what left a country this week, kg, [G]."""
-        flow = self.trades.flow
-        zones = flow.shape[1] // 2
-        left = flow[:, zone].reshape(-1, 2, zones).sum(axis=1)
-        return left.sum(axis=1) - left[:, zone]
+        return self.trades.exports_kg(zone)

@@ -7,8 +7,8 @@ import numpy as np
 from agents.books import GRAM_KG
 from agents.rule import rule
 from model.events import Event
-from model.market.exchange import Trades
 from model.market.lanes import Lanes
+from model.market.trades import Trades
 from model.policy.licence_office import Office
 from model.state.firms import Firms
 from model.state.sources import Sources
@@ -37,6 +37,11 @@ class Licences:
         """Return the records that get no licence of a country this week, a mask, [N]."""
         return self._barred.get(actor, self._nobody)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether any office works this week."""
+        return bool(self._offices)
+
     def open_for_work(self, office: Office) -> None:
         """Have an office work this week."""
         self._offices.append(office)
@@ -61,7 +66,7 @@ class Licences:
         """Return what holders may use this week, by licensing country and record, kg, [Z, N]."""
         balance = np.zeros((self._firms.zones, len(self._firms)))
         for office in self._offices:
-            np.add.at(balance[office.actor], office.files["row"], office.files["granted_kg"])
+            balance[office.actor, office.rows] += office.files["granted_kg"]
         return balance
 
     def draw_contracts(self, licensed_kg: np.ndarray) -> None:
@@ -78,7 +83,7 @@ class Licences:
         """Use licences up by what was shipped under them; where two countries license, by each one's part."""
         first = self._firms.buyers.start
         for office in self._offices:
-            _draw_down(self._firms.table, first, office.files, office.actor, trades.flow, trades.bought_kg)
+            _draw_down(self._firms.table, first, office.files, office.actor, trades.spot_flow, trades.bought_kg)
 
 
 @rule

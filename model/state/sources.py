@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents.rule import rule
-from model.market.exchange import Trades
+from model.market.trades import Trades
 
 
 class Sources:
@@ -33,11 +33,10 @@ class Sources:
 
     def remember(self, params: np.ndarray, trades: Trades, tolled_kg: np.ndarray) -> None:
         """Blend this week's receipts into the record."""
-        spot, more = trades.spot or trades, trades.contracted
-        _remember(params, spot.flow, spot.tracked, spot.resold, spot.resold_tracked, tolled_kg,
+        more = trades.contracted
+        _remember(params, trades.spot_flow, trades.spot_tracked, trades.resold, trades.resold_tracked, tolled_kg,
                   self.received_from, self.tracked_received)  # fmt: skip
-        if more is not None:
-            _add_contracts(params, more.flow, more.tracked, self.received_from, self.tracked_received)
+        _add_contracts(params, more.flow, more.tracked, self.received_from, self.tracked_received)
 
     def share_from(self, origin: int) -> np.ndarray:
         """Return the share of each country's metal that comes from `origin`, directly or refined elsewhere, [G, Z]."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.market.deliveries import cut_to, deliverable, merged, rows_moved, settle
+from model.market.deliveries import cut_to, deliverable, settle
 from model.state.record import Kind
 from tests.records import one, state
 
@@ -83,11 +83,11 @@ def settled():
     needed[0, 0, 1] = True
     settle(f.table, SELLER[:2], USER[:2], DUE[:2], price, cost, tariff, needed, WEEKS, f.transit_kg,
            f.transit_tracked_kg, flow, tracked, licensed)  # fmt: skip
-    return f, flow, tracked, licensed, rows_moved(flow, tracked, price, cost, tariff)
+    return f, flow, tracked, licensed
 
 
 def test_metal_and_money_change_hands():
-    f, flow, tracked, licensed, _ = settled()
+    f, flow, tracked, licensed = settled()
     assert (f["stock_kg"][0], f["tracked_kg"][0], f["contract_sold_kg"][0]) == (0, 0, 30)
     assert f["received_usd"][0] == f["cash_usd"][0] == 30 * 200
     assert f["paid_usd"][3:5].tolist() == f["contract_paid_usd"][3:5].tolist() == [10 * 200, 20 * 250]
@@ -95,16 +95,3 @@ def test_metal_and_money_change_hands():
     assert f.transit_kg[3:5].tolist() == [[10, 0, 0], [0, 0, 20]]
     assert f.transit_tracked_kg[3:5].tolist() == [[5, 0, 0], [0, 0, 10]]
     assert (flow[0, 2, 0], flow[0, 0, 3], tracked.sum(), licensed[0, 4]) == (10, 20, 15, 20)
-
-
-def test_what_moved_is_told_as_of_the_auction():
-    *_, (places, amounts) = settled()
-    assert places.tolist() == [[0, 0, 1, 1], [0, 0, 0, 0]]
-    assert amounts.tolist() == [[20, 5_000, 840, 160, 0, 4_000, 10], [10, 2_000, 0, 0, 0, 2_000, 5]]
-
-
-def test_two_lists_become_one_with_each_place_once():
-    places, amounts = np.array([[0, 0, 1, 0], [0, 1, 1, 0]]), np.ones((2, 7))
-    found, total = merged(places, amounts, np.array([[0, 1, 1, 0], [0, 0, 0, 0]]), np.full((2, 7), 2.0))
-    assert found.tolist() == [[0, 0, 0, 0], [0, 0, 1, 0], [0, 1, 1, 0]]
-    assert total[:, 0].tolist() == [2, 1, 3]

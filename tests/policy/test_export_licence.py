@@ -41,8 +41,8 @@ def test_export_licence_lets_sellers_compete_for_its_holders():
     model = TradeModel(make_scenario([OPEN_OFFICE | {"approval": {"default": 0.3}}]), seed=1)
     chn, zones, deals = WORLD.zone_index["CHN"], len(WORLD.zones), 0
     for _ in range(52):
-        trades = model.run(1).trades.spot
-        good, market = np.nonzero(trades.flow[:, chn, zones:])
+        trades = model.run(1).trades
+        good, market = np.nonzero(trades.spot_flow[:, chn, zones:])
         market += zones
         landed = trades.netback[good, chn] + trades.lanes.cost[good, chn, market]
         assert np.allclose(trades.delivered[good, market], landed, rtol=1e-9)

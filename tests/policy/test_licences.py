@@ -55,7 +55,7 @@ def trades(flow: dict[tuple[int, int], float], a: float = 0.0, b: float = 0.0, c
         whole[0, origin, ZONES + destination] = kg
     bought = np.zeros((3, 2))
     bought[:, 0], bought[:, 1] = 50.0, (a, b, c)  # what is bought on the free market needs no licence
-    return SimpleNamespace(flow=whole, bought_kg=bought)
+    return SimpleNamespace(spot_flow=whole, bought_kg=bought)
 
 
 def balances(firms: Firms) -> list[float]:
