@@ -35,7 +35,8 @@ class Delivered:
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what moved as the recorder keeps it: places [n, 4] and amounts [n, 7]."""
-        return rows_moved(self.flow, self.tracked, self.price, self.cost, self.tariff)
+        found: tuple[np.ndarray, np.ndarray] = rows_moved(self.flow, self.tracked, self.price, self.cost, self.tariff)
+        return found
 
 
 @rule

@@ -28,7 +28,7 @@ class Auction:
 
     def clear(self, asks: Posted, bids: Posted, lanes: LaneWeek) -> Cleared:
         """Clear every good."""
-        out = room_for_goods(asks.kg.size, bids.kg.size, *lanes.cost.shape)
+        out: Cleared = room_for_goods(asks.kg.size, bids.kg.size, *lanes.cost.shape)
         clear_goods(_side(asks), _side(bids), lanes.cost, lanes.limit, out)
         return out
 

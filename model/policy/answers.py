@@ -70,7 +70,8 @@ class Answers:
             share = practice.ordinary(metal, week, self._grants)
             if share != practice.default:
                 there[rows] = beside(there[rows], practice.default, share)
-        return there * self._end_use[phase]
+        found: np.ndarray = there * self._end_use[phase]
+        return found
 
 
 def beside(chances: np.ndarray, default: float, share: float) -> np.ndarray:

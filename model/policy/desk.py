@@ -88,4 +88,5 @@ class Desk:
         flow = self.trades.flow
         zones = flow.shape[1] // 2
         left = flow[:, zone].reshape(-1, 2, zones).sum(axis=1)
-        return left.sum(axis=1) - left[:, zone]
+        found: np.ndarray = left.sum(axis=1) - left[:, zone]
+        return found

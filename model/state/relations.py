@@ -49,7 +49,8 @@ def relations(
         flow *= _ratio(out, flow.sum(axis=2))[:, :, None]
         flow *= _ratio(into, flow.sum(axis=1))[:, None, :]
     # Nobody is promised what a seller has not got.
-    return flow * np.minimum(_ratio(out, flow.sum(axis=2)), 1.0)[:, :, None] + home[:, :, None] * at_home
+    found: np.ndarray = flow * np.minimum(_ratio(out, flow.sum(axis=2)), 1.0)[:, :, None] + home[:, :, None] * at_home
+    return found
 
 
 def _recorded(world: World) -> list[tuple[str, np.ndarray, int, int, float]]:
@@ -70,4 +71,5 @@ def _hold_to(flow: np.ndarray, side: str, goods: np.ndarray, origin: int, destin
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 1e-12)
+    found: np.ndarray = np.divide(part, whole, out=np.zeros_like(part), where=whole > 1e-12)
+    return found
