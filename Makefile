@@ -29,7 +29,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-core history experiments explore test faults lint format bench bench-page baseline odd constraints clean
+.PHONY: help setup setup-core history experiments explore test faults fuzz lint format bench bench-page baseline odd constraints clean
 
 help: ## List the targets
 	@echo "Usage: make <target> [ARGS=...]"
@@ -89,6 +89,16 @@ test: lint ## Check style and types, then run the tests (ARGS="-k market")
 
 faults: $(DEV) ## Kills, full and read-only discs, low limits: some minutes; discs need root
 	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py $(ARGS)
+
+# Number of the first case, how many of each kind, and the longest time for each kind.
+START   ?= 0
+CASES   ?= 10000
+SECONDS ?= 1200
+
+fuzz: $(DEV) ## Worlds, scenarios and data by chance: sound runs or one line (START=0 CASES=10000 SECONDS=1200)
+	@for kind in worlds scenarios data; do \
+	  $(PY) -m tests.fuzz $$kind --start $(START) --cases $(CASES) --seconds $(SECONDS) || exit 1; \
+	done
 
 lint: $(DEV) ## Check style, format and types
 	$(PY) -m ruff check .

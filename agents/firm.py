@@ -20,7 +20,7 @@ GROWING = (
 )  # fmt: skip
 
 
-class _WeakCounters(MutableMapping):
+class _WeakCounters(MutableMapping[Any, Any]):
     """Unique-id counters by model that do not keep the models alive (Mesa's own dict does, so every run would leak)."""
 
     def __init__(self) -> None:
@@ -92,7 +92,8 @@ class Firm(mesa.Agent):
     @property
     def records(self) -> np.ndarray:
         """Its records (a copy: write through the attributes or `model.firms`)."""
-        return self.model.firms.table[self.rows]
+        found: np.ndarray = self.model.firms.table[self.rows]
+        return found
 
     @property
     def goods(self) -> list[str]:

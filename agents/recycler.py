@@ -54,7 +54,7 @@ def most_tolled_kg(use_kg, p):
 def give_back(recycler, kg):
     """Hand captive metal to its owners, for a fee at recycling cost."""
     usd = kg * recycler.cost_usd_per_kg
-    recycler.stock_kg -= kg
+    recycler.stock_kg = max(recycler.stock_kg - kg, 0.0)  # shares of all owners may add up to a hair above one
     recycler.sold_kg += kg
     recycler.received_usd += usd
     recycler.cash_usd += usd

@@ -189,7 +189,8 @@ class Recorder:
 
 def _share(kg: np.ndarray) -> np.ndarray:
     total = kg.sum(axis=2, keepdims=True)
-    return np.divide(kg, total, out=np.zeros_like(kg), where=total > 0)
+    found: np.ndarray = np.divide(kg, total, out=np.zeros_like(kg), where=total > 0)
+    return found
 
 
 def _categories(names: Sequence[str], codes: np.ndarray) -> pd.Categorical:

@@ -50,7 +50,8 @@ class _WeeklyDraws:
         if self._next == len(self._block):
             self._block, self._next = self._draw(), 0
         self._next += 1
-        return self._block[self._next - 1]
+        found: np.ndarray = self._block[self._next - 1]
+        return found
 
     def _draw(self) -> np.ndarray:
         """Return the draws of the next weeks, [weeks, ...]."""

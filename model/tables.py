@@ -17,6 +17,7 @@ from model.errors import InputError, nearest, shown
 TYPES: dict[str, type] = {"text": str, "number": float, "integer": int, "flag": bool, "date": date}
 Columns = list[dict[str, str]]
 LARGEST_CELL = 10_000  # characters
+LARGEST_NUMBER = 1e9  # of columns that declare no maximum: t, USD/kg, weeks; beyond it sums lose their grams
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -107,7 +108,7 @@ def _row_model(name: str, columns: Columns) -> type[BaseModel]:
     for c in columns:
         kind = TYPES[c["type"]]
         rule: dict[str, Any] = {key: float(c[end]) for key, end in (("ge", "minimum"), ("le", "maximum")) if c[end]}
-        rule |= {"allow_inf_nan": False} if kind is float else {}
+        rule = {"le": LARGEST_NUMBER, "allow_inf_nan": False} | rule if kind is float else rule
         rule |= {} if c["required"] == "yes" else {"default": float("nan") if kind is float else ""}
         fields[c["column"]] = (kind, Field(**rule))
     return create_model(f"{name}_row", __config__=ConfigDict(extra="forbid"), **fields)

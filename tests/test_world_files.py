@@ -123,6 +123,12 @@ def test_a_parameter_that_is_missing_is_named(tmp_path, start):
     assert f"'{start.decode()[:-1]}' is missing" in str(error)
 
 
+def test_no_number_of_a_file_is_beyond_all_measure(tmp_path):
+    error = refusal(broken(tmp_path, "trading", 2, "turnover_t_per_yr", "1e12"))
+    assert str(error).startswith("trading.csv, row 2, column 'turnover_t_per_yr': '1e12' is refused: ")
+    assert "less than or equal to 1000000000" in str(error)
+
+
 def test_a_metal_has_one_standard_grade(tmp_path):
     error = refusal(broken(tmp_path, "goods", 3, "standard", "yes"))
     assert str(error) == "goods.csv, row 3, column 'standard': 'gallium-6N' is a second standard grade of gallium"

@@ -12,7 +12,8 @@ import pandas as pd
 from experiments.study.quantity import Quantity
 from model import TradeModel
 from model.calendar import WEEKS_PER_YEAR, monday
-from model.recorder import FIRM_COLUMNS, KINDS, MARKETS, TRADE_COLUMNS
+from model.noting import FIRM_COLUMNS
+from model.recorder import KINDS, MARKETS, TRADE_COLUMNS
 from model.state.record import Kind
 
 # A group of countries by name; what is in none is in no region.

@@ -29,7 +29,8 @@ class Auction:
 
     def clear(self, asks: Posted, bids: Posted, lanes: LaneWeek) -> Cleared:
         """Clear every good."""
-        return _cleared(_side(asks), _side(bids), lanes.cost, lanes.limit)
+        out: Cleared = _cleared(_side(asks), _side(bids), lanes.cost, lanes.limit)
+        return out
 
 
 class Bargaining:

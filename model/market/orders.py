@@ -50,7 +50,8 @@ class Ladders:
 
     def filled(self, orders: Posted, filled_kg: np.ndarray) -> np.ndarray:
         """Return what each firm traded in each of its two books or markets, kg, [firms, 2]."""
-        return _sum_rungs(orders.ladder, filled_kg, self.kg.shape)
+        found: np.ndarray = _sum_rungs(orders.ladder, filled_kg, self.kg.shape)
+        return found
 
 
 @rule

@@ -47,15 +47,18 @@ class Trades:
     @property
     def flow(self) -> np.ndarray:
         """All that moved, kg on every lane, [G, 2Z, 2Z]."""
-        return self.spot_flow + self.contracted.flow
+        flow: np.ndarray = self.spot_flow + self.contracted.flow
+        return flow
 
     @property
     def tracked(self) -> np.ndarray:
         """All of tracked origin that moved, kg on every lane, [G, 2Z, 2Z]."""
-        return self.spot_tracked + self.contracted.tracked
+        tracked: np.ndarray = self.spot_tracked + self.contracted.tracked
+        return tracked
 
     def exports_kg(self, zone: int) -> np.ndarray:
         """Return what left a country, kg, [G]."""
         flow = self.spot_flow[:, zone] + self.contracted.flow[:, zone]
         left = flow.reshape(len(flow), 2, -1).sum(axis=1)
-        return left.sum(axis=1) - left[:, zone]
+        abroad: np.ndarray = left.sum(axis=1) - left[:, zone]
+        return abroad

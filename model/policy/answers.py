@@ -62,6 +62,7 @@ class Answers:
         names, self._metal = np.unique([one.metal for one in who], return_inverse=True)
         self._metals: list[str] = names.tolist()
         self._said: tuple[int, list[float]] | None = None
+        self._chances: np.ndarray = np.zeros(len(who))
 
     def in_week(self, week: int) -> np.ndarray:
         """Return the chance of each applicant, [n]."""

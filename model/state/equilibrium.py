@@ -80,6 +80,7 @@ def _filled(
     netback: np.ndarray, delivered: np.ndarray, cost: np.ndarray, landed: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fill in prices the book does not bound: import parity for buyers, the best outlet for sellers."""
+    netback = np.where(netback > 0.0, netback, np.nan)  # where the way costs more than the metal, none is sold
     known = np.where(np.isnan(netback), np.inf, netback)
     parity = (known[:, None] + cost).min(axis=0)
     delivered = np.where(np.isnan(delivered), np.where(np.isfinite(parity), parity, landed), delivered)

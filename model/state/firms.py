@@ -109,7 +109,8 @@ class Firms:
     def held_in(self, zone: int, goods: np.ndarray, rows: slice) -> np.ndarray:
         """Return the numbers of those among `rows` that are of a country and of the goods of a mask, [G]."""
         here = (self["zone"][rows] == zone) & goods[self["good"][rows]]
-        return rows.start + np.flatnonzero(here)
+        found: np.ndarray = rows.start + np.flatnonzero(here)
+        return found
 
     def rows_of(self, firm: str) -> list[int]:
         """Return the numbers of a firm's records (none for an unknown firm)."""

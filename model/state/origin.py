@@ -34,7 +34,7 @@ def mark_start(f: Firms, params: np.ndarray, flow: np.ndarray, owed: np.ndarray,
     share = f["of_tracked_origin"].astype(float)
     for _ in range(f.goods):
         tracked = traded * _shares_sold(f, share, sold_kg, may_leave, traded)
-        received = tracked.sum(axis=1)
+        received: np.ndarray = tracked.sum(axis=1)
         # Traders of a country that gets no metal at rest hold what is traded between countries.
         usual = _ratio((tracked * abroad).sum(axis=(1, 2)), (traded * abroad).sum(axis=(1, 2)))
         of_received = _ratio(received, flow.sum(axis=1), usual[:, None])
@@ -56,7 +56,7 @@ def tolled_at_rest(f: Firms, params: np.ndarray, owed: np.ndarray) -> np.ndarray
 
 def as_own_scrap(flow: np.ndarray, tolled: np.ndarray) -> np.ndarray:
     """Return flows in which metal from own scrap comes from home, wherever it was worked up, kg, [G, Z, Z]."""
-    own = np.maximum(flow - tolled, 0.0)
+    own: np.ndarray = np.maximum(flow - tolled, 0.0)
     home = np.arange(flow.shape[1])
     own[:, home, home] += tolled.sum(axis=1)
     return own
@@ -71,7 +71,8 @@ def _captive_kg(f: Firms, params: np.ndarray, owed: np.ndarray) -> np.ndarray:
     np.add.at(by_owner, good, captive_kg)
     use = f.by_place(f.users, f["trend_use_kg"][f.users])
     fits = _ratio(np.minimum(by_owner, params["most_tolled_share"][:, None] * use), by_owner)
-    return captive_kg * fits[good]
+    found: np.ndarray = captive_kg * fits[good]
+    return found
 
 
 def _shares_sold(
@@ -91,4 +92,5 @@ def _shares_sold(
 
 def _ratio(part: np.ndarray, whole: np.ndarray, otherwise: np.ndarray | float = 0.0) -> np.ndarray:
     """Return part / whole, and `otherwise` where the whole is nothing."""
-    return np.divide(part, whole, out=np.broadcast_to(otherwise, part.shape).copy(), where=whole > 1e-9)
+    found: np.ndarray = np.divide(part, whole, out=np.broadcast_to(otherwise, part.shape).copy(), where=whole > 1e-9)
+    return found

@@ -45,7 +45,8 @@ def relations(
     flow = np.where(closed | at_home, 0.0, np.exp(-np.clip(steep, 0.0, _STEEPEST)) * out[:, :, None] * into[:, None, :])
     _balance(flow, out, into, *_recorded(world))
     # Nobody is promised what a seller has not got.
-    return flow * np.minimum(_ratio(out, flow.sum(axis=2)), 1.0)[:, :, None] + home[:, :, None] * at_home
+    found: np.ndarray = flow * np.minimum(_ratio(out, flow.sum(axis=2)), 1.0)[:, :, None] + home[:, :, None] * at_home
+    return found
 
 
 def _recorded(world: World) -> tuple[np.ndarray, ...]:
@@ -67,7 +68,7 @@ def _balance(flow, out, into, of_exports, goods, lane, share):
             _hold_to(flow, of_exports[k], np.flatnonzero(goods[k]), lane[k, 0], lane[k, 1], share[k])
         for g in range(flow.shape[0]):
             for o in range(flow.shape[1]):
-                total = added(flow[g, o])
+                total = flow[g, o].sum()
                 flow[g, o] *= out[g, o] / total if total > _NOTHING else 0.0
             total = flow[g].sum(axis=0)
             for d in range(total.size):
@@ -81,27 +82,14 @@ def _hold_to(flow, of_exports, goods, origin, destination, share):
     for i in range(goods.size):
         carried[i] = flow[goods[i], origin, destination]
         whole[i] = flow[goods[i], origin] if of_exports else flow[goods[i], :, destination]
-    lane = added(carried)
-    others = added(whole.ravel()) - lane
+    lane = carried.sum()
+    others = whole.sum() - lane
     if lane > 0.0 and others > 0.0 and 0.0 < share < 1.0:  # who has one partner only cannot be held to less
         more = min(max(share / (1.0 - share) * others / lane, 1.0 / _MOST), _MOST)
         for g in goods:
             flow[g, origin, destination] *= more
 
 
-@rule
-def added(terms):
-    """Return a sum of up to 128 terms, added in NumPy's order: eight sums side by side, then what is left over."""
-    total, eights = 0.0, terms.size - terms.size % 8
-    if eights:
-        part = terms[:8].copy()
-        for k in range(8, eights):
-            part[k % 8] += terms[k]
-        total = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
-    for k in range(eights, terms.size):
-        total += terms[k]
-    return total
-
-
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > _NOTHING)
+    found: np.ndarray = np.divide(part, whole, out=np.zeros_like(part), where=whole > _NOTHING)
+    return found

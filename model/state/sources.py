@@ -42,7 +42,8 @@ class Sources:
         """Return the share of each country's metal that comes from `origin`, directly or refined elsewhere, [G, Z]."""
         total = np.maximum(self.received_from.sum(axis=1), 1e-9)
         direct = self.received_from[:, origin, :] / total
-        return np.maximum(direct, self.tracked_received / total) if origin == self._tracked else direct
+        found: np.ndarray = np.maximum(direct, self.tracked_received / total) if origin == self._tracked else direct
+        return found
 
     def share_before(self, origin: int) -> np.ndarray:
         """Return the same share as it was when `origin` first announced a restriction (now, if it never did)."""

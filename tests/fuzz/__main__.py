@@ -12,14 +12,19 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from random import Random
 
-from model.world import DATA_FOLDER, load_world
+from model import InputError, parse_scenario
+from model.soundness import UnsoundRun
+from model.world import DATA_FOLDER, World, load_world
 from tests.conftest import ROOT
 from tests.fuzz.folders import data_folder
-from tests.fuzz.judge import Outcome, Verdict, judge_folder, judge_scenario, judged, warm_up
+from tests.fuzz.judge import Outcome, Verdict, judge_folder, judge_scenario, judged, play, warm_up
 from tests.fuzz.mutate import scenario_file
+from tests.fuzz.valid import scenario
+from tests.fuzz.worlds import world_folder
 
 NOVIUM = ROOT / "tests" / "worlds" / "novium"
 
@@ -37,8 +42,24 @@ def folder_case(number: int, place: Path) -> Verdict:
     return judge_folder(data_folder(number, DATA_FOLDER if number % 3 == 0 else NOVIUM, place / "data"))
 
 
+def world_case(number: int, place: Path) -> Verdict:
+    """Play a valid scenario by chance in a world by chance (each serves ten numbers): nothing may be refused."""
+    world, rng = _world(number // 10), Random(f"play {number}")
+    try:
+        return play(parse_scenario(scenario(rng, world, weeks=20), "case", world), world, seed=number)
+    except InputError as error:
+        # Extremes within all limits may add up to what no run can go on with; that is said.
+        return ("line" if isinstance(error, UnsoundRun) else "refused"), str(error)
+
+
+@lru_cache(maxsize=2)
+def _world(number: int) -> World:
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
+        return load_world(world_folder(Random(f"world {number}"), NOVIUM, Path(place)))
+
+
 AT_ONCE = 50  # cases that one process judges
-CASES = {"scenarios": scenario_case, "data": folder_case}
+CASES = {"scenarios": scenario_case, "data": folder_case, "worlds": world_case}
 
 
 def outcomes(what: str, numbers: Sequence[int], keep: Path | None = None) -> Iterator[tuple[int, Outcome]]:
@@ -71,6 +92,8 @@ def main() -> int:
             if not outcome.kept:
                 print(f"{given.what} {number}: {outcome.kind}: {outcome.said}", flush=True)
         number += 1
+        print(f"\r{number}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     told = ", ".join(f"{count} {kind}" for kind, count in found.most_common())
     print(f"{given.what} {given.start} to {number - 1}: {told}; go on with --start {number}")
     return int(sum(found.values()) != found["run"] + found["line"])

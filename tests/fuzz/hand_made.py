@@ -50,6 +50,7 @@ CASES = {
     "no choke": _parameter("choke_multiple = 0.9", "parameters.choke_multiple = 0.9", "between 1 and 100"),
     "the least choke": _parameter("choke_multiple = 1.0"),
     "orders of 20 times": _parameter("order_closure = 20", "parameters.order_closure", "between 0 and 1"),
+    "metal given away": _parameter("release_discount = 1", "release_discount = 1.0", "between 0 and 0.99"),
     "all growth": _parameter("growth_gallium = 1.0"),
     "a stranger costs all": _parameter("switching_cost = 1.0"),
     "not a number": _parameter("precaution = nan", "parameters.precaution = nan", "finite"),

@@ -75,7 +75,7 @@ class Ledger:
         self._expect(_close(f["received_usd"].sum(), netback + rent, scale), "receipts are not net-backs and rents")
         self._expect(_close(usd, netback + lanes + tariffs + rent, scale), "value is not net-back, lane, tariff, rent")
         change = f["received_usd"] + f["support_usd"] - f["paid_usd"]
-        scale = np.abs(self._cash) + f["received_usd"] + f["paid_usd"]
+        scale = np.abs(self._cash) + f["received_usd"] + f["paid_usd"] + f["support_usd"]
         self._expect(_close(f["cash_usd"] - self._cash, change, scale), "cash")
 
     def _prices(self) -> None:

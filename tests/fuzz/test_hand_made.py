@@ -3,16 +3,21 @@
 import os
 import pickle
 
+import numpy as np
 import pytest
 
+from agents import recycler
 from model import InputError, TradeModel, load_scenario, parse_scenario
 from model.errors import LONGEST_LINE, nearest, shown
 from model.soundness import UnsoundRun
+from model.state.record import RECORD
 from model.tables import DataError
 from model.world import load_world
 from tests.conftest import make_scenario
 from tests.fuzz.hand_made import CASES
+from tests.fuzz.identities import Ledger
 from tests.fuzz.judge import play, refused
+from tests.metamorphic import changed_world, times
 
 
 @pytest.mark.parametrize("what", CASES)
@@ -126,3 +131,21 @@ def test_a_scenario_made_in_code_is_held_to_the_same_number_of_policies():
     tariff = {"kind": "tariff", "actor": "USA", "rate_share": 0.1, "announced": "2023-01-09", "effective": "2023-01-09"}
     with pytest.raises(InputError, match="policies: 301 of them; at most 300"):
         parse_scenario({"name": "x", "policies": [tariff] * 301}, "x")
+
+
+def test_a_recycler_gives_back_no_more_than_it_has():
+    """Shares of the owners may add up to a hair above one; the stock ends at nothing, not below."""
+
+    one = np.zeros(1, dtype=RECORD)[0]
+    one["stock_kg"], one["cost_usd_per_kg"] = 0.3, 10.0
+    recycler.give_back(one, 0.1 + 0.2)
+    assert one["stock_kg"] == 0.0
+
+
+def test_a_way_that_costs_more_than_the_metal_leaves_a_price():
+    """A seller whose only outlet costs more than it fetches starts from what its metal is worth at home."""
+    world = changed_world(times(100.0, ("freight_usd_per_kg",)))
+    model = TradeModel(parse_scenario({"name": "x", "weeks": 4, "spin_up_weeks": 4}, "x", world), seed=1, world=world)
+    assert np.isfinite(model.firms["log_expected"]).all()
+    assert (model.netback_quote > 0).all()
+    assert not Ledger(model).run(4).broken

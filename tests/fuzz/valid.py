@@ -32,12 +32,12 @@ def scenario(rng: Random, world: World, weeks: int = 30) -> Table:
         raw["tracked"] = rng.choice(world.zones)
     raw["parameters"] = parameters(rng, world) if rng.random() < 0.7 else {}
     raw["policies"] = [policy(rng, world, weeks) for _ in range(rng.choice([0, 1, 1, 2, 3, 6]))]
+    banning = {table["actor"] for table in raw["policies"] if "end_uses" in table}
+    licences = [{"kind": "export_licence", "actor": actor} for actor in sorted(banning)]
+    raw["policies"] += [dated(rng, world, weeks, table) for table in licences]
     for table in raw["policies"]:
-        if "when" in table and "policy" in table["when"]:
+        if "policy" in table.get("when", {}):
             table["when"]["policy"] = _title(rng.choice(raw["policies"]))
-        if table["kind"] == "export_ban" and "end_uses" in table:
-            raw["policies"].append(dated(rng, world, weeks, {"kind": "export_licence", "actor": table["actor"]}))
-            break
     return raw
 
 
