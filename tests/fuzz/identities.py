@@ -90,9 +90,8 @@ class Ledger:
         by_lane = m.trades.flow.reshape(-1, 2, zones, 2, zones).sum(axis=(1, 3)) + m.tolled[0]
         self._expect(by_lane >= 0.0, "a flow is below 0")
         self._expect(~m.lanes.closed | (by_lane == 0.0), "metal passed a closed lane")
-        spot = m.trades.spot or m.trades
-        limit = spot.lanes.limit
-        self._expect(_close(np.maximum(spot.flow - limit, 0.0), 0.0, limit), "a lane carried more than it may")
+        limit = m.trades.lanes.limit
+        self._expect(_close(np.maximum(m.trades.spot_flow - limit, 0.0), 0.0, limit), "a lane carried more than it may")
 
     def _licences(self) -> None:
         """All that left under licences so far was granted before."""
