@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from model import renewal
-from model.market.deliveries import Delivered, deliverable, settle
+from model.market.deliveries import CONTRACT, Delivered
 from model.market.lanes import LICENSED_LIMIT, Lanes, LaneWeek
 from model.market.trades import Trades
 from model.parameters import Parameters
@@ -30,6 +30,7 @@ class Contracts:
     Attributes:
         agreed_kg: kg a week by user and maker, [U, S].
         lately_kg: what each user bought from each country lately, kg a week, [U, Z].
+        signed: the contracts there are, user by user, [n] of `CONTRACT`.
         delivered: what was delivered this week.
     """
 
@@ -55,7 +56,7 @@ class Contracts:
         self._turn = np.fromiter(turns, np.int64)
         weeks = int((self._params["contract_price_weeks"] + self._params["contract_price_lag_weeks"]).max())
         self._prices = np.repeat(netback[None, :, : firms.zones], weeks, axis=0)
-        self._begun = False
+        self.signed, self._begun = np.empty(0, CONTRACT), False
 
     def fulfil(self, desk: Desk, lanes: LaneWeek, netback: np.ndarray) -> None:
         """Deliver what is due this week; what is left of stocks, limits, licences and quotas is the auction's.
@@ -69,25 +70,18 @@ class Contracts:
         if not self._begun:
             self._begin(desk, lanes)
         else:
-            self._renew(np.flatnonzero(self._turn == desk.week % YEAR_WEEKS), book)
-        self._prices[:-1] = self._prices[1:]
-        self._prices[-1] = netback[:, : f.zones]
-        takes = renewal.takes(f.table, self._params, self._user, self._kg)
-        kg = deliverable(f.table, f.makers.stop, self._seller, self._user, self._kg, takes, book.closed,
-                         book.licence_needed, desk.licences.balances(), desk.quotas.room())  # fmt: skip
-        flow, tracked = np.zeros(lanes.cost.shape), np.zeros(lanes.cost.shape)
-        licensed_kg, price = np.zeros((f.zones, len(f))), renewal.formula_price(self._params, self._prices)
-        settle(f.table, self._seller, self._user, kg, price, lanes.cost, lanes.tariff, book.licence_needed,
-               book.weeks_under_way, f.transit_kg, f.transit_tracked_kg, flow, tracked, licensed_kg)  # fmt: skip
-        # The auction's lanes cost more after this (`model.familiarity`): contracts keep what they paid.
-        self.delivered = Delivered(kg, flow, tracked, price, lanes.cost.copy(), lanes.tariff)
+            self._renew(self._turn == desk.week % YEAR_WEEKS, book)
+        self.delivered, licensed_kg = renewal.deliver(
+            f.table, f.makers.stop, self._params, self.signed, self._prices, netback, lanes.cost, lanes.tariff,
+            book.closed, book.licence_needed, desk.licences.balances(), desk.quotas.room(), book.weeks_under_way,
+            f.transit_kg, f.transit_tracked_kg,
+        )  # fmt: skip
         self._leave_the_rest(desk, lanes, licensed_kg)
 
     def learn(self, trades: Trades) -> None:
         """Remember who bought from where this week."""
         f, bought_kg = self._firms, trades.bought_kg[self._firms.users.start - self._firms.buyers.start :]
-        renewal.remember(f.table, f.users.start, self._params, trades.spot_flow, bought_kg, self._seller, self._user,
-                         self.delivered.kg, self.lately_kg)  # fmt: skip
+        renewal.remember(f.table, f.users.start, self._params, trades.spot_flow, bought_kg, self.signed, self.lately_kg)
 
     def table(self) -> pd.DataFrame:
         """Return the contracts there are: seller, user, good, kg a week agreed, kg delivered this week."""
@@ -95,11 +89,11 @@ class Contracts:
         names = np.array(f.names, dtype=object)
         return pd.DataFrame(
             {
-                "seller": names[f["firm"][self._seller]],
-                "user": names[f["firm"][self._user]],
-                "good": np.array(self._world.goods, dtype=object)[f["good"][self._user]],
-                "agreed_kg": self._kg,
-                "delivered_kg": self.delivered.kg,
+                "seller": names[f["firm"][self.signed["seller"]]],
+                "user": names[f["firm"][self.signed["user"]]],
+                "good": np.array(self._world.goods, dtype=object)[self.signed["good"]],
+                "agreed_kg": self.signed["agreed_kg"],
+                "delivered_kg": self.signed["kg"],
             }
         )
 
@@ -111,19 +105,17 @@ class Contracts:
         home = sources.received_from[:, np.arange(zones), np.arange(zones)] - tolled
         found = relations(self._world, supply, need, home, cost, desk.lanes.closed, p["relation_spread"])
         renewal.share_out(f.table, f.users.start, found, need, self.lately_kg)
-        self._renew(np.arange(len(self.lately_kg)), desk.lanes)
+        self._renew(np.ones(len(self.lately_kg), dtype=bool), desk.lanes)
         back = tolled_at_rest(f, p, desk.scrap.owed)
         known = mark_start(f, p, found + back, desk.scrap.owed, self._tracked)
         sources.restart(as_own_scrap(found + back, back), known)
         self._begun = True
 
     def _renew(self, due: np.ndarray, book: Lanes) -> None:
-        if len(due) or not self._begun:
-            f = self._firms
-            renewal.renew(
-                f.table, f.users.start, self._params, due, book.closed, self._abroad, self.lately_kg, self.agreed_kg
-            )
-            self._seller, self._user, self._kg = renewal.signed(f.users.start, self.agreed_kg)
+        if due.any():
+            f, first = self._firms, self._firms.users.start
+            renewal.renew(f.table, first, self._params, due, book.closed, self._abroad, self.lately_kg, self.agreed_kg)
+            self.signed = renewal.signed(f.table, first, due, self.agreed_kg, self.signed)
 
     def _leave_the_rest(self, desk: Desk, lanes: LaneWeek, licensed_kg: np.ndarray) -> None:
         """Take what was delivered off licences and quotas, and tell holders and lanes what is left."""

@@ -22,25 +22,29 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, contracted, tol
     (`model.market.deliveries.Delivered`) comes on top. Metal returned to the owners of scrap is a market of its own.
     """
     goods, zones = tolled.shape[1:3]
-    most = np.count_nonzero(flow) + np.count_nonzero(contracted.flow) + np.count_nonzero(tolled[0])
+    busy = np.zeros((goods, zones), np.int64)
+    for kg in (flow, contracted.flow, tolled[0]):
+        count_lanes(kg, busy)
+    most = busy.sum()
     places, amounts, n = np.empty((most, 4), np.int64), np.zeros((most + 1, 7)), 0
     for g in range(goods):
         for o in range(zones):
-            for d in range(zones):
+            for d in range(zones if busy[g, o] > 0 else 0):
                 for to in (d, d + zones):
-                    some = False
                     for book in (o, o + zones):
-                        some |= note(
-                            amounts[n], flow[g, book, to], delivered[g, to], cost[g, book, to], tariff[g, book, to],
-                            rent[g, book, to], netback[g, book], tracked[g, book, to],
-                        )  # fmt: skip
+                        if flow[g, book, to] > 0.0:
+                            note(
+                                amounts[n], flow[g, book, to], delivered[g, to], cost[g, book, to],
+                                tariff[g, book, to], rent[g, book, to], netback[g, book], tracked[g, book, to],
+                            )  # fmt: skip
                     for book in (o, o + zones):
-                        usd, way = contracted.price[g, o], contracted.cost[g, book, to]
-                        some |= note(
-                            amounts[n], contracted.flow[g, book, to], usd + way, way, contracted.tariff[g, book, to],
-                            0.0, usd, contracted.tracked[g, book, to],
-                        )  # fmt: skip
-                    if some:
+                        if contracted.flow[g, book, to] > 0.0:
+                            usd, way = contracted.price[g, o], contracted.cost[g, book, to]
+                            note(
+                                amounts[n], contracted.flow[g, book, to], usd + way, way,
+                                contracted.tariff[g, book, to], 0.0, usd, contracted.tracked[g, book, to],
+                            )  # fmt: skip
+                    if amounts[n, 0] > 0.0:
                         places[n, 0], places[n, 1], places[n, 2], places[n, 3] = g, o, d, to // zones
                         n += 1
                 if tolled[0, g, o, d] > 0.0:
@@ -52,18 +56,27 @@ def moved(flow, tracked, rent, delivered, netback, cost, tariff, contracted, tol
 
 
 @rule
+def count_lanes(kg, busy):
+    """Count the lanes in use by country of origin, [G, Z]; a country may have two books, [G, Z or 2Z, markets]."""
+    for g in range(kg.shape[0]):
+        for o in range(kg.shape[1]):
+            n = 0
+            for d in range(kg.shape[2]):
+                n += kg[g, o, d] > 0.0
+            busy[g, o % busy.shape[1]] += n
+
+
+@rule
 def note(amounts, kg, delivered, cost, tariff, rent, netback, tracked_kg):
-    """Add metal moved at these prices, USD/kg, to the amounts of its lane; return whether there is any."""
-    if kg > 0.0:
-        levy = kg * tariff
-        amounts[0] += kg
-        amounts[1] += kg * delivered
-        amounts[2] += kg * cost - levy
-        amounts[3] += levy
-        amounts[4] += kg * rent
-        amounts[5] += kg * netback
-        amounts[6] += tracked_kg
-    return kg > 0.0
+    """Add metal moved at these prices, USD/kg, to the amounts of its lane."""
+    levy = kg * tariff
+    amounts[0] += kg
+    amounts[1] += kg * delivered
+    amounts[2] += kg * cost - levy
+    amounts[3] += levy
+    amounts[4] += kg * rent
+    amounts[5] += kg * netback
+    amounts[6] += tracked_kg
 
 
 @rule

@@ -7,6 +7,7 @@ import numpy as np
 from agents import contracting
 from agents.books import GRAM_KG
 from agents.rule import rule
+from model.market.deliveries import CONTRACT, Delivered, deliverable, settle
 from model.state.record import Kind
 
 TRADER, REFINER_INPUT = int(Kind.TRADER), int(Kind.REFINER_INPUT)
@@ -42,7 +43,7 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
         firms: records, [N].
         first: first user.
         params: parameters by good, [G].
-        due: numbers of the users, counted from the first.
+        due: whether a user is among them, [U].
         closed: lanes on which nothing may pass, [G, Z, Z]: nobody signs for one.
         abroad: makers who sell abroad, [S].
         lately_kg: what users bought from countries lately, [U, Z].
@@ -52,9 +53,8 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
     size, asked, kept = np.zeros(makers), np.zeros(makers), np.zeros(makers)
     for s in range(makers):
         size[s] = contracting.for_sale_kg(firms[s])
-    for u in due:
+    for u in np.flatnonzero(due):
         agreed_kg[u] = 0.0
-    for u in due:
         one = firms[first + u]
         by_country, bought = np.zeros(zones), 0.0
         for s in range(makers):
@@ -70,27 +70,33 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
             if mine and size[s] > 0.0 and bought > 0.0:
                 agreed_kg[u, s] = whole_kg * (lately_kg[u, o] / bought) * (size[s] / by_country[o])
                 asked[s] += agreed_kg[u, s]
-    for u in range(agreed_kg.shape[0]):
-        kept += agreed_kg[u]
+    for by_maker in agreed_kg:
+        kept += by_maker
     free_kg = size - kept + asked
     for s in range(makers):
         if asked[s] > max(free_kg[s], 0.0):
-            for u in due:
+            for u in np.flatnonzero(due):
                 agreed_kg[u, s] *= max(free_kg[s], 0.0) / asked[s]
 
 
 @rule
-def signed(first, agreed_kg):
-    """Return all contracts, user by user: their sellers, users and kg a week, [n] each."""
+def signed(firms, first, due, agreed_kg, before):
+    """Return all contracts, user by user, [n] of `CONTRACT`: those `before`, and anew those of the users due, [U]."""
     users, makers = agreed_kg.shape
-    seller, user = np.empty(agreed_kg.size, np.int64), np.empty(agreed_kg.size, np.int64)
-    kg, n = np.empty(agreed_kg.size), 0
+    contracts = np.empty(before.size + np.count_nonzero(due) * makers, CONTRACT)
+    n, k = 0, 0
     for u in range(users):
-        for s in range(makers):
+        while k < before.size and before[k].user == first + u:
+            contracts[n] = before[k]
+            n, k = n + (not due[u]), k + 1
+        for s in range(makers if due[u] else 0):
             if agreed_kg[u, s] > GRAM_KG:
-                seller[n], user[n], kg[n] = s, first + u, agreed_kg[u, s]
+                one = contracts[n]
+                one.seller, one.user, one.good = s, first + u, firms[s].good
+                one.origin, one.destination = firms[s].zone, firms[first + u].zone
+                one.agreed_kg, one.kg = agreed_kg[u, s], 0.0
                 n += 1
-    return seller[:n].copy(), user[:n].copy(), kg[:n].copy()
+    return contracts[:n]
 
 
 @rule
@@ -107,11 +113,11 @@ def formula_price(params, netback):
 
 
 @rule
-def takes(firms, params, user, kg):
+def takes(firms, params, contracts):
     """Return the most that each record takes under contract this week, kg, [N]."""
     takes = np.zeros(firms.size)
-    for i in range(kg.size):
-        takes[user[i]] += kg[i]
+    for i in range(contracts.size):
+        takes[contracts[i].user] += contracts[i].agreed_kg
     for i in range(firms.size):
         if takes[i] > 0.0:
             takes[i] = contracting.takes_kg(firms[i], takes[i], params[firms[i].good])
@@ -119,21 +125,21 @@ def takes(firms, params, user, kg):
 
 
 @rule
-def remember(firms, first, params, flow, bought_kg, seller, user, contract_kg, lately_kg):
+def remember(firms, first, params, flow, bought_kg, contracts, lately_kg):
     """Blend what users bought this week, on contract and spot, into their memory by country, [U, Z]."""
     users, zones = lately_kg.shape
     kg = np.zeros((users, zones))
-    for i in range(contract_kg.size):
-        kg[user[i] - first, firms[seller[i]].zone] += contract_kg[i]
+    for i in range(contracts.size):
+        kg[contracts[i].user - first, contracts[i].origin] += contracts[i].kg
     share = shares_of_origins(flow)
     for u in range(users):
         one = firms[first + u]
         for market in range(2):
             if bought_kg[u, market] > 0.0:
                 mix = share[one.good, one.zone + market * zones]
-                for book in range(2):
+                for books in (mix[:zones], mix[zones:]):
                     for o in range(zones):
-                        kg[u, o] += bought_kg[u, market] * mix[book * zones + o]
+                        kg[u, o] += bought_kg[u, market] * books[o]
         for o in range(zones):
             lately_kg[u, o] = contracting.remember(lately_kg[u, o], kg[u, o], params[one.good])
 
@@ -151,3 +157,26 @@ def shares_of_origins(flow):
                 if flow[g, o, d] > 0.0:
                     share[g, d, o] = flow[g, o, d] / total[g, d]
     return share
+
+
+@rule
+def deliver(
+    firms, makers, params, contracts, prices, netback, cost, tariff, closed, licence_needed, balance, quota_kg,
+    weeks_under_way, transit_kg, transit_tracked_kg,
+):  # fmt: skip
+    """Deliver what is due this week at the formula's price (arguments: see `deliverable` and `settle`).
+
+    `prices` are the net-backs of the last weeks, USD/kg, [W, G, Z]: the last known ones, `netback`, take the place of
+    the oldest. The week's lanes cost more after this (`model.familiarity`): contracts keep what they paid.
+
+    Returns:
+        What was delivered, and kg shipped under licences by licensing country and record, [Z, N].
+    """
+    prices[:-1] = prices[1:]
+    prices[-1] = netback[:, : prices.shape[2]]
+    price = formula_price(params, prices)
+    due = takes(firms, params, contracts)
+    deliverable(firms, makers, contracts, due, closed, licence_needed, balance, quota_kg)
+    flow, tracked, licensed_kg = settle(firms, makers, contracts, price, cost, tariff, licence_needed,
+                                        weeks_under_way, transit_kg, transit_tracked_kg)  # fmt: skip
+    return Delivered(flow, tracked, price, cost.copy(), tariff), licensed_kg

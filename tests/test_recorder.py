@@ -26,7 +26,7 @@ class Lanes:
         self.flow, self.tracked, self.rent = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.cost, self.tariff = np.zeros(shape), np.zeros(shape)
         self.delivered, self.netback = np.zeros((1, NODES)), np.zeros((1, NODES))
-        self.contracted = Delivered(np.zeros(0), *np.zeros((2, *shape)), np.zeros((1, ZONES)), *np.zeros((2, *shape)))
+        self.contracted = Delivered(*np.zeros((2, *shape)), np.zeros((1, ZONES)), *np.zeros((2, *shape)))
         self.tolled = np.zeros((2, 1, ZONES, ZONES))
 
     def moved(self) -> tuple[list[list[int]], np.ndarray]:

@@ -13,19 +13,30 @@ import numpy as np
 from agents.books import GRAM_KG
 from agents.rule import rule
 
+CONTRACT = np.dtype(
+    [
+        ("seller", "i4"),  # number of the seller's record
+        ("user", "i4"),  # of the user's
+        ("good", "i4"),
+        ("origin", "i4"),  # number of the seller's country
+        ("destination", "i4"),  # of the user's
+        ("agreed_kg", "f8"),  # a week
+        ("kg", "f8"),  # delivered this week
+    ],
+    align=True,
+)
+
 
 class Delivered(NamedTuple):
     """What contracts moved in a week, for G goods and Z countries.
 
     Attributes:
-        kg: delivered under each contract, [n].
         flow, tracked: kg and kg of tracked origin on every lane, [G, 2Z, 2Z]; abroad from the open book, at home from
             the home one.
         price: what sellers got, USD/kg, [G, Z].
         cost, tariff: of the week's lanes, USD/kg, [G, 2Z, 2Z].
     """
 
-    kg: np.ndarray
     flow: np.ndarray
     tracked: np.ndarray
     price: np.ndarray
@@ -36,7 +47,7 @@ class Delivered(NamedTuple):
 def nothing_delivered(goods: int, zones: int) -> Delivered:
     """Return what moves in a week without contracts."""
     on_lanes = np.zeros((goods, 2 * zones, 2 * zones))
-    return Delivered(np.zeros(0), on_lanes, on_lanes, np.zeros((goods, zones)), on_lanes, on_lanes)
+    return Delivered(on_lanes, on_lanes, np.zeros((goods, zones)), on_lanes, on_lanes)
 
 
 @rule
@@ -52,41 +63,37 @@ def cut_to(kg, group, most):
     for i in range(kg.size):
         if group[i] >= 0:
             total[group[i]] += kg[i]
-    over = False
-    for j in range(most.size):
-        over |= total[j] > most[j]
-    for i in range(kg.size if over else 0):
+    for i in range(kg.size):
         if group[i] >= 0 and total[group[i]] > most[group[i]]:
             kg[i] *= most[group[i]] / total[group[i]]
 
 
 @rule
-def deliverable(firms, makers, seller, user, due, takes, closed, licence_needed, balance, quota_kg):
-    """Return what is delivered of what is due this week, kg, [n].
+def deliverable(firms, makers, contracts, takes, closed, licence_needed, balance, quota_kg):
+    """Write what is delivered of what is due this week.
 
     Args:
         firms: records, [N].
         makers: number of makers, who come first.
-        seller: record of each contract's seller, [n].
-        user: record of its user, [n].
-        due: kg agreed, [n].
+        contracts: [n] of `CONTRACT`, `kg` is written.
         takes: the most each record takes under contract, kg, [N].
         closed: lanes that nothing may pass, [G, Z, Z].
         licence_needed: lanes that metal passes under a licence, [G, Z, Z].
         balance: licences by licensing country and record, kg, [Z, N].
         quota_kg: the most that may leave a country this week, [G, Z]; infinite without quota.
     """
-    zones = quota_kg.shape[1]
-    kg, licence, exporter, quota = due.copy(), np.full(due.size, -1), np.full(due.size, -1), np.full(due.size, -1)
-    for i in range(due.size):
-        good, o, d = firms[seller[i]].good, firms[seller[i]].zone, firms[user[i]].zone
-        if closed[good, o, d]:
-            kg[i] = 0.0
-        if licence_needed[good, o, d]:
-            licence[i] = o * firms.size + user[i]
-        if o != d:
-            exporter[i] = seller[i]
-            quota[i] = good * zones + o
+    n, zones = contracts.size, quota_kg.shape[1]
+    kg, seller, user = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+    licence, exporter, quota = np.full(n, -1), np.full(n, -1), np.full(n, -1)
+    for i in range(n):
+        one = contracts[i]
+        seller[i], user[i] = one.seller, one.user
+        kg[i] = 0.0 if closed[one.good, one.origin, one.destination] else one.agreed_kg
+        if licence_needed[one.good, one.origin, one.destination]:
+            licence[i] = one.origin * firms.size + one.user
+        if one.origin != one.destination:
+            exporter[i] = one.seller
+            quota[i] = one.good * zones + one.origin
     limit, stock = np.empty(makers), np.empty(makers)
     for s in range(makers):
         limit[s], stock[s] = firms[s].export_limit_kg, firms[s].stock_kg
@@ -95,24 +102,20 @@ def deliverable(firms, makers, seller, user, due, takes, closed, licence_needed,
     cut_to(kg, exporter, limit)
     cut_to(kg, quota, quota_kg.ravel())
     cut_to(kg, seller, stock)
-    for i in range(kg.size):
-        if kg[i] < GRAM_KG:
-            kg[i] = 0.0
-    return kg
+    for i in range(n):
+        contracts[i].kg = kg[i] if kg[i] >= GRAM_KG else 0.0
 
 
 @rule
 def settle(
-    firms, seller, user, kg, price, cost, tariff, licence_needed, weeks_under_way, transit_kg, transit_tracked_kg,
-    flow, tracked, licensed_kg,
+    firms, makers, contracts, price, cost, tariff, licence_needed, weeks_under_way, transit_kg, transit_tracked_kg,
 ):  # fmt: skip
     """Move deliveries and money: the seller gets the contract's price, the user pays it and the lane.
 
     Args:
         firms: records, [N].
-        seller: record of each delivery's seller, [n].
-        user: record of its user, [n].
-        kg: its amount, [n].
+        makers: number of makers, who come first.
+        contracts: [n] of `CONTRACT`.
         price: contract price at the seller, USD/kg, [G, Z].
         cost: of the week's lanes, USD/kg, [G, 2Z, 2Z].
         tariff: import duty in it, USD/kg, [G, 2Z, 2Z].
@@ -120,30 +123,37 @@ def settle(
         weeks_under_way: weeks on every lane, [2Z, 2Z].
         transit_kg: metal under way by week of arrival, kg, [N, slots], added to.
         transit_tracked_kg: the part of tracked origin, [N, slots], added to.
-        flow: kg on every lane, [G, 2Z, 2Z], added to.
-        tracked: kg of tracked origin on every lane, [G, 2Z, 2Z], added to.
-        licensed_kg: shipped under licences, by licensing country and record, [Z, N], added to.
+
+    Returns:
+        kg and kg of tracked origin on every lane, [G, 2Z, 2Z], and kg shipped under licences by licensing country and
+        record, [Z, N].
     """
     zones = price.shape[1]
-    share = np.zeros(firms.size)
-    for s in range(firms.size):  # of what is in stock before anything leaves
+    flow, tracked, licensed_kg = np.zeros(cost.shape), np.zeros(cost.shape), np.zeros((zones, firms.size))
+    share = np.zeros(makers)
+    for s in range(makers):  # of what is in stock before anything leaves
         share[s] = firms[s].tracked_kg / firms[s].stock_kg if firms[s].stock_kg > 0.0 else 0.0
-    for i in range(kg.size):
-        if kg[i] > 0.0:
-            one, to, amount, part = firms[seller[i]], firms[user[i]], kg[i], kg[i] * share[seller[i]]
-            needed, abroad = licence_needed[one.good, one.zone, to.zone], one.zone != to.zone
-            o, d = one.zone if abroad else one.zone + zones, to.zone + zones if needed else to.zone
-            flow[one.good, o, d] += amount
+    for i in range(contracts.size):
+        one = contracts[i]
+        if one.kg > 0.0:
+            seller, user, part = firms[one.seller], firms[one.user], one.kg * share[one.seller]
+            needed = licence_needed[one.good, one.origin, one.destination]
+            abroad = one.origin != one.destination
+            o = one.origin if abroad else one.origin + zones
+            d = one.destination + zones if needed else one.destination
+            flow[one.good, o, d] += one.kg
             tracked[one.good, o, d] += part
-            transit_kg[user[i], weeks_under_way[o, d]] += amount
-            transit_tracked_kg[user[i], weeks_under_way[o, d]] += part
+            transit_kg[one.user, weeks_under_way[o, d]] += one.kg
+            transit_tracked_kg[one.user, weeks_under_way[o, d]] += part
             if needed:
-                licensed_kg[one.zone, user[i]] += amount
+                licensed_kg[one.origin, one.user] += one.kg
             if abroad:
-                one.export_limit_kg = max(one.export_limit_kg - amount, 0.0)
-            _hand_over(one, amount, part, amount * price[one.good, one.zone])
-            _take_over(to, amount, amount * (price[one.good, one.zone] + cost[one.good, o, d]))
-            to.duty_usd += amount * tariff[one.good, o, d]
+                seller.export_limit_kg = max(seller.export_limit_kg - one.kg, 0.0)
+            usd_per_kg = price[one.good, one.origin]
+            _hand_over(seller, one.kg, part, one.kg * usd_per_kg)
+            _take_over(user, one.kg, one.kg * (usd_per_kg + cost[one.good, o, d]))
+            user.duty_usd += one.kg * tariff[one.good, o, d]
+    return flow, tracked, licensed_kg
 
 
 @rule

@@ -66,18 +66,16 @@ class Licences:
         """Return what holders may use this week, by licensing country and record, kg, [Z, N]."""
         balance = np.zeros((self._firms.zones, len(self._firms)))
         for office in self._offices:
-            balance[office.actor, office.rows] += office.files["granted_kg"]
+            _add_balances(office.files, balance[office.actor])
         return balance
 
     def draw_contracts(self, licensed_kg: np.ndarray) -> None:
-        """Use licences up by what contracts shipped under them, by licensing country and record, kg, [Z, N]."""
-        left = licensed_kg.copy()
+        """Use licences up by what contracts shipped under them, by licensing country and record, kg, [Z, N].
+
+        `licensed_kg` is used up with them, where two offices of a country license.
+        """
         for office in self._offices:
-            granted, rows = office.files["granted_kg"], office.files["row"]
-            used = np.minimum(left[office.actor, rows], granted)
-            left[office.actor, rows] -= used
-            granted -= used
-            granted[granted < GRAM_KG] = 0.0  # what rounding leaves is no licence
+            _draw_contracts(office.files, licensed_kg[office.actor])
 
     def draw_down(self, trades: Trades) -> None:
         """Use licences up by what was shipped under them; where two countries license, by each one's part."""
@@ -111,3 +109,20 @@ def _draw_down(firms, first, files, actor, flow, bought_kg):
             left_kg = files[i].granted_kg - used
             files[i].granted_kg = left_kg if left_kg >= GRAM_KG else 0.0  # what rounding leaves is no licence
             one.licence_balance_kg = max(one.licence_balance_kg - used, 0.0)
+
+
+@rule
+def _add_balances(files, balance):
+    """Add one office's balances to those of the records, kg, [N]."""
+    for i in range(files.size):
+        balance[files[i].row] += files[i].granted_kg
+
+
+@rule
+def _draw_contracts(files, shipped_kg):
+    """Take what contracts shipped, kg, [N], off one office's balances, and off itself (see `Licences`)."""
+    for i in range(files.size):
+        used = min(shipped_kg[files[i].row], files[i].granted_kg)
+        shipped_kg[files[i].row] -= used
+        left_kg = files[i].granted_kg - used
+        files[i].granted_kg = left_kg if left_kg >= GRAM_KG else 0.0  # what rounding leaves is no licence

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.market.deliveries import cut_to, deliverable, settle
+from model.market.deliveries import CONTRACT, cut_to, deliverable, settle
 from model.state.record import Kind
 from tests.records import one, state
 
@@ -19,7 +19,6 @@ def firms():
     )  # fmt: skip
 
 
-SELLER, USER = np.array([0, 0, 1, 1, 2]), np.array([3, 4, 4, 5, 5])  # a-x, a-y, b-y, b-z, c-z
 DUE = np.array([10.0, 20.0, 40.0, 10.0, 5.0])
 FREE_TRADE = {
     "takes": np.full(6, 1e9), "closed": np.zeros((1, 2, 2), bool), "licence_needed": np.zeros((1, 2, 2), bool),
@@ -27,9 +26,19 @@ FREE_TRADE = {
 }  # fmt: skip
 
 
+def contracts():
+    """Contracts of a with x and y, of b with y and z, of c with z."""
+    signed = np.zeros(5, CONTRACT)
+    signed["seller"], signed["origin"] = [0, 0, 1, 1, 2], [0, 0, 0, 0, 1]
+    signed["user"], signed["destination"] = [3, 4, 4, 5, 5], [0, 1, 1, 1, 1]
+    signed["agreed_kg"] = signed["kg"] = DUE
+    return signed
+
+
 def delivered(f=None, **changed):
-    f = f or firms()
-    return deliverable(f.table, 3, SELLER, USER, DUE, *(FREE_TRADE | changed).values())
+    f, signed = f or firms(), contracts()
+    deliverable(f.table, 3, signed, *(FREE_TRADE | changed).values())
+    return signed["kg"]
 
 
 def test_what_nothing_binds_is_delivered_in_full():
@@ -76,14 +85,13 @@ def test_a_user_takes_no_more_than_it_wants():
 
 def settled():
     """Settle a's 10 kg at home and 20 to y under a licence: 200 USD/kg at home, lane 50, of it 8 duty."""
-    f, flow, tracked, licensed = firms(), np.zeros((1, 4, 4)), np.zeros((1, 4, 4)), np.zeros((2, 6))
+    f = firms()
     price, cost, tariff = np.array([[200.0, 300.0]]), np.zeros((1, 4, 4)), np.zeros((1, 4, 4))
     cost[0, 0, 3], tariff[0, 0, 3] = 50.0, 8.0
     needed = np.zeros((1, 2, 2), bool)
     needed[0, 0, 1] = True
-    settle(f.table, SELLER[:2], USER[:2], DUE[:2], price, cost, tariff, needed, WEEKS, f.transit_kg,
-           f.transit_tracked_kg, flow, tracked, licensed)  # fmt: skip
-    return f, flow, tracked, licensed
+    return f, *settle(f.table, 3, contracts()[:2], price, cost, tariff, needed, WEEKS, f.transit_kg,
+                      f.transit_tracked_kg)  # fmt: skip
 
 
 def test_metal_and_money_change_hands():
