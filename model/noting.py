@@ -83,11 +83,11 @@ def note(amounts, kg, delivered, cost, tariff, rent, netback, tracked_kg):
 def columns(firms):
     """Return `FIRM_COLUMNS` of every record, [columns, N]."""
     kept = np.empty((len(FIRM_COLUMNS), firms.size))
-    k = 0
-    for name in literal_unroll(FIRM_COLUMNS):
-        for i in range(firms.size):
+    for i in range(firms.size):
+        k = 0
+        for name in literal_unroll(FIRM_COLUMNS):
             kept[k, i] = firms[i][name]
-        k += 1  # noqa: SIM113 - the compiler cannot count along with names
+            k += 1  # noqa: SIM113 - the compiler cannot count along with names
     return kept
 
 

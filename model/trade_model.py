@@ -154,11 +154,11 @@ class TradeModel(mesa.Model):
 
         Acts are in the order of kind and country, so that the order of rows and tables in files makes no difference.
         """
-        desk = self.desk
+        desk, acting = self.desk, [country for country in self.countries if country.policies]
         desk.open_week(self.week)
-        for country in self.countries:
+        for country in acting:
             country.decide(desk)
-        in_force = [policy for country in self.countries for policy in country.turn(desk)]
+        in_force = [policy for country in acting for policy in country.turn(desk)]
         in_force.sort(key=lambda policy: (policy.kind, policy.actor))
         for policy in in_force:
             policy.act(desk)

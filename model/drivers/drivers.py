@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from agents.rule import rule
 from model.drivers.grants import Grants
 from model.drivers.processes import Outages, Swings
 from model.market.lanes import Lanes
@@ -73,9 +74,8 @@ class Drivers:
         """Let use, plants and freight be what they are this week."""
         if not self.on or week < 0:
             return
-        use = self._firms["trend_use_kg"]
-        use[self._buyers] *= np.exp(self.demand.week())[self._use_of]
-        self._firms["outage_share"][self._producers] = np.where(self.outages.week(), self._depth, 0.0)
+        demand, outages = np.exp(self.demand.week()), self.outages.week()
+        _drive(self._firms.table, self._buyers.start, demand, self._use_of, self._producers.start, outages, self._depth)
         self.freight.week()
         self._lanes.freight_factor = float(np.exp(self.freight.levels[0]))
 
@@ -85,3 +85,12 @@ class Drivers:
 
     def _by_metal(self, name: str, metal: str) -> float:
         return float(self._p.by_good[name][self._world.metal_of_good.index(metal)])
+
+
+@rule
+def _drive(firms, first_buyer, demand, use_of, first_producer, out, depth):
+    """Let buyers' use move by the factor of their end use, and producers lose capacity that is out."""
+    for i in range(use_of.size):
+        firms[first_buyer + i].trend_use_kg *= demand[use_of[i]]
+    for i in range(out.size):
+        firms[first_producer + i].outage_share = depth[i] if out[i] else 0.0

@@ -6,10 +6,11 @@ from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from agents.rule import rule
 from model.calendar import week_of
 from model.streams import stream
 from model.world import World
@@ -18,13 +19,15 @@ NEVER_SURE = 1e-12  # log-odds of 0 and 1 are not finite
 BAND_SDS = 2 * 1.2816  # a range of the data is read as 10 to 90 % of a normal law in log-odds
 
 
-def log_odds(share: Any) -> Any:
+@rule
+def log_odds(share):
     """Return log-odds of a share, or of an array of them."""
     inside = np.minimum(np.maximum(share, NEVER_SURE), 1.0 - NEVER_SURE)
     return np.log(inside) - np.log1p(-inside)
 
 
-def share_of(odds: Any) -> Any:
+@rule
+def share_of(odds):
     """Return the share that has these log-odds, or an array of them."""
     return 1.0 / (1.0 + np.exp(-odds))
 
@@ -129,4 +132,4 @@ class Grants:
             draws = stream(self._seed, f"grants/{self._actor}/{metal}")
             self._walks[metal] = Walk(draws, first, self._by_metal("grant_volatility", metal))
         place = self._walks[metal].at(week)
-        return share if place == 0.0 else float(share_of(log_odds(share) + place))
+        return share if place == 0.0 else share_of(log_odds(share) + place)

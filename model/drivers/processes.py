@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.rule import rule
 from model.calendar import WEEKS_PER_YEAR
 from model.streams import RowDraws, RowNoise
 
@@ -57,7 +58,14 @@ class Outages:
 
     def week(self) -> np.ndarray:
         """Move on by a week; return which plants are out, [plants]."""
-        draws = self._draws.week()
-        fails, stays = draws[:, 0] < self._fails, draws[:, 1] >= self._mended
-        self.out = np.where(self.out, stays, fails)
+        self.out = _out(self.out, self._fails, self._mended, self._draws.week())
         return self.out
+
+
+@rule
+def _out(out, fails, mended, draws):
+    """Return which plants are out, [plants]: those that fail or are not mended, by two draws for each, [plants, 2]."""
+    now = np.empty_like(out)
+    for i in range(out.size):
+        now[i] = draws[i, 1] >= mended[i] if out[i] else draws[i, 0] < fails[i]
+    return now

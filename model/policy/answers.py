@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from agents.rule import rule
 from model.drivers.grants import Grants, log_odds, share_of
 from model.policy.fields import EndUse, Metal, Strict, Zone
 
@@ -61,22 +62,30 @@ class Answers:
         self._end_use = np.array([[p.end_uses.get(one.end_use, 1.0) for one in who] for p in practices])
         names, self._metal = np.unique([one.metal for one in who], return_inverse=True)
         self._metals: list[str] = names.tolist()
-        self._said: tuple[int, list[float]] | None = None
-        self._chances: np.ndarray = np.zeros(len(who))
 
     def in_week(self, week: int) -> np.ndarray:
         """Return the chance of each applicant, [n]."""
         phase = sum(first <= week for first in self._phases)
-        shares = [self._practices[phase].ordinary(metal, week, self._grants) for metal in self._metals]
-        if (phase, shares) != self._said:  # most weeks are like the one before
-            self._said, there = (phase, shares), self._there[phase]
-            of_default = beside(there, self._practices[phase].default, np.array(shares)[self._metal])
-            self._chances = of_default * self._end_use[phase]
-        return self._chances
+        practice = self._practices[phase]
+        shares = np.array([practice.ordinary(metal, week, self._grants) for metal in self._metals])
+        found: np.ndarray = _chances(self._there[phase], practice.default, shares, self._metal, self._end_use[phase])
+        return found
 
 
-def beside(chances: np.ndarray, default: float, share: np.ndarray) -> np.ndarray:
-    """Return chances after the default has become `share`: odds keep their ratio; a certain yes or no stays."""
-    kept = (chances <= 0.0) | (chances >= 1.0) | (default <= 0.0) | (default >= 1.0) | (share == default)
-    moved = share_of(log_odds(chances) + log_odds(share) - log_odds(default))
-    return np.where(chances == default, share, np.where(kept, chances, moved))
+@rule
+def _chances(there, default, share, metal, end_use):
+    """Return chances by applicant: of its destination, where the default is what is granted of its metal, and use."""
+    chances = np.empty(there.size)
+    for i in range(there.size):
+        chances[i] = beside(there[i], default, share[metal[i]]) * end_use[i]
+    return chances
+
+
+@rule
+def beside(chance, default, share):
+    """Return a chance after the default has become `share`: odds keep their ratio; a certain yes or no stays."""
+    if chance == default:
+        return share
+    if chance <= 0.0 or chance >= 1.0 or default <= 0.0 or default >= 1.0 or share == default:
+        return chance
+    return share_of(log_odds(chance) + log_odds(share) - log_odds(default))

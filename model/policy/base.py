@@ -91,7 +91,7 @@ class Timeline:
         """Return whether the policy applies in a week."""
         if self.effective is None or week < self.effective or (self.until is not None and week >= self.until):
             return False
-        return not any(first <= week < last for first, last in self.suspended)
+        return not (self.suspended and any(first <= week < last for first, last in self.suspended))
 
 
 class Policy(Strict):

@@ -92,6 +92,7 @@ class Office:
         self.files["row"], self.files["trader"] = rows, firms["kind"][rows] == Kind.TRADER
         self.files["decision_week"] = np.iinfo(np.int64).min
         self._firms, self._practice, self._draws, self._notice = firms, practice, draws, notice
+        self._turn = 0  # the most applications that anybody has filed
 
     @property
     def rows(self) -> np.ndarray:
@@ -121,9 +122,12 @@ class Office:
         """
         p, files = self._practice, self.files
         chances = p.chances(week)
-        draws = self._draws.up_to(int(files["filed"].max(initial=0)))
+        draws = self._draws.up_to(self._turn)
         times = (p.order_weeks, p.times, p.dispatch_weeks, p.validity_weeks)
-        if not _work(self._firms.table, files, params, week, barred, dependence, chances, draws, *times):
+        decided_now, self._turn = _work(
+            self._firms.table, files, params, week, barred, dependence, chances, draws, *times
+        )
+        if not decided_now:
             return None
         due = np.flatnonzero(files["outcome"])
         columns = (files["row"][due], files["outcome"][due] > 0, files["decided_kg"][due])
@@ -138,8 +142,8 @@ class Office:
 def _work(
     firms, files, params, week, barred, dependence, chances, draws, order_weeks, times, dispatch_weeks, validity_weeks
 ):
-    """Do a week's work on every file (see `Office.work`); return the number of decisions."""
-    decided = 0
+    """Do a week's work on every file (see `Office.work`); return the decisions, and the most that anybody filed."""
+    decided, turn = 0, 0
     for i in range(files.size):
         file, one = files[i], firms[files[i].row]
         p = params[one.good]
@@ -168,4 +172,5 @@ def _work(
             file.decision_week = week + shortest + int(draws[i, file.filed, 0] * (longest + 1 - shortest))
             file.asked_kg = wanted
             file.filed += 1
-    return decided
+        turn = max(turn, file.filed)
+    return decided, turn

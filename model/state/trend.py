@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -28,7 +29,8 @@ class Trend:
         self._unused_kg = np.zeros(len(firms))
         metal = np.array([world.metal_of_good[g] for g in firms["good"]])
         self._shifted, self._shift = slice(0, 0), np.ones(0)
-        self._published = []
+        self._published: list[tuple[np.ndarray, Mapping[int, float]]] = []
+        self._year, self._nameplates_kg = 0, list[float]()
         for (name, zone), by_year in world.capacity_by_year.items():
             here = (firms["kind"] == Kind.PRODUCER) & (metal == name) & (firms["zone"] == world.zone_index[zone])
             rows = np.flatnonzero(here)
@@ -65,10 +67,18 @@ class Trend:
         policies add comes on top.
         """
         weeks = self._weeks_to(day)
-        for rows, by_year in self._published:
-            nameplate = max(((year, t) for year, t in by_year.items() if year <= day.year), default=(0, 0.0))[1]
-            nameplate_kg = nameplate * TONNE / WEEKS_PER_YEAR
+        if day.year != self._year:
+            self._year = day.year
+            self._nameplates_kg = [_nameplate_kg(by_year, day.year) for _, by_year in self._published]
+        for (rows, _), nameplate_kg in zip(self._published, self._nameplates_kg, strict=True):
             _raise(self._firms.table, rows, self._capacity_kg, self._growth, weeks, nameplate_kg, self._unused_kg)
+
+
+def _nameplate_kg(by_year: Mapping[int, float], year: int) -> float:
+    """Return the capacity published for the latest year not after one, kg a week."""
+    return (
+        max(((known, t) for known, t in by_year.items() if known <= year), default=(0, 0.0))[1] * TONNE / WEEKS_PER_YEAR
+    )
 
 
 @rule
@@ -84,12 +94,13 @@ def _raise(firms, rows, reference_kg, growth, weeks, nameplate_kg, unused_kg):
         nameplate_kg: capacity published for the rows, kg a week.
         unused_kg: capacity above the trend, kg a week, [N], updated.
     """
-    total = 0.0
-    for i in rows:
-        total += reference_kg[i] * growth[i] ** weeks
+    grown, total = np.empty(rows.size), 0.0
+    for k, i in enumerate(rows):
+        grown[k] = growth[i] ** weeks
+        total += reference_kg[i] * grown[k]
     above = max(nameplate_kg / total - 1.0, 0.0)
-    for i in rows:
-        more = above * reference_kg[i] * growth[i] ** weeks
+    for k, i in enumerate(rows):
+        more = above * reference_kg[i] * grown[k]
         if more != 0.0 or unused_kg[i] != 0.0:
             running = firms[i].utilisation * firms[i].capacity_kg
             firms[i].capacity_kg += more - unused_kg[i]

@@ -28,14 +28,14 @@ def grants(seed: int = 1, on: bool = False, actor: str = "CHN", **parameters: fl
 
 def test_odds_of_destinations_keep_their_ratio_to_the_defaults():
     """From 1:1 to 4:1 for the default: a destination at 1:4 comes to 1:1; what is certain stays."""
-    found = beside(np.array([0.5, 0.2, 0.0, 1.0]), 0.5, 0.8)
+    found = [beside(chance, 0.5, 0.8) for chance in (0.5, 0.2, 0.0, 1.0)]
     assert found == pytest.approx([0.8, 0.5, 0.0, 1.0], abs=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.0, 1e-9, 0.3, 1.0])
 @pytest.mark.parametrize("default", [0.0, 0.4, 1.0])
 def test_chances_stay_between_none_and_all(default, share):
-    found = beside(np.linspace(0, 1, 11), default, share)
+    found = np.array([beside(chance, default, share) for chance in np.linspace(0, 1, 11)])
     assert (found >= 0).all()
     assert (found <= 1).all()
 
