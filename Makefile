@@ -29,7 +29,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-core history experiments explore test faults fuzz lint format bench bench-page baseline odd constraints clean
+.PHONY: help setup setup-core history experiments explore test faults fuzz lint format bench bench-page baseline odd packages constraints clean
 
 help: ## List the targets
 	@echo "Usage: make <target> [ARGS=...]"
@@ -122,6 +122,9 @@ baseline: $(DEV) ## Refresh the golden numbers (say why in CHANGELOG.md)
 
 odd: $(DEV) ## Refresh the table of parameters in model/ODD.md
 	$(PY) -m tests.update_odd
+
+packages: $(DEV) ## Refresh the table of packages and licences in PACKAGES.md
+	$(PY) -m tests.packages
 
 constraints: $(DEV) ## Refresh constraints.txt with the newest versions that pyproject.toml allows
 	rm -rf build/pins

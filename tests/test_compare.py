@@ -25,7 +25,8 @@ BAN = {"kind": "export_ban", "name": "ban", "actor": "CHN", "goods": ["gallium"]
        "effective": date(2023, 6, 1)}  # fmt: skip
 FILES = {
     "calm": 'name = "calm"\nweeks = 40\nspin_up_weeks = 8\n',
-    "ban": 'name = "ban"\ntitle = "No gallium"\nweeks = 40\nspin_up_weeks = 8\n[[policies]]\nkind = "export_ban"\n'
+    "ban": 'name = "ban"\ntitle = "No [/red] $\\\\frac gallium"\nweeks = 40\nspin_up_weeks = 8\n'
+    '[[policies]]\nkind = "export_ban"\n'
     'actor = "CHN"\ngoods = ["gallium"]\nannounced = 2023-05-02\neffective = 2023-06-01\n',
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import tomli_w
 from matplotlib.figure import Figure
 
 from experiments.ensemble.design import Cell, Design
@@ -188,6 +189,19 @@ def test_a_name_of_250_letters_is_one_like_any_other(tmp_path):
 def test_a_name_that_is_too_long_is_one_line(tmp_path, capsys):
     assert run_command(history.main, [*SHORT, "--out", str(tmp_path / ("o" * 300))]) == 2
     assert capsys.readouterr().err.endswith("cannot be a folder: File name too long\n")
+
+
+def test_names_that_mean_something_elsewhere_are_names(tmp_path, capsys):
+    """Words of the terminal's colours, of mathematics in figures and of tables in reports; told after all runs."""
+    name = "[/red] $\\frac$ | **b** <i> %s {x}"
+    ban = {"kind": "export_ban", "actor": "CHN", "targets": ["USA"], "name": name}
+    ban |= {"announced": "2023-01-09", "effective": "2023-01-09"}
+    raw = {"name": "[/b] $x^", "title": name, "weeks": 4, "spin_up_weeks": 1, "policies": [ban]}
+    (tmp_path / "signs.toml").write_text(tomli_w.dumps(raw), encoding="utf-8")
+    signs = ["--scenario", str(tmp_path / "signs.toml"), "--runs", "1", "--workers", "0"]
+    assert run_command(history.main, [*signs, "--out", str(tmp_path / "history")]) == 0
+    assert set(pd.read_parquet(tmp_path / "history" / "policies.parquet")["policy"].astype(str)) == {name}
+    assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")

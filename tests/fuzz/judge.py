@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from experiments.history import __main__ as history
+from experiments.page.files import read_upload
 from experiments.study.cli import BAD_INPUT, run_command
 from model import InputError, Scenario, TradeModel, load_scenario, parse_scenario
 from model.errors import LONGEST_LINE
@@ -44,8 +45,14 @@ def play(scenario: Scenario, world: World, seed: int = 1) -> Verdict:
 
 
 def judge_scenario(path: Path, data: Path | None = None) -> Verdict:
-    """Load and play a scenario file in a world; what is refused must be refused by the command line, too."""
+    """Load and play a scenario file in a world; what is refused must be refused by the command line, too.
+
+    The page must take it in or refuse it as well; anything else but `InputError` is a fault there.
+    """
     world = load_world(data)
+    if data is None:
+        with contextlib.suppress(InputError):
+            read_upload(path.name, path.stat().st_size, path.read_bytes())
     try:
         return play(load_scenario(path, world), world)
     except InputError as error:
