@@ -59,16 +59,14 @@ def _levels(*usd):
 
 def test_overlapping_bands_are_said():
     levels = _levels([100.0, 120.0], [101.0, 121.0], [50.0, 60.0])
-    said = report._told_apart(levels, against(levels, "extended"))
-    assert said.startswith("The bands of all prices (lapse) overlap")
-    assert "(free trade)" not in said
-    assert "its sign is clear everywhere" in said
+    said = report.told_apart(levels, against(levels, "extended"))
+    assert said == {"overlap": "all prices (lapse)", "unclear": []}
     levels = _levels([100.0, 120.0], [101.0, 119.0], [99.0, 121.0])
-    said = report._told_apart(levels, against(levels, "extended"))
-    assert said.startswith("The bands of all prices overlap")
-    assert "even its sign is open" in said
+    said = report.told_apart(levels, against(levels, "extended"))
+    assert said["overlap"] == "all prices"
+    assert "germanium in Japan (free trade)" in said["unclear"]
     levels = _levels([100.0, 120.0], [200.0, 220.0], [50.0, 60.0])
-    assert "lie apart" in report._told_apart(levels, against(levels, "extended"))
+    assert report.told_apart(levels, against(levels, "extended"))["overlap"] == ""
 
 
 def test_china_s_own_row_holds_all_its_exports():

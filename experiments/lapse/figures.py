@@ -23,13 +23,6 @@ from experiments.figures.style import (
 )
 from experiments.lapse.quantities import DAY, REGIONS
 
-CAPTIONS = {
-    "lapse_prices": "Price of free metal, USD/kg, half a year before and a year after 27 November 2026. Lines: median "
-    "of the runs, bands: 10 to 90 %. Where bands overlap, look at the differences by run in the next figure.",
-    "lapse_changes": "What a lapse and free trade change, compared with a suspension extended by a year, in the 52 "
-    "weeks after. Shipments from China, row China: all its exports. Dots: median of the runs, lines: 10 to 90 %.",
-    "lapse_flows": "Where each region's imports come from in the 52 weeks after, t, median of the runs.",
-}
 METALS = ("gallium", "germanium")
 PLACES = {"USA": "United States", "Europe": "Rotterdam", "Japan": "Japan", "China": "China"}
 NAMES = {"extended": "extended", "lapse": "lapse", "free trade": "free trade"}

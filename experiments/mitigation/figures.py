@@ -13,13 +13,6 @@ from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
 from experiments.study.bands import quantiles
 
-CAPTIONS = {
-    "mitigation_frontier": "Use lost in the US and the EU from January 2025 to the end of 2028 against the charge of "
-    "the measure for the years it serves. Points: median of the runs; strokes: 10 to 90 %. The stepped line joins the "
-    "measures that no other beats on both counts. Hollow, at the left: nothing spent, or cost not known.",
-    "mitigation_paths": "Use lost in the US and the EU, share of what would be used at calm prices; mean of four "
-    "weeks, median and 10 to 90 % of the runs.",
-}
 SHORT = {"new plants, a year late": "plants, a year late", "stockpile 6 + recycling": "6 months + recycling",
          "stockpile 6 + plants": "6 months + plants", "stockpile, 3 months": "stock 3 months",
          "stockpile, 6 months": "stock 6 months", "stockpile, 12 months": "stock 12 months"}  # fmt: skip

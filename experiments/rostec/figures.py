@@ -16,14 +16,6 @@ from experiments.rostec.cells import STORY, TODAY, cell, extra
 from experiments.study.bands import band
 from model.world import World
 
-CAPTIONS = {
-    "rostec_levels": "Each level of a factor; the other two as nearest to what happened: China's licences, Rostec at 6 "
-    "t/yr, Russian exports open. Dots: median of the runs, lines: 10 to 90 %.",
-    "rostec_increase": "What Rostec's increase changes, compared with 6 t/yr, by China's restriction. Filled: Russian "
-    "exports open, hollow: closed. Lines: 10 to 90 % of the runs; where none is seen it is shorter than the dot.",
-    "rostec_map": "Germanium shipped between countries in 2024, without restriction and Rostec at 6 t/yr, and with "
-    "licences and Rostec at 20 t/yr. Width: t per year, median of the runs; colour: price at the destination.",
-}
 RESTRICTION_NAMES = {"none": "none", "licences": "licences", "ban": "total ban"}
 DOT = "#0072B2"
 Row = tuple[float, str, Any, str]  # height, factor, level, name of the level

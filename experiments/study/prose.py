@@ -1,0 +1,113 @@
+"""Reports as templates: a study's sentences lie beside its code in `report.md.j2`, with the numbers where they stand.
+
+A template sets a variable for each part of `study.report.Report`, as text in Markdown. Its lines may be broken
+anywhere: a paragraph, an item of a list or a row of a table becomes one line. Numbers are written by filters
+(`{{ values | text("share") }}` gives median and band), and a list of lines, such as a table, stands as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from experiments.study.answers import Band, counted, listed, markdown, number, percent, quantity, with_article
+from experiments.study.bands import band
+from experiments.study.report import Report
+from experiments.study.value import value_sentence, value_table, value_totals
+
+STUDIES = Path(__file__).parent.parent
+ITEM, ALONE = ("- ", "|", "#", "!["), ("|", "#")  # how lines start that are no continuation, or have none
+PICTURE = re.compile(r"!\[(.*)\]\((\w+)\)")
+
+
+def told(study: str, **said: Any) -> Report:
+    """Return a study's report from its template.
+
+    Args:
+        study: its package, which holds `report.md.j2`.
+        said: what the template names.
+    """
+    parts = _templates().get_template(f"{study}/report.md.j2").make_module(said)
+    lines = {name: reflowed(text) for name, text in vars(parts).items() if isinstance(text, str)}
+    return Report(
+        title=" ".join(lines["title"]),
+        question=" ".join(lines["question"]),
+        answer=items(lines["answer"]),
+        basis=lines["basis"],
+        how_sure=items(lines["how_sure"]),
+        body=lines["body"],
+        captions={name: caption for caption, name in map(_picture, filter(None, lines["figures"]))},
+        left_out=items(lines["left_out"]),
+        tables=" ".join(lines["tables"]),
+        more=lines.get("more", ()),
+        closing=" ".join(lines.get("closing", ())),
+    )
+
+
+def sentence(text: str, said: Mapping[str, Any]) -> str:
+    """Return a text with the numbers that it names, on one line."""
+    return " ".join(reflowed(_templates().from_string(text).render(said)))
+
+
+def value(expression: str, said: Mapping[str, Any]) -> Any:
+    """Return what an expression over what it names comes to."""
+    return _templates().compile_expression(expression, undefined_to_none=False)(**said)
+
+
+def reflowed(text: str) -> list[str]:
+    """Return lines of Markdown in which a paragraph, an item or a row of a table is one line."""
+    lines = [""]
+    for line in map(str.strip, text.split("\n")):
+        line = line if line.startswith("|") else re.sub(" +", " ", line)  # columns may be empty
+        if line and lines[-1] and not f"{line} ".startswith(ITEM) and not lines[-1].startswith(ALONE):
+            lines[-1] += f" {line}"
+        elif line or lines[-1]:
+            lines.append(line)
+    return lines[1:] if lines[-1] else lines[1:-1]
+
+
+def items(lines: list[str]) -> list[str]:
+    """Return the texts of a list in Markdown."""
+    return [line.removeprefix("- ") for line in lines if line]
+
+
+def _picture(line: str) -> tuple[str, ...]:
+    found = PICTURE.fullmatch(line)
+    assert found is not None, line
+    return found.groups()
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(STUDIES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=lambda found: "\n".join(found) if isinstance(found, list) else found,
+    )  # fmt: skip
+    words = (counted, listed, markdown, number, percent, quantity, with_article, value_sentence, value_table,
+             value_totals, band)  # fmt: skip
+    by_name = {word.__name__: word for word in words}
+    made.globals.update(by_name)
+    made.filters.update(by_name | {"text": _text, "plain": _plain, "moved": _moved})
+    return made
+
+
+def _banded(found: Band | xr.DataArray) -> Band:
+    return found if isinstance(found, Band) else band(found)
+
+
+def _text(found: Band | xr.DataArray, unit: str) -> str:
+    return _banded(found).text(unit)
+
+
+def _plain(found: Band | xr.DataArray, unit: str) -> str:
+    return _banded(found).plain(unit)
+
+
+def _moved(found: Band | xr.DataArray, unit: str) -> str:
+    return _banded(found).moved(unit)
