@@ -91,7 +91,7 @@ def bid(user, p, price, kg):
     cover = target_cover_weeks(user, p)
     wanted_kg = max(order_kg(user, p) - user.contract_bought_kg, 0.0)
     licensed_kg = min(user.licence_balance_kg, wanted_kg)
-    held_kg = user.stock_kg + user.in_transit_kg
+    held_kg = user.stock_kg + user.in_transit_kg - user.set_aside_kg
     ceiling = user.log_reference + log(p.choke_multiple)
     rungs = price.shape[1]
     for market in (FREE, LICENSED):

@@ -15,6 +15,7 @@ from model import stages
 from model.calendar import monday
 from model.contracts import contracts_of
 from model.drivers.drivers import Drivers
+from model.drivers.recorded import RecordedMarkets
 from model.errors import RENAMED
 from model.familiarity import charge_strangers
 from model.market.exchange import Exchange, arrive, quote
@@ -31,7 +32,7 @@ from model.scenario import Scenario, parse_scenario
 from model.soundness import check_state, name_order
 from model.state.build import businesses
 from model.state.firms import Business
-from model.state.start import hold_recorded_stocks, start_state
+from model.state.start import start_state
 from model.streams import RowNoise, whole_seed
 from model.world import World, load_world
 
@@ -103,12 +104,12 @@ class TradeModel(mesa.Model):
             if policy.is_old_news(self.week):  # nobody is told of it, but what came before it counts
                 policy.note_dependence(self.desk)
         self.datacollector = mesa.DataCollector(model_reporters=headlines(self.world))
+        self.recorded: RecordedMarkets | None = None
         while self.week < 0:
             self._live_a_week()
             self.week += 1
         if self.scenario.recorded_markets:
-            hold_recorded_stocks(firms, p.by_good, self.tracked)
-            self.trend.shift_home_demand(p.by_good, self.tracked)
+            self.recorded = RecordedMarkets(firms, p.by_good, self.tracked, self.start, self.world.reference_date)
 
     # ---- the week, in order -------------------------------------------------------------------------------------
 
@@ -145,6 +146,8 @@ class TradeModel(mesa.Model):
         noise = self._noise.week()
         stages.open_week(firms.table, firms.spans, p, noise, self.handling.used_to, self.tracked)
         self.trend.week(monday(self.week, self.start))
+        if self.recorded:
+            self.recorded.week(monday(self.week, self.start))
         self.drivers.week(self.week)
         self.in_force = self._govern()
         stages.perceive_risk(firms.table, firms.spans, p)

@@ -15,6 +15,7 @@ TYPICAL = {
     "release_discount": 0.1, "refining_cover_weeks": 4, "new_plant_stock_weeks": 4, "new_line_yield": 0.98,
     "order_noise": 0.01, "elasticity_factor": 1, "substitution_rate": 0.004, "substitution_factor": 2,
     "use_adjustment": 0.15, "starting_stock_weeks_gallium": 3, "starting_stock_weeks_germanium": -2,
+    "stock_building_weeks_gallium": 0, "stock_building_weeks_germanium": 0,
     "home_demand_shift_gallium": 0.3, "home_demand_shift_germanium": 0.12, "dependence_memory": 0.02,
     "catch_penalty": 3, "grant_shift_gallium": -0.6, "grant_shift_germanium": 0, "grant_volatility": 0.15,
     "demand_volatility": 0.1, "demand_memory_weeks": 52, "outages_per_year": 0.1, "outage_weeks": 16,

@@ -18,7 +18,7 @@ from model.posterior import ABOUT, FILE
 from model.world import DATA_FOLDER
 
 # Decisions are read off shipments, which follow them by about so long or longer (notes of grants.csv).
-SHIPPED_AFTER = timedelta(weeks=5)
+SHIPPED_AFTER = timedelta(weeks=4)
 LAST_DAY = {"observed_prices": "end_date", "observed_exports": "month", "observed_export_totals": "end_month",
             "grants": "end"}  # fmt: skip
 

@@ -4,8 +4,11 @@ Randomised maximum likelihood by an iterative ensemble smoother (Oliver 1996; Ch
 and a draw of the record's noise make a pair; the draw moves to where both together are least violated. For straight
 lines and normal errors the result is the posterior, each draw as likely as any other. No draw is copied, so what the
 record is silent about keeps the width of its prior. The way is Gauss and Newton's, with slopes that a regression finds
-in all runs so far, those near the record above all: each round runs the model anew, and what slopes leave unexplained
-(curves, a run's luck) counts as noise of its own, so that steps are careful where lines are poor.
+in all runs so far, those near the record above all: each round runs the model anew. A run's luck counts as noise of its
+own: no draw is held to what another seed would have given.
+
+Lines leave curves out, and a draw far out on many of them at once ends far from the record. So more draws move than are
+asked for, and those nearest the record are kept (rejection; Pritchard et al. 1999).
 
 Slopes from some hundred runs are partly chance: what is no more than chance would give is set to nothing. Tolerances
 hold up to a common factor (`distance`): where even the nearest point of the lines is further off than they allow, they
@@ -15,7 +18,7 @@ are widened to that.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,7 +63,7 @@ class Lines:
     Attributes:
         slopes: [parameters, observations].
         level: errors where all coordinates are 0, [observations].
-        rest: variance of what the lines leave, [observations].
+        rest: variance of what the lines leave: a run's luck, and curves where nothing better is known, [observations].
     """
 
     slopes: np.ndarray
@@ -104,20 +107,24 @@ def sample(
     now = seen = _run(0, start, target, simulate)
     noise = stream(seed, "sampler").standard_normal(now.errors.shape)
     rounds: list[Round] = []
+    luck: np.ndarray | None = None
     for number in range(1, ROUNDS + 1):
         found = lines(seen, target)
+        if luck is not None:
+            found = replace(found, rest=luck)
         widened = max(1.0, nearest(found, target.weight) / target.weight.sum())
         rounds.append(_round(now, target, widened))
-        now = _run(number, step(now, start, found, widened / target.weight, noise), target, simulate)
-        seen = seen.join(now)
+        moved = _run(number, step(now, start, found, widened / target.weight, noise), target, simulate)
+        luck = luck_of(now, moved, found)
+        now, seen = moved, seen.join(moved)
     rounds.append(_round(now, target, rounds[-1].widened))
-    return now.take(slice(count)), rounds
+    return now.take(np.sort(np.argsort(target.distance(now.errors), kind="stable")[:count])), rounds
 
 
 def lines(runs: Particles, target: Target) -> Lines:
     """Return the lines through runs, without slopes that chance may have made."""
     enough = target.weight.sum()
-    weight = enough / (enough + target.distance(runs.errors))  # far from the record lines are others
+    weight = (enough / (enough + target.distance(runs.errors))) ** 2  # far from the record lines are others
     weight /= weight.mean()
     middle, mean = (np.average(values, axis=0, weights=weight) for values in (runs.z, runs.errors))
     z, errors = runs.z - middle, runs.errors - mean
@@ -126,6 +133,11 @@ def lines(runs: Particles, target: Target) -> Lines:
     variance = np.average((errors - z @ slopes) ** 2, axis=0, weights=weight)
     slopes[np.abs(slopes) < CHANCE * np.sqrt(np.outer(np.diag(inverse), variance))] = 0.0
     return Lines(slopes, mean - middle @ slopes, variance)
+
+
+def luck_of(before: Particles, after: Particles, found: Lines) -> np.ndarray:
+    """Return the variance of a run's luck, [observations]: half of what a short move changes beside the lines."""
+    return np.asarray((after.errors - before.errors - (after.z - before.z) @ found.slopes).var(axis=0) / 2.0)
 
 
 def step(now: Particles, start: np.ndarray, found: Lines, variance: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -105,6 +105,7 @@ FIELDS = (
     # Demand.
     Field("trend_use_kg", "f8", "kg/week", USERS, "use at the reference price"),
     Field("planned_use_kg", "f8", "kg/week", USERS, "use planned at the price expected"),
+    Field("set_aside_kg", "f8", "kg", USERS, "bought ahead and not counted as cover; below 0, the other way about"),
     Field("scrap_share", "f8", "share", "buyer", "metal used that becomes new scrap"),
     Field("demand_elasticity", "f8", "", "buyer", "short-run price elasticity of use, a positive number"),
     Field("short_run_response", "f8", "share", "buyer", "use at today's prices over trend use, quick part"),

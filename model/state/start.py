@@ -83,20 +83,6 @@ def start_state(
     )
 
 
-def hold_recorded_stocks(f: Firms, params: np.ndarray, controlling_zone: int) -> None:
-    """Give users abroad the stocks of the record: so many weeks of use above or below what they aim for.
-
-    Before the controls they had bought more or less than they used (`starting_stock_weeks` in the data), which trade at
-    rest does not know.
-    """
-    abroad = f.table[f.users][f["zone"][f.users] != controlling_zone]
-    weeks = params["starting_stock_weeks"][abroad["good"]]
-    kg = np.maximum(abroad["stock_kg"] + weeks * abroad["trend_use_kg"], 0.25 * abroad["stock_kg"])
-    abroad["tracked_kg"] *= np.divide(kg, abroad["stock_kg"], out=np.ones_like(kg), where=abroad["stock_kg"] > 0)
-    abroad["stock_kg"] = kg
-    f.table[f.users.start + np.flatnonzero(f["zone"][f.users] != controlling_zone)] = abroad
-
-
 def serve_growth(f: Firms) -> None:
     """Raise normal output by what growing stocks take up: with more use go larger stocks, and somebody makes them.
 

@@ -28,7 +28,6 @@ class Trend:
         self._growth, self._capacity_kg = firms["growth"].copy(), firms["capacity_kg"].copy()
         self._unused_kg = np.zeros(len(firms))
         metal = np.array([world.metal_of_good[g] for g in firms["good"]])
-        self._shifted, self._shift = slice(0, 0), np.ones(0)
         self._published: list[tuple[np.ndarray, Mapping[int, float]]] = []
         self._year, self._nameplates_kg = 0, list[float]()
         for (name, zone), by_year in world.capacity_by_year.items():
@@ -43,16 +42,8 @@ class Trend:
             self._firms[name][:] *= self._growth ** self._weeks_to(day)
         self._publish(day)
 
-    def shift_home_demand(self, params: np.ndarray, home: int) -> None:
-        """Let use at home shift over the year from the reference date (`home_demand_shift` in the data)."""
-        self._shifted = rows = self._firms.of(Kind.BUYER)
-        growth = (1.0 + params["home_demand_shift"]) ** (1.0 / WEEKS_PER_YEAR)
-        self._shift = np.where(self._firms["zone"][rows] == home, growth[self._firms["good"][rows]], 1.0)
-
     def week(self, day: date) -> None:
         """Note that a week of growth has passed, up to `day`."""
-        if 0 < self._weeks_to(day) <= WEEKS_PER_YEAR:
-            self._firms["trend_use_kg"][self._shifted] *= self._shift
         if self._published:
             self._unused_kg *= self._growth
             self._publish(day)

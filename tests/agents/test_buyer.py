@@ -114,6 +114,15 @@ def test_a_large_licence_takes_the_whole_order():
     assert np.log(price[LICENSED]) == pytest.approx([5.2325, 5.1775])
 
 
+@pytest.mark.parametrize("set_aside_kg", [15.0, -15.0])
+def test_what_is_set_aside_is_no_cover(set_aside_kg):
+    """15 kg set aside leave the bids of somebody with 15 kg less; who lives on stock has them the other way about."""
+    price, kg = bids(set_aside_kg=set_aside_kg)
+    other_price, other_kg = bids(stock_kg=USER["stock_kg"] - set_aside_kg)
+    assert price[FREE] == pytest.approx(other_price[FREE])
+    assert kg[FREE] == pytest.approx(other_kg[FREE])
+
+
 def test_who_uses_nothing_asks_for_nothing():
     _, kg = bids(trend_use_kg=0.0, planned_use_kg=0.0, stock_kg=0.0, in_transit_kg=0.0, licence_balance_kg=5.0)
     assert (kg == 0).all()

@@ -64,7 +64,7 @@ def test_what_came_later_makes_no_difference(tmp_path, known):
     for name, column in (("observed_prices", "usd_per_kg"), ("observed_exports", "kg"), ("grants", "granted")):
         table = pd.read_csv(other / f"{name}.csv", dtype=str, keep_default_na=False)
         day = table[{"observed_prices": "date", "observed_exports": "month", "grants": "start"}[name]]
-        later = day >= {"grants": "2023-11-20"}.get(name, "2024-01")
+        later = day >= {"grants": "2023-12-04"}.get(name, "2024-01")
         assert later.any()
         table.loc[later, column] = table.loc[later, "high"] if name == "grants" else "1"
         if name == "observed_prices":

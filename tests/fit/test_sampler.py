@@ -7,7 +7,7 @@ import pytest
 
 from experiments.fit.distance import Target
 from experiments.fit.prior import Prior
-from experiments.fit.sampler import ROUNDS, Lines, Particles, lines, members, nearest, sample, step
+from experiments.fit.sampler import ROUNDS, Lines, Particles, lines, luck_of, members, nearest, sample, step
 
 PRIOR = Prior(("a", "b"), np.zeros(2), np.ones(2), np.zeros(2, dtype=bool))
 # Two observations of one line and one across it: narrow along a + b, hardly anything on a - b.
@@ -101,6 +101,22 @@ def test_slopes_that_chance_may_have_made_are_nothing():
     found = lines(runs, TARGET)
     assert (found.slopes == 0.0).mean() > 0.8
     assert found.rest == pytest.approx(np.ones(3), abs=0.3)
+
+
+def test_luck_is_half_of_what_a_move_changes_beside_the_lines():
+    rng = np.random.default_rng(6)
+    z = rng.standard_normal((4000, 2))
+    one, other = (Particles(where, TARGET.errors(where @ LINES.T) + 0.5 * rng.standard_normal((4000, 3)))
+                  for where in (z, 0.9 * z + 0.1))  # fmt: skip
+    exact = Lines((LINES / TARGET.tolerance[:, None]).T, np.zeros(3), np.ones(3))
+    assert luck_of(one, other, exact) == pytest.approx(np.full(3, 0.25), rel=0.1)
+
+
+def test_more_draws_than_asked_for_leave_the_nearest():
+    particles, _ = sample(PRIOR, TARGET, linear, 100, 400 * (ROUNDS + 1), seed=5)
+    everyone, _ = sample(PRIOR, TARGET, linear, 400, 400 * (ROUNDS + 1), seed=5)
+    far = np.sort(TARGET.distance(everyone.errors))
+    assert np.sort(TARGET.distance(particles.errors)) == pytest.approx(far[:100])
 
 
 def test_the_nearest_point_on_straight_lines_is_found():

@@ -84,7 +84,7 @@ def test_the_record_holds_from_its_dates_and_its_last_word_goes_on():
 
 
 def test_the_records_shares_are_exports_over_those_of_a_normal_quarter():
-    """Quarters of shipments, six weeks after the decisions; what exceeds a normal quarter is set below one."""
+    """Quarters of shipments, four weeks after the decisions; what exceeds a normal quarter is set below one."""
     monthly = WORLD.observed_exports.set_index(["metal", "month"])["kg"] / 1000
     quarters = ("2023-10", "2024-01", "2024-04")
     for metal, normal in (("gallium", 4.7), ("germanium", 3.6)):
