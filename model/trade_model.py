@@ -15,7 +15,6 @@ from model import stages
 from model.calendar import monday
 from model.contracts import contracts_of
 from model.drivers.drivers import Drivers
-from model.drivers.recorded import RecordedMarkets
 from model.errors import RENAMED
 from model.familiarity import charge_strangers
 from model.market.exchange import Exchange, arrive, quote
@@ -104,12 +103,11 @@ class TradeModel(mesa.Model):
             if policy.is_old_news(self.week):  # nobody is told of it, but what came before it counts
                 policy.note_dependence(self.desk)
         self.datacollector = mesa.DataCollector(model_reporters=headlines(self.world))
-        self.recorded: RecordedMarkets | None = None
         while self.week < 0:
             self._live_a_week()
             self.week += 1
         if self.scenario.recorded_markets:
-            self.recorded = RecordedMarkets(firms, p.by_good, self.tracked, self.start, self.world.reference_date)
+            self.drivers.follow_record(self.tracked)
 
     # ---- the week, in order -------------------------------------------------------------------------------------
 
@@ -146,8 +144,6 @@ class TradeModel(mesa.Model):
         noise = self._noise.week()
         stages.open_week(firms.table, firms.spans, p, noise, self.handling.used_to, self.tracked)
         self.trend.week(monday(self.week, self.start))
-        if self.recorded:
-            self.recorded.week(monday(self.week, self.start))
         self.drivers.week(self.week)
         self.in_force = self._govern()
         stages.perceive_risk(firms.table, firms.spans, p)

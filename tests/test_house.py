@@ -13,7 +13,7 @@ STUDIES = (
     "history", "compare", "rostec", "export_ban", "lapse", "mitigation", "mechanism", "calibrate", "forecast",
     "sensitivity", "discovery",
 )  # fmt: skip
-FITTED = ("calibrate", "forecast", "sensitivity")  # may use the fit, too
+FITTED = ("calibrate", "forecast", "sensitivity", "history")  # may use the fit, too
 # What may be imported from a folder, by the start of the module's name; the rest of the three packages may not.
 MAY = {
     "agents": ("agents.",),

@@ -1,4 +1,4 @@
-"""Markets as the record found them: stocks at the start, what was bought ahead, demand at home; all of it in the data."""
+"""Markets as the record found them: stocks at the start, what was bought ahead, demand at home."""
 
 from datetime import date
 

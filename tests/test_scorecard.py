@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from experiments import RECORD
-from experiments.history.scorecard import exports, scorecard, sections, summary
+from experiments.fit.distance import target_of
+from experiments.history.scorecard import exports, scorecard, sections, summary, with_errors
 from experiments.study.observations import observations
 from experiments.study.observe import Observed
 from experiments.study.quantity import Quantity
@@ -85,6 +86,20 @@ def test_the_summary_counts_what_the_bands_hold():
     assert "but 2 of weeks that the runs do not hold" in line
     assert len([row for row in sections(card(), 3, 0) if row.startswith("| gallium")]) == 3
     assert sections(pd.DataFrame(), 3, 0) == []
+
+
+def test_bands_with_errors_hold_what_lies_within_a_tolerance_and_a_quarter(rows):
+    """All runs say the same: the band is that of the errors alone, 1.28 tolerances on either side."""
+    three = [row for row in rows if "/price/" in row.key][:3]
+    away = np.array([1.2, -1.4, 0.0])
+    values = [row.observed for row in three] * np.exp(away * target_of(three, WORLD).tolerance)
+    numbers = pd.DataFrame([(row.key, value) for row, value in zip(three, values, strict=True)] * 2,
+                           columns=["key", "value"])  # fmt: skip
+    table = with_errors(scorecard(three, numbers), three, numbers, WORLD).set_index("key")
+    assert table["inside_with_errors"][[row.key for row in three]].tolist() == [True, False, True]
+    assert table["inside"][[row.key for row in three]].tolist() == [False, False, True]
+    (line,) = summary(table.reset_index(), 2, 0)
+    assert "With the errors of the figures themselves, and those that the fit allows, 67 %." in line
 
 
 def months(factors, metal="gallium"):

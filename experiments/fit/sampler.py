@@ -124,7 +124,7 @@ def sample(
 def lines(runs: Particles, target: Target) -> Lines:
     """Return the lines through runs, without slopes that chance may have made."""
     enough = target.weight.sum()
-    weight = (enough / (enough + target.distance(runs.errors))) ** 2  # far from the record lines are others
+    weight = enough / (enough + target.distance(runs.errors))  # far from the record lines are others
     weight /= weight.mean()
     middle, mean = (np.average(values, axis=0, weights=weight) for values in (runs.z, runs.errors))
     z, errors = runs.z - middle, runs.errors - mean

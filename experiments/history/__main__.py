@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -28,7 +29,7 @@ from experiments.history import cover
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
-from experiments.history.scorecard import scorecard, sections
+from experiments.history.scorecard import scorecard, sections, with_errors
 from experiments.history.table import headline, say
 from experiments.study.answers import Band
 from experiments.study.cli import run_command
@@ -81,7 +82,7 @@ def main(
     results = study.run(place)
     found = findings(parts, results, view.scored and bool(compared_rows(world)))
     say(found.all())
-    card = scorecard(scored, results.table("numbers")) if scored else pd.DataFrame()
+    card = _scorecard(scored, results.table("numbers"), world)
     events = results.table("events")
     draw(results, plan, view, events)
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
@@ -92,6 +93,11 @@ def main(
     told = report(plan, view, seeds, found, events, [*cover.section(stocks, view), *body], first)
     told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
     publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
+
+
+def _scorecard(scored: Sequence[Row], numbers: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Return the scorecard; empty where nothing was observed."""
+    return with_errors(scorecard(scored, numbers), scored, numbers, world) if scored else pd.DataFrame()
 
 
 def _scenario(path: Path, data: Path | None, world: World) -> Scenario:

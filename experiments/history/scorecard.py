@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from experiments.fit.distance import target_of
 from experiments.history.table import band, error, headline, observed, shown
 from experiments.study.answers import listed, markdown, quantity
 from experiments.study.record import Row
+from model.world import World
 
 FEWEST_MONTHS = 6
+BAND = (0.1, 0.9)
 KINDS = {"price": "Prices", "month": "Exports by month", "total": "Exports over longer spans and to single countries"}
 
 
@@ -34,6 +37,21 @@ def scorecard(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
     table["metal"] = table["key"].map({key: quantity.where["metal"] for key, quantity in months.items()})
     table["month"] = pd.to_datetime(table["key"].map({key: (q.span or ("",))[0] for key, q in months.items()}))
     return table.assign(log_error=log_error).sort_values("miss", ascending=False, kind="stable", ignore_index=True)
+
+
+def with_errors(table: pd.DataFrame, rows: Sequence[Row], numbers: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Return a scorecard with a column more: whether bands that hold errors of figures and of the model hold the value.
+
+    A figure is known so well, and a model of weeks and countries can come so near (`experiments.fit.distance`); a value
+    is in the band of 10 to 90 % where so many of the runs, each with such an error, lie on either side of it.
+    """
+    from scipy.special import ndtr  # slow to load, and a first run waits for nothing
+
+    wide = numbers.assign(run=numbers.groupby("key", observed=True).cumcount())
+    values = wide.pivot(index="run", columns="key", values="value").reindex(columns=[row.key for row in rows])
+    errors = target_of(rows, world).errors(values.to_numpy(dtype=float))
+    below = pd.Series(ndtr(-errors).mean(axis=0), [row.key for row in rows])
+    return table.assign(inside_with_errors=table["key"].map(below.between(*BAND)))
 
 
 def sections(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
@@ -66,6 +84,9 @@ def summary(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
         ]  # fmt: skip
         share = 100.0 * table["inside"].mean()
         lines.append(f"The bands of 10 to 90 % of the runs hold {share:.0f} % of the observed values: {listed(parts)}.")
+        if "inside_with_errors" in table:
+            share = 100.0 * table["inside_with_errors"].mean()
+            lines.append(f"With the errors of the figures themselves, and those that the fit allows, {share:.0f} %.")
     prices = table[table["kind"] == "price"]
     places = prices.groupby(prices["what"].str.split(", ").str[:2].str.join(", "), sort=False)["log_error"]
     errors = [f"{place} {np.sqrt((own**2).mean()):.2f}" for place, own in sorted(places, key=lambda pair: pair[0])]

@@ -7,8 +7,10 @@ from datetime import date
 import numpy as np
 
 from agents.rule import rule
+from model.calendar import monday
 from model.drivers.grants import Grants
 from model.drivers.processes import Outages, Swings
+from model.drivers.recorded import RecordedMarkets
 from model.market.lanes import Lanes
 from model.parameters import Parameters
 from model.state.firms import Firms
@@ -45,6 +47,7 @@ class Drivers:
         self.on = on
         self._world, self._p, self._start, self._seed = world, p, start, seed
         self._firms, self._lanes = firms, lanes
+        self._recorded: RecordedMarkets | None = None
         if on:
             self._lay_out()
 
@@ -70,8 +73,15 @@ class Drivers:
         freight = np.array([p.freight_volatility]), np.array([p.freight_memory_weeks])
         self.freight = Swings(seed, "freight", ["world"], *freight)
 
+    def follow_record(self, home: int) -> None:
+        """Let markets be from now on as the record found them; drawn or not, they are data."""
+        by_good, reference = self._p.by_good, self._world.reference_date
+        self._recorded = RecordedMarkets(self._firms, by_good, home, self._start, reference)
+
     def week(self, week: int) -> None:
         """Let use, plants and freight be what they are this week."""
+        if self._recorded:
+            self._recorded.week(monday(week, self._start))
         if not self.on or week < 0:
             return
         demand, outages = np.exp(self.demand.week()), self.outages.week()

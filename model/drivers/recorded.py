@@ -15,9 +15,9 @@ class RecordedMarkets:
     """Stocks abroad at the start, what users abroad bought ahead of the controls, and demand at home after them.
 
     Before the controls users abroad had bought more or less than they used. What lay there when the record starts is
-    `starting_stock_weeks`. What they added from then to the reference date is `stock_building_weeks`: they set it aside,
-    beside the cover they aim for, and count it as cover again over as long a time; below 0 they lived on their stock.
-    Use at home rises by `home_demand_shift` over the year from the reference date.
+    `starting_stock_weeks`. What they added from then to the reference date is `stock_building_weeks`: they set it
+    aside, beside the cover they aim for, and count it as cover again over as long a time; below 0 they lived on
+    their stock. Use at home rises by `home_demand_shift` over the year from the reference date.
     """
 
     def __init__(self, firms: Firms, params: np.ndarray, home: int, start: date, reference_date: date) -> None:

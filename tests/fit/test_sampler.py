@@ -105,7 +105,7 @@ def test_slopes_that_chance_may_have_made_are_nothing():
 
 def test_luck_is_half_of_what_a_move_changes_beside_the_lines():
     rng = np.random.default_rng(6)
-    z = rng.standard_normal((4000, 2))
+    z = 0.3 * rng.standard_normal((4000, 2))
     one, other = (Particles(where, TARGET.errors(where @ LINES.T) + 0.5 * rng.standard_normal((4000, 3)))
                   for where in (z, 0.9 * z + 0.1))  # fmt: skip
     exact = Lines((LINES / TARGET.tolerance[:, None]).T, np.zeros(3), np.ones(3))
