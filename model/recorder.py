@@ -123,13 +123,11 @@ class Recorder:
         amounts = np.concatenate([week.amounts for week in self.weeks])
         names = (self._world.goods, self._world.zones, self._world.zones, MARKETS)
         places = ("good", "origin", "destination", "market")
-        return pd.DataFrame(
-            {
-                "week": np.repeat(days, [len(week.lanes) for week in self.weeks]),
-                **{place: _categories(names[i], lanes[:, i]) for i, place in enumerate(places)},
-                **{name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)},
-            }
-        )
+        table = _in_one_piece(amounts.T, TRADE_COLUMNS)
+        table.insert(0, "week", np.repeat(days, [len(week.lanes) for week in self.weeks]))
+        for i, place in enumerate(places):
+            table.insert(i + 1, place, _categories(names[i], lanes[:, i]))
+        return table
 
     def _shares(self, days: np.ndarray) -> pd.DataFrame:
         goods, zones = len(self._world.goods), len(self._world.zones)
@@ -151,12 +149,10 @@ class Recorder:
     def _firm_weeks(self, days: np.ndarray) -> pd.DataFrame:
         firms, world = self._firms, self._world
         labels = {"firm": firms.names, "kind": KINDS, "zone": world.zones, "good": world.goods}
-        # The values in one piece: from single columns pandas would copy this largest of tables once more.
-        values = np.concatenate([week.firms for week in self.weeks], axis=1)
-        table = pd.DataFrame(values.T, columns=list(FIRM_COLUMNS), copy=False)
+        table = _in_one_piece(np.concatenate([week.firms for week in self.weeks], axis=1), FIRM_COLUMNS)
         table.insert(0, "week", np.repeat(days, len(firms)))
         for place, (field, names) in enumerate(labels.items(), start=1):
-            table.insert(place, field, _categories(names, np.tile(firms[field], len(days))))
+            table.insert(place, field, _categories(names, np.tile(_codes(names, firms[field]), len(days))))
         return table
 
     def events_table(self) -> pd.DataFrame:
@@ -193,10 +189,20 @@ def _share(kg: np.ndarray) -> np.ndarray:
     return found
 
 
+def _in_one_piece(columns: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+    """Return a table of columns, [names, n]: from single ones pandas would copy the largest of tables once more."""
+    return pd.DataFrame(np.ascontiguousarray(columns).T, columns=list(names), copy=False)
+
+
 def _categories(names: Sequence[str], codes: np.ndarray) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.asarray(codes), categories=list(names))
+    return pd.Categorical.from_codes(_codes(names, codes), categories=list(names))
+
+
+def _codes(names: Sequence[str], codes: np.ndarray) -> np.ndarray:
+    """Return codes in as few bytes as their names need: most of a table is codes."""
+    return np.asarray(codes, dtype=np.min_scalar_type(-len(names)))
 
 
 def _labels(names: Sequence[str], axis: int, shape: tuple[int, ...]) -> pd.Categorical:
-    codes = np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    codes = _codes(names, np.arange(shape[axis])).reshape([-1 if i == axis else 1 for i in range(len(shape))])
     return _categories(names, np.broadcast_to(codes, shape).reshape(-1))

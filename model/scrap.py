@@ -137,6 +137,7 @@ def _return(firms, spans, params, owed, closed, tolled_kg, tolled_usd):
     """Move the captive part of recyclers' output to the users of the countries it is owed to, in proportion to use."""
     zones = owed.shape[1]
     use, captive = np.zeros((params.size, zones)), np.zeros((params.size, zones))
+    back_kg, back_usd = np.zeros((params.size, zones)), np.zeros((params.size, zones))
     for i in range(spans[REFINER_INPUT], spans[END]):
         use[firms[i].good, firms[i].zone] += firms[i].trend_use_kg
     for i in range(spans[RECYCLER], spans[REFINER]):
@@ -154,10 +155,11 @@ def _return(firms, spans, params, owed, closed, tolled_kg, tolled_usd):
                 recycler.give_back(firms[i], kg)
                 tolled_kg[good, zone, z] += kg
                 tolled_usd[good, zone, z] += kg * firms[i].cost_usd_per_kg
+    for o in range(zones):
+        back_kg += tolled_kg[:, o]
+        back_usd += tolled_usd[:, o]
     for i in range(spans[REFINER_INPUT], spans[END]):
         good, zone = firms[i].good, firms[i].zone
-        if firms[i].trend_use_kg > 0.0:
+        if firms[i].trend_use_kg > 0.0 and back_kg[good, zone] > 0.0:
             share = firms[i].trend_use_kg / use[good, zone]
-            kg, usd = tolled_kg[good, :, zone].sum(), tolled_usd[good, :, zone].sum()
-            if kg > 0.0:
-                recycler.take_back(firms[i], share * kg, share * usd)
+            recycler.take_back(firms[i], share * back_kg[good, zone], share * back_usd[good, zone])

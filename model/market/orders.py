@@ -84,8 +84,7 @@ def _by_good(good, zone, goods, zones, price, kg):
 def _sum_rungs(place, filled, shape):
     """Return filled kg by firm and book, [firms, 2]."""
     firms, books, rungs = shape
-    total = np.zeros((firms, books))
+    total = np.zeros(firms * books)
     for j in range(place.size):
-        row = place[j] // rungs
-        total[row // books, row % books] += filled[j]
-    return total
+        total[place[j] // rungs] += filled[j]
+    return total.reshape(firms, books)

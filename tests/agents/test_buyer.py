@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.books import FREE, LICENSED
-from agents.buyer import bid, plan_use, target_cover_weeks, use
+from agents.buyer import bid, order_kg, plan_use, scrap_kg, target_cover_weeks, use
 from tests.records import fields_that_differ, ladder, parameters, record
 
 P = parameters(
@@ -133,3 +133,17 @@ def test_a_full_warehouse_bids_below_the_normal_price():
     assert (kg[FREE] > 0).all()
     assert (price[FREE] < np.exp(5.0)).all()
     assert (price[FREE] > 0).all()
+
+
+def test_an_order_is_a_weeks_use_and_a_part_of_the_cover_aimed_for():
+    """10 kg, and a tenth of 8 weeks * (1 + 2 * 0.25) at 10 kg a week: 22 kg."""
+    user = record(**(USER | {"log_expected": 5.0}))
+    assert order_kg(user, P) == pytest.approx(22)
+    assert order_kg(record(**(USER | {"log_expected": 5.0, "perceived_risk": 0.0})), P) == pytest.approx(18)
+    assert order_kg(record(), P) == 0
+
+
+def test_new_scrap_is_a_share_of_what_is_used():
+    assert scrap_kg(record(consumed_kg=12.0, scrap_share=0.25)) == 3
+    assert scrap_kg(record(consumed_kg=12.0)) == 0
+    assert scrap_kg(record(scrap_share=0.25)) == 0

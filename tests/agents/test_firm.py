@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.firm import GROWING, Field, Firm, grow
+from agents.firm import GROWING, Field, Firm, grow, tracked_part_kg
 from model.stages import begin_week
 from model.state.record import RECORD, WEEKLY
 from tests.records import fields_that_differ, record
@@ -40,6 +40,13 @@ def test_a_firm_without_growth_stays_as_it_is():
     firm["growth"] = before["growth"] = 1.0
     grow(firm)
     assert not fields_that_differ(firm, before)
+
+
+def test_any_part_of_a_stock_has_its_share_of_tracked_metal():
+    assert tracked_part_kg(record(stock_kg=40.0, tracked_kg=10.0), 8.0) == 2
+    assert tracked_part_kg(record(stock_kg=40.0, tracked_kg=10.0), 40.0) == 10
+    assert tracked_part_kg(record(stock_kg=40.0), 8.0) == 0
+    assert tracked_part_kg(record(), 8.0) == 0
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from agents.producer import produce
+from agents.producer import glut, move_utilisation, produce
 from tests.records import fields_that_differ, parameters, record
 
 P = parameters(utilisation_rate=0.25)
@@ -73,3 +73,29 @@ def test_without_elasticity_the_price_does_not_matter():
     maker = plant(supply_elasticity=0.0, log_expected=8.0)
     produce(maker, P)
     assert maker["utilisation"] == pytest.approx(0.5 + 0.25 * 0.1)
+
+
+def test_utilisation_goes_a_part_of_the_way_to_what_is_wanted():
+    """80 of 100 kg are wanted of a plant at a half: a quarter of the way is 0.575; what cannot be made is no aim."""
+    for wanted_kg, utilisation in ((80.0, 0.575), (500.0, 0.625), (-20.0, 0.375)):
+        maker, before = plant(), plant()
+        move_utilisation(maker, wanted_kg, P)
+        assert maker["utilisation"] == pytest.approx(utilisation)
+        assert fields_that_differ(maker, before) == {"utilisation"}
+    closed = plant(capacity_kg=0.0, utilisation=0.0)
+    move_utilisation(closed, 0.0, P)
+    assert closed["utilisation"] == 0
+
+
+def test_a_glut_is_what_stands_above_the_norm():
+    assert glut(plant(stock_kg=30.0, norm_stock_kg=20.0)) == pytest.approx(0.5)
+    assert glut(plant(stock_kg=20.0, norm_stock_kg=20.0)) == 0
+    assert glut(plant(stock_kg=0.0, norm_stock_kg=20.0)) == 0
+    assert glut(plant(stock_kg=30.0, norm_stock_kg=0.0)) == 0
+
+
+def test_a_full_warehouse_slows_a_plant():
+    """66 kg are wanted; at half again the norm and a response of 2, exp(-1) of it: 24.28 kg."""
+    maker = plant(stock_kg=30.0, norm_stock_kg=20.0)
+    produce(maker, parameters(utilisation_rate=1.0, glut_response=2.0))
+    assert maker["produced_kg"] == pytest.approx(24.28, abs=0.005)

@@ -2,8 +2,44 @@
 
 import pytest
 
-from agents.recycler import captive_kg, give_back, most_tolled_kg, take_back
+from agents.recycler import captive_kg, give_back, most_tolled_kg, recycle, take_back, take_in
 from tests.records import fields_that_differ, parameters, record
+
+LAG = parameters(scrap_lag_weeks=4.0)
+PLANT = {"scrap_kg": 40.0, "capacity_kg": 20.0, "stock_kg": 5.0, "log_expected": 5.0, "log_reference": 5.0}
+
+
+def test_a_recycler_works_off_its_scrap_over_the_lag():
+    """40 kg over 4 weeks: 10 kg, half of what the plant can do."""
+    plant, before = record(**PLANT), record(**PLANT)
+    recycle(plant, LAG)
+    made = ("produced_kg", "utilisation", "scrap_kg", "stock_kg")
+    assert [plant[name] for name in made] == pytest.approx([10, 0.5, 30, 15])
+    assert fields_that_differ(plant, before) == set(made)
+
+
+@pytest.mark.parametrize(("fields", "made_kg"), [
+    ({"supply_elasticity": 0.5, "log_expected": 5.4}, 10 * 1.221403),  # exp(0.5 * 0.4)
+    ({"supply_elasticity": 0.5, "log_guaranteed": 5.4}, 10 * 1.221403),
+    ({"log_expected": 9.0}, 10),
+    ({"scrap_kg": 400.0}, 20),  # capacity
+    ({"supply_elasticity": 5.0, "log_expected": 6.0, "capacity_kg": 90.0}, 40),  # all there is
+    ({"scrap_kg": 0.0}, 0),
+    ({"capacity_kg": 0.0}, 0),
+])  # fmt: skip
+def test_a_high_price_clears_scrap_faster_within_what_there_is(fields, made_kg):
+    plant = record(**(PLANT | fields))
+    recycle(plant, LAG)
+    assert plant["produced_kg"] == pytest.approx(made_kg)
+    assert plant["scrap_kg"] == pytest.approx((PLANT | fields)["scrap_kg"] - made_kg)
+
+
+def test_new_scrap_comes_in_beside_other_feed():
+    plant = record(scrap_kg=40.0, feed_kg=3.0)
+    take_in(plant, 7.0)
+    assert plant["scrap_kg"] == 50
+    take_in(plant, 0.0)
+    assert plant["scrap_kg"] == 53
 
 
 def test_the_captive_part_is_a_share_of_the_weeks_output():

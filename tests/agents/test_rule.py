@@ -2,6 +2,8 @@
 
 import importlib
 import pkgutil
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,18 +43,28 @@ def test_numbers_divide_as_in_numpy():
     assert _ratio(1.0, 0.0) == np.inf
 
 
+def rules_of_agents() -> dict[str, list[CPUDispatcher]]:
+    """Return the rules that each module of the agents declares."""
+    found = {}
+    for one in pkgutil.iter_modules(agents.__path__):
+        module = importlib.import_module(f"agents.{one.name}")
+        theirs = [value for value in vars(module).values() if isinstance(value, CPUDispatcher)]
+        found[one.name] = [value for value in theirs if value.__module__ == module.__name__]
+    return found
+
+
 def test_every_rule_of_the_agents_can_be_called_from_compiled_code():
     """None needs the interpreter, and every module but the countries' and the words for books has at least one."""
-    without = set()
-    for found in pkgutil.iter_modules(agents.__path__):
-        module = importlib.import_module(f"agents.{found.name}")
-        ours = [
-            one for one in vars(module).values() if isinstance(one, CPUDispatcher) and one.__module__ == module.__name__
-        ]
-        assert all(one.targetoptions["nopython"] and one.targetoptions["nogil"] for one in ours), found.name
-        if not ours:
-            without.add(found.name)
-    assert without == {"books", "country", "rule"}
+    found = rules_of_agents()
+    for name, ours in found.items():
+        assert all(one.targetoptions["nopython"] and one.targetoptions["nogil"] for one in ours), name
+    assert {name for name, ours in found.items() if not ours} == {"books", "country", "rule"}
+
+
+def test_every_rule_of_the_agents_is_called_by_a_test_of_its_own():
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
+    names = {one.__name__ for ours in rules_of_agents().values() for one in ours}
+    assert {name for name in names if not re.search(rf"\b{name}\(", text)} == set()
 
 
 @pytest.fixture
