@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -26,9 +25,11 @@ from experiments.page.guard import (
     known,
     same_site,
     this_machine,
+    warn_of,
 )
 from experiments.page.mend import forgotten_with_window
 from tests.conftest import ROOT
+from tests.test_ensemble import wait_for
 
 kernel_context = pytest.importorskip("solara.server.kernel_context", reason="the extra explore is not installed")
 kernel = pytest.importorskip("solara.server.kernel")
@@ -113,13 +114,17 @@ def test_a_message_that_is_too_large_ends_its_connection():
 
 
 @pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1", "::1", "127.8.8.8"])
-def test_hosts_of_this_machine(host):
+def test_hosts_of_this_machine(host, capsys):
     assert this_machine(host)
+    warn_of(host)
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "models.example"])
-def test_hosts_that_others_reach(host):
+def test_hosts_that_others_reach_are_warned_of(host, capsys):
     assert not this_machine(host)
+    warn_of(host)
+    assert capsys.readouterr().err.startswith(f"The page listens at {host}: everybody who reaches this machine")
 
 
 def test_a_run_that_takes_too_long_is_ended_and_the_next_one_is_run():
@@ -144,6 +149,11 @@ def test_what_a_window_registers_with_solara_goes_with_it():
     assert not registered
 
 
+def answers(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
 @pytest.fixture(scope="module")
 def server():
     with socket.socket() as free:
@@ -152,11 +162,7 @@ def server():
     command = [sys.executable, "-m", "experiments.page", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        wait_for(lambda: answers("127.0.0.1", port), 300)
         yield port
     finally:
         process.send_signal(signal.SIGINT)
@@ -187,6 +193,13 @@ def test_a_request_for_a_folder_deletes_nothing(server):
     asked = re.findall(r"/_solara/cdn/([^\"' )]+\.(?:js|css))", page)
     assert asked
     assert {get(server, f"/_solara/cdn/{path}")[0] for path in asked} == {200}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one address is this machine")
+def test_the_server_listens_at_one_address_of_this_machine_unless_told(server):
+    assert answers("127.0.0.1", server)
+    assert not answers("127.0.0.2", server)
 
 
 @pytest.mark.slow

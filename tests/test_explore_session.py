@@ -138,6 +138,7 @@ def test_an_upload_never_hides_what_comes_with_the_project(session):
     assert session.filed("history") == read_raw("history")
     session.take_in("history", mine | {"weeks": 9}, 1)
     assert list(session.uploads) == ["history (2)", "history (3)"]
+    assert not Session().uploads
 
 
 def test_four_pins_are_kept_and_gone_back_to(session):

@@ -36,7 +36,11 @@ def guard_server() -> None:
     stack = app.middleware_stack or app.build_middleware_stack()
     if not isinstance(stack, Guard):
         app.middleware_stack = Guard(stack)
-    host = os.environ.get("SERVER_NAME", "")  # set by `solara run` and by this package
+    warn_of(os.environ.get("SERVER_NAME", ""))  # set by `solara run` and by this package
+
+
+def warn_of(host: str) -> None:
+    """Say so where others than this machine reach the server."""
     if not this_machine(host):
         said = f"The page listens at {host}: everybody who reaches this machine can use it. It asks for no password."
         print(said, file=sys.stderr, flush=True)
