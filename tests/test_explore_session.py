@@ -1,5 +1,6 @@
 """What a window of the page holds: links, runs that belong to their settings, ranges and words."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -22,8 +23,11 @@ from experiments.page.map import closed_lanes, world_map
 from experiments.page.questions import questions
 from experiments.page.record import Job, run, start_model
 from experiments.page.runs import start
-from experiments.page.session import MOST_PINS, Clock, Results, Session, Setup
+from experiments.page.session import MOST_PINS, Clock, Session
+from experiments.page.view import Results, Setup
 from experiments.page.words import (
+    COMPARISON_HEAD,
+    answers,
     comparison_rows,
     dearer_words,
     headline,
@@ -197,7 +201,13 @@ def test_a_job_is_run_once_however_many_wait():
 def test_ranges():
     found = range_of(np.array([*range(11), np.nan]))
     assert found == (1.0, 5.0, 9.0, 10 / 11)
-    assert range_of(np.array([np.nan])) is None
+    assert np.isnan(range_of(np.array([np.nan])).median)
+    values = np.random.default_rng(1).normal(size=(7, 4, 3))
+    values[2:5, 1, 2] = np.nan
+    found = range_of(values)
+    for at in np.ndindex(4, 3):
+        known = values[:, *at][np.isfinite(values[:, *at])]
+        assert found.at(*at) == pytest.approx((*np.quantile(known, [0.1, 0.5, 0.9]), (known > 0).mean()))
 
 
 def test_bands_are_the_runs_of_history(session):
@@ -218,41 +228,56 @@ def test_bands_are_the_runs_of_history(session):
 def test_bands_pair_runs_with_the_same_random_numbers(runs):
     record, base, bands = runs
     usa = record.world.zone_index["USA"]
-    paid = record.series.price_paid(0, usa, WEEKS) / base.series.price_paid(0, usa, WEEKS) - 1
-    assert bands.runs[0].price_paid(0, usa, WEEKS) != pytest.approx(record.series.price_paid(0, usa, WEEKS), rel=1e-5)
-    ratios = [
-        a.price_paid(0, usa, WEEKS) / b.price_paid(0, usa, WEEKS) - 1
-        for a, b in zip(bands.runs, bands.base, strict=True)
-    ]
-    found = bands.dearer(0, usa, WEEKS)
+    at = (WEEKS, 0, usa)
+    recent = slice(WEEKS - 13, WEEKS)
+    own = record.series.paid_usd[recent, 0, usa].sum() / record.series.bought_kg[recent, 0, usa].sum()
+    assert record.series.paid[at] == pytest.approx(own, rel=1e-5)
+    paid = record.series.paid[at] / base.series.paid[at] - 1
+    assert bands.runs[0].paid[at] != pytest.approx(record.series.paid[at], rel=1e-5)
+    ratios = [a.paid[at] / b.paid[at] - 1 for a, b in zip(bands.runs, bands.base, strict=True)]
+    found = bands.dearer(0).at(WEEKS, usa)
     assert min(ratios) <= found.low <= found.high <= max(ratios)
     assert abs(paid - found.median) < 1.0
     same = Bands(bands.runs, bands.runs)
-    assert same.dearer(0, usa, WEEKS)[:3] == (0.0, 0.0, 0.0)
-    low, high = bands.price(0, usa)
-    assert (low <= high).all()
+    assert same.dearer(0).at(WEEKS, usa)[:3] == (0.0, 0.0, 0.0)
+    prices = bands.of("free", 0)
+    assert (prices.low <= prices.median).all()
+    assert (prices.median <= prices.high).all()
 
 
 def test_numbers_in_words():
-    assert (tonnes(3120), tonnes(140), percent(-0.0149), percent(0.004)) == ("3.1 t", "140 kg", "-1 %", "0 %")
-    assert dearer_words(0.5, None) == "pay 50 % more (the range follows)"
-    assert dearer_words(0.5, range_of(np.array([0.4, 0.6]))).startswith(
-        "pay 50 % more (+42 % to +58 %; dearer in 100 %"
-    )
-    assert dearer_words(0.0, range_of(np.zeros(3))) == "pay the same"
-    assert "no more use" in lost_words(10.0, None)
+    assert (tonnes(3120), tonnes(140), percent(-0.0149), percent(0.004)) == ("3.1 t", "140 kg", "−1 %", "0 %")
+    one, more, same = (range_of(np.array(values)) for values in ([0.5], [0.4, 0.6], np.zeros(3)))
+    assert dearer_words(one, 1) == "pay 50 % more (the range follows)"
+    assert dearer_words(more, 2) == "pay 50 % more (+42 % to +58 %; dearer in 100 % of runs)"
+    assert dearer_words(same, 3) == "pay the same"
+    assert "nothing to buy" in dearer_words(range_of(np.array([np.nan])), 1)
+    assert "no more use" in lost_words(range_of(np.array([10.0])))
 
 
 def test_the_headline_names_its_dates_and_holds_at_the_start(runs):
     record, base, bands = runs
-    said = headline(record, base, bands, 0, "USA", WEEKS)
+    paths, same = (Results(None, record, one).compared for one in (base, record))
+    said = headline(record, bands, 0, "USA", WEEKS)
     assert said.startswith("5 Feb 2024 to 29 Apr 2024: US buyers of gallium, crude pay")
     assert "of runs)" in said
-    assert "range follows" in headline(record, base, None, 0, "USA", WEEKS)
-    assert headline(record, base, bands, 0, "KAZ", 0).startswith("Nothing has happened yet: Kazakhstan buyers")
-    assert who_runs_short(record, base, 0, 0) == ""
-    assert comparison_rows(record, base, bands, 0, 0) == []
-    assert who_runs_short(record, record, 0, WEEKS).endswith("beyond the run compared with.")
+    assert "range follows" in headline(record, paths, 0, "USA", WEEKS)
+    assert headline(record, bands, 0, "KAZ", 0).startswith("Nothing has happened yet: Kazakhstan buyers")
+    assert who_runs_short(record, bands, 0, 0) == ""
+    assert comparison_rows(record, bands, 0, 0) == []
+    assert who_runs_short(record, same, 0, WEEKS).endswith("beyond the run compared with.")
+
+
+def test_every_week_has_its_words_and_figures_their_range(runs):
+    record, base, bands = runs
+    found = answers(record, bands, 0, "JPN")
+    assert len(found) == WEEKS + 1
+    assert "Nothing has happened" in found[0]
+    assert re.search(r"Japan [\d.]+ t \([\d.,]+ (t|kg) to ", found[WEEKS])
+    table = comparison_rows(record, bands, 0, WEEKS)
+    assert [len(row) for row in table] == [len(COMPARISON_HEAD)] * len(table)
+    assert all(" to " in row[1] and " to " in row[3] for row in table[:5])
+    assert all("follows" in row[3] for row in comparison_rows(record, Results(None, record, base).compared, 0, WEEKS))
 
 
 def test_use_given_up_for_its_price_counts(runs):
@@ -260,7 +285,9 @@ def test_use_given_up_for_its_price_counts(runs):
     abroad = [z for z, zone in enumerate(record.world.zones) if zone != "CHN"]
     cut, cut_there = (one.series.cut[:, 0, abroad].sum() for one in (record, base))
     assert cut > cut_there + 100
-    assert "Use given up beyond the run compared with" in who_runs_short(record, base, 0, WEEKS)
+    assert "Use given up beyond the run compared with" in who_runs_short(
+        record, Results(None, record, base).compared, 0, WEEKS
+    )
 
 
 def test_series_agree_with_the_recorded_tables(runs):
@@ -278,9 +305,11 @@ def test_every_agent_answers(runs):
     record, world = runs[0], runs[0].world
     for asked, _ in agents.choices(world, record):
         for week in (0, 1, WEEKS):
-            assert "<table" in agents.answer(record, asked, 0, week)
+            assert "<table" in agents.answer(record, asked, 0, week, runs[2])
     assert "Not in this run" in agents.answer(record, "firm:nobody", 0, 3)
-    assert "<b>Why.</b>" in agents.answer(record, "zone:USA", 0, WEEKS)
+    said = agents.answer(record, "zone:USA", 0, WEEKS, runs[2])
+    assert "<b>Why.</b>" in said
+    assert said.count("(10 to 90 %: ") == 3  # no figure of the bands without its range
 
 
 def test_names_from_files_are_escaped(session):

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.page.bands import Bands
 from experiments.page.record import Record
 from experiments.page.series import RECENT_WEEKS
-from experiments.page.words import day_words, did_last, html_table, state_of, tonnes, usd
+from experiments.page.words import day_words, did_last, html_table, range_words, state_of, tonnes, usd
 from experiments.page.world import firm_names, good_name, people, zone_name
 from model.calendar import WEEKS_PER_YEAR
 from model.state.record import Kind
@@ -31,30 +32,39 @@ def choices(world: World, record: Record) -> list[tuple[str, str]]:
     return found + [(f"firm:{firm}", f"{name} ({world.zones[zone]})") for name, firm, zone in ordered]
 
 
-def answer(record: Record, asked: str, good: int, week: int) -> str:
+def answer(record: Record, asked: str, good: int, week: int, bands: Bands | None = None) -> str:
     """Return what is known about a country or firm after so many weeks, as HTML."""
     kind, _, name = asked.partition(":")
     if kind == "zone" and name in record.world.zone_index:
-        return _country(record, name, good, week)
+        return _country(record, name, good, week, bands)
     if kind == "firm" and record.rows_of(name):
         return _firm(record, name, week)
     return "<p>Not in this run.</p>"
 
 
-def _country(record: Record, zone: str, good: int, week: int) -> str:
+def _country(record: Record, zone: str, good: int, week: int, bands: Bands | None) -> str:
     world, series, last = record.world, record.series, max(week - 1, 0)
     z, metal, whose = world.zone_index[zone], good_name(world, good).lower(), people(world, zone)
-    facts = [["Price of free metal", f"{series.free[last, good, z]:,.0f} USD/kg"]]
+
+    def ranged(what: str, at: int, said: str) -> str:
+        found = bands.of(what, good).at(at, z) if bands else None
+        if not found or not math.isfinite(found.median):
+            return said
+        return f"{said} ({range_words(found, 'kg' if what == 'gone' else 'USD/kg')})"
+
+    facts = [["Price of free metal", ranged("free", last, f"{series.free[last, good, z]:,.0f} USD/kg")]]
     rows = [i for i, one in enumerate(record.businesses) if one.zone == z and one.good == good]
     if week:
         licensed = series.licensed[last, good, z]
         facts += [["Price of licensed metal", f"{licensed:,.0f} USD/kg"]] if math.isfinite(licensed) else []
-        facts.append([f"Paid on average, {RECENT_WEEKS} weeks", f"{usd(series.price_paid(good, z, week))} USD/kg"])
+        paid = f"{usd(series.paid[week, good, z])} USD/kg"
+        facts.append([f"Paid on average, {RECENT_WEEKS} weeks", ranged("paid", week, paid)])
         cover = series.cover_weeks(good, week)[-1, z]
         facts.append(["Users' stock, goods under way included", tonnes(series.held[last, good, z])])
         facts.append(["Weeks of cover", f"{cover:.1f}" if math.isfinite(cover) else "no use"])
-        lost, missed = series.lost_kg(good, z, week), series.missed_kg(good, z, week)
-        facts.append(["Use given up since the start", f"{tonnes(lost)}, {tonnes(missed)} of it as metal was not there"])
+        lost, missed = (tonnes(kg[week, good, z]) for kg in (series.gone, series.missed))
+        facts.append(["Use given up since the start", ranged("gone", week, lost)])
+        facts.append(["Of it, because metal was not there", missed])
         made = WEEKS_PER_YEAR * series.upto(series.made, week)[-RECENT_WEEKS:, good, z].mean()
         facts.append(["Output, yearly rate", tonnes(made)])
     balance = float(record.firms["licence_balance_kg"][last, rows].sum())
@@ -65,7 +75,7 @@ def _country(record: Record, zone: str, good: int, week: int) -> str:
         if users
         else []
     )
-    parts.insert(0, html_table(("", ""), facts, f"{whose} market for {metal}"))
+    parts.insert(0, html_table(("", ""), facts, f"{whose} market for {metal}, this path"))
     parts += [_suppliers(record, z, good, week), _decisions(record, rows, week)]
     own = [(number, act) for number, act in enumerate(record.acts, start=1) if act.policy.actor == zone]
     if own:
@@ -76,10 +86,15 @@ def _country(record: Record, zone: str, good: int, week: int) -> str:
 
 def _firm(record: Record, firm: str, week: int) -> str:
     world, rows, last = record.world, record.rows_of(firm), max(week - 1, 0)
-    head = ("Metal and role", "Stock", "Under way", "Paid, USD/kg", "Expects, USD/kg", "Fears lost", "Licensed",
-            f"Of {people(world, world.tracked_zone)} origin")  # fmt: skip
+    head = (
+        "",
+        *(f"{good_name(world, record.businesses[row].good)}: {KINDS[record.businesses[row].kind]}" for row in rows),
+    )
+    facts = ("Stock", "Under way", "Paid, USD/kg", "Expects, USD/kg", "Fears lost", "Licensed",
+             f"Of {people(world, world.tracked_zone)} origin")  # fmt: skip
+    states = zip(facts, *(_state(record, row, week) for row in rows), strict=True)
     title = f"{firm_names(world).get(firm, firm)}, {zone_name(world, world.zones[record.businesses[rows[0]].zone])}"
-    parts = [html_table(head, [_state(record, row, week) for row in rows], title, 1)]
+    parts = [html_table(head, [list(one) for one in states if any(one[1:])], title, 1)]
     parts += [f"<p>{_why(record, row, last)}</p>" for row in rows]
     parts.append(_decisions(record, rows, week))
     return "".join(parts)
@@ -99,7 +114,7 @@ def _state(record: Record, row: int, week: int) -> list[str]:
     told = f"{usd(paid)} ({day_words(record, int(weeks[-1]))})" if len(weeks) else ""
     buys = one.kind >= Kind.TRADER
     return [
-        f"{good_name(record.world, one.good)}: {KINDS[one.kind]}", tonnes(stock),
+        tonnes(stock),
         tonnes(_of(record, row, "in_transit_kg", last)) if buys else "", told,
         f"{math.exp(_of(record, row, 'log_expected', last)):,.0f}",
         f"{100 * _of(record, row, 'perceived_risk', last):.0f} %" if buys else "",

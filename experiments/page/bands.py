@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from experiments.page.record import Job
-from experiments.page.series import Light
-from experiments.study.answers import HIGH, LOW
+from experiments.page.series import Sums
+from experiments.study.answers import HIGH, LOW, Band
 from model.world import World
 
 RUNS, FIRST_RUNS = 20, 8  # runs of a band; so many make a first one
@@ -30,44 +31,61 @@ def differ_by(world: World) -> str:
 
 
 class Range(NamedTuple):
-    """A median with 10 and 90 % of the runs, and the share of the runs above zero."""
+    """A median with 10 and 90 % of the runs, and the share of the runs above zero; numbers, or arrays of them."""
 
-    low: float
-    median: float
-    high: float
-    above: float
+    low: Any
+    median: Any
+    high: Any
+    above: Any
+
+    def at(self, *index: int) -> Range:
+        """Return the range at a place of arrays."""
+        return Range(*(float(values[index]) for values in self))
+
+    def words(self, unit: str) -> str:
+        """Return it without its unit: 740 (540 to 1,100)."""
+        return Band(self.median, self.low, self.high, int(np.isfinite(self.median))).plain(unit)
 
 
-def range_of(values: np.ndarray) -> Range | None:
-    """Return the range of the finite values; None where there are none."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return None
-    low, median, high = np.quantile(known, [LOW, 0.5, HIGH])
-    return Range(float(low), float(median), float(high), float((known > 0).mean()))
+def range_of(values: np.ndarray) -> Range:
+    """Return the ranges of values by run, [runs, ...]; those that are not finite do not count, NaN where none are."""
+    known = np.isfinite(values)
+    ordered, last = np.sort(np.where(known, values, np.nan), axis=0), np.maximum(known.sum(axis=0) - 1, 0)
+
+    def cut(share: float) -> np.ndarray:
+        at = share * last
+        below = np.floor(at).astype(int)
+        low, high = (np.take_along_axis(ordered, i[None], 0)[0] for i in (below, np.minimum(below + 1, last)))
+        return np.asarray(low + (at - below) * (high - low))
+
+    return Range(cut(LOW), cut(0.5), cut(HIGH), (known & (values > 0)).sum(axis=0) / (last + 1))
 
 
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """Runs of the setup and runs to compare with, one by one with the same draws and seeds."""
+    """Runs of the setup and runs to compare with, one by one with the same draws and seeds.
 
-    runs: tuple[Light, ...]
-    base: tuple[Light, ...]
+    Ranges are those of a good by week and country; of what comes together, after so many weeks, [W + 1, Z].
+    """
 
-    def price(self, good: int, zone: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the band of the free price, low and high, [W]."""
-        values = np.array([run.free[:, good, zone] for run in self.runs])
-        low, high = np.quantile(values, [LOW, HIGH], axis=0)
-        return low, high
+    runs: tuple[Sums, ...]
+    base: tuple[Sums, ...]
+    _known: dict[tuple[str, int, bool], Range] = field(default_factory=dict, init=False)
 
-    def dearer(self, good: int, zone: int, week: int) -> Range | None:
+    def of(self, what: str, good: int, base: bool = False) -> Range:
+        """Return the range of an array of the runs (`free`, `paid`, `gone`, `missed`), or of those compared with."""
+        return self._range(what, good, base, lambda run, other: getattr(other if base else run, what)[:, good])
+
+    def dearer(self, good: int) -> Range:
         """Return by what share buyers pay more than in the run compared with."""
-        pairs = zip(self.runs, self.base, strict=True)
-        ratios = [a.price_paid(good, zone, week) / b.price_paid(good, zone, week) - 1 for a, b in pairs]
-        return range_of(np.array(ratios))
+        return self._range("dearer", good, True, lambda run, other: run.paid[:, good] / other.paid[:, good] - 1)
 
-    def lost_kg(self, good: int, zone: int, week: int) -> Range | None:
+    def more_gone(self, good: int) -> Range:
         """Return how much more use is given up than in the run compared with, kg."""
-        pairs = zip(self.runs, self.base, strict=True)
-        more = [a.lost_kg(good, zone, week) - b.lost_kg(good, zone, week) for a, b in pairs]
-        return range_of(np.array(more))
+        return self._range("more", good, True, lambda run, other: run.gone[:, good] - other.gone[:, good])
+
+    def _range(self, what: str, good: int, base: bool, read: Callable[[Sums, Sums], np.ndarray]) -> Range:
+        if (what, good, base) not in self._known:
+            pairs = zip(self.runs, self.base, strict=True)
+            self._known[what, good, base] = range_of(np.array([read(*pair) for pair in pairs]))
+        return self._known[what, good, base]

@@ -17,6 +17,7 @@ from experiments.page.session import Session
 from experiments.page.world import colours_of, market_name, zone_name
 
 MOST_COVERS, LEAST_USE, MOST_SHARES = 6, 0.002, 6
+PATH = "This path"  # one run, with the parameters of the settings
 DASHES: tuple[Any, ...] = ([10, 4], [2, 3], [10, 3, 2, 3], [18, 5])  # of kept runs, in order
 
 
@@ -47,12 +48,16 @@ def prices(
 
     for zone in zones:
         z, name, colour = world.zone_index[zone], market_name(world, zone), light(colours[zone], dark)
-        own = line(zone, name, days, record.series.free[:, good, z], colour, 2)
+        path = record.series.free[:, good, z]
         if bands:
-            low, high = bands.price(good, z)
+            low, middle, high, _ = (part[:, z] for part in bands.of("free", good))
             series += _band(zone, name, days, low, high, colour)
+            own = line(zone, name, days, middle, colour, 2.2)
             own["data"] = [[*row, *ends] for row, *ends in zip(own["data"], short(low), short(high), strict=True)]
-        series.append(own)
+            series.append(own)
+            add("path", PATH, path, zone, 0.9, "solid")
+        else:
+            series.append(line(zone, name, days, path, colour, 2.2))
         licensed = known_mean(record.series.licensed[:, good, z], LICENSED_WEEKS)
         if zone != world.tracked_zone and np.isfinite(licensed).any():
             add("licensed", "Licensed metal", licensed, zone, 1, "dashed")
@@ -63,7 +68,7 @@ def prices(
     if on_record(session, record):
         series += observed(world, record, good, colours, dark)
     own_line = next(one for one in series if not one["id"].startswith("band-"))  # bands are deaf to the mouse
-    own_line["markLine"] = marks(record, dark)
+    own_line["markLine"] = marks(record, dark, narrow)
     option = frame(days, dark, "USD/kg, net of VAT", narrow)
     option["yAxis"]["min"] = 0
     names = dict.fromkeys([market_name(world, zone) for zone in zones] + [one["name"] for one in series])
@@ -86,7 +91,7 @@ def shares(session: Session, record: Record, what: str, dark: bool, narrow: bool
         name, colour = zone_name(world, zone) if zone in world.zone_index else "Others", light(colours[zone], dark)
         area = {"stack": "all", "areaStyle": {"opacity": 0.85, "color": colour}}
         series.append(line(zone, name, months, values, colour, 0) | area)
-    option = frame(days, dark, f"% of {what}, by month", narrow)
+    option = frame(days, dark, f"% of {what}, by month", narrow, small=True)
     option["yAxis"]["max"] = 100
     return option | {"series": series, "unit": "%"}
 
@@ -105,7 +110,7 @@ def cover(session: Session, record: Record, what: str, dark: bool, narrow: bool)
         for zone, colour in colours_of(shown).items()
     ]
     units = {"cover": "weeks of use in stock and under way", "lost": "% of use given up, 4 weeks"}
-    option = frame(days, dark, units[what], narrow)
+    option = frame(days, dark, units[what], narrow, small=True)
     return option | {"series": lines, "unit": "weeks" if what == "cover" else "%"}
 
 

@@ -16,8 +16,8 @@ from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, as_json, figure
 from experiments.page.world import good_name, market_name
 
 NOTE = (
-    "Lines: one path, with the parameters of the settings. Areas: 10 to 90 % of the runs. Dotted: compared with. "
-    "Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies; click one for what it did."
+    "Areas: 10 to 90 % of the runs; lines: their median. Thin lines: this path, with the parameters of the settings. "
+    "Dotted: compared with. Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies; click one."
 )
 
 

@@ -9,7 +9,8 @@ import zlib
 from urllib.parse import parse_qsl, urlencode
 
 from experiments.page.files import read_upload, scenario_names, write_scenario
-from experiments.page.session import MOST_PINS, Pin, Session, Setup
+from experiments.page.session import MOST_PINS, Session
+from experiments.page.view import Pin, Setup
 from model.errors import InputError
 
 LONGEST = 60_000  # characters of a link that is read

@@ -13,7 +13,7 @@ Option = dict[str, Any]
 def ink(dark: bool) -> dict[str, str]:
     """Return the colours of a theme: of text, of what is faint, of the grid, and of what lies below."""
     if dark:
-        return {"ink": "#E6E6E6", "faint": "#A8A8A8", "grid": "#3A3A3A", "paper": "#121212"}
+        return {"ink": "#E6E6E6", "faint": "#A8A8A8", "grid": "#3A3A3A", "paper": "#1E1E1E"}
     return {"ink": "#222222", "faint": "#666666", "grid": "#E2E2E2", "paper": "#FFFFFF"}
 
 
@@ -39,14 +39,16 @@ def line(
     }  # fmt: skip
 
 
-def frame(days: Sequence[str], dark: bool, unit: str, narrow: bool) -> Option:
-    """Return what all charts over time share."""
+def frame(days: Sequence[str], dark: bool, unit: str, narrow: bool, small: bool = False) -> Option:
+    """Return what all charts over time share; small and narrow ones have no slider to zoom with."""
     look = ink(dark)
     text = {"color": look["ink"]}
-    zoom = [{"type": "inside"}] + ([] if narrow else [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}])
+    zoom = [{"type": "inside"}] + (
+        [] if narrow or small else [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}]
+    )
     return {
         "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"},
-        "grid": {"left": 52, "right": 16, "top": 78, "bottom": 28 if narrow else 56},
+        "grid": {"left": 52, "right": 16, "top": 78, "bottom": 28 if narrow or small else 56},
         "xAxis": {"type": "time", "min": days[0], "max": days[-1], "axisLabel": text, "splitLine": {"show": False}},
         "yAxis": {"type": "value", "name": unit, "nameLocation": "end", "axisLabel": text, "nameTextStyle":
                   text | {"align": "left", "padding": [0, 0, 0, -40]},

@@ -23,6 +23,8 @@ SMALLEST_FLOW, SMALLEST_CLOSED = 0.004, 0.01  # of the widest flow: smaller ones
 BANNED = {False: "#B00020", True: "#FF8A80"}
 WEST_OF, EAST_OF = -60, 95  # degrees: between lands beyond these the way leads over the Pacific
 BOW = 0.18
+# Names that would lie on a lane or a neighbour here: below their dot, or above it.
+PLACED = {"KOR": "bottom", "CHN": "top", "JPN": "right"}
 SIDES = {"right": "left", "left": "right", "center": "top"}  # from where a name is aligned to where it stands
 
 
@@ -159,10 +161,11 @@ def _places(world: World, asked: str, look: dict[str, str]) -> list[Option]:
         if row.lat <= SOUTH:
             continue
         _, dy, align = NAME_AT.get(row.zone, (5, -2, "left"))
+        place = {"position": PLACED[row.zone]} if row.zone in PLACED else {"position": SIDES[align], "offset": [0, -dy]}
         here = asked == f"zone:{row.zone}"
         label = {"show": True, "formatter": "Rest" if row.zone == "ROW" else row.zone, "color": look["ink"],
                  "fontSize": 11,
-                 "position": SIDES[align], "offset": [0, -dy], "textBorderColor": look["paper"], "textBorderWidth": 2,
+                 "textBorderColor": look["paper"], "textBorderWidth": 2, **place,
                  "fontWeight": "bold" if here else "normal"}  # fmt: skip
         style = {"borderColor": "#0072B2", "borderWidth": 3, "color": look["paper"]} if here else {}
         found.append({"name": row.zone, "value": [row.lon, row.lat], "label": label, "itemStyle": style,

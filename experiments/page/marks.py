@@ -17,6 +17,7 @@ from model.calendar import monday
 from model.world import World
 
 LONGEST_MARK = 44  # characters
+NEAR = 0.04  # of the span: names along lines that are nearer to each other would overlap
 NEAR_END = 0.15  # of the span: names of dates nearer to an end stand on the inner side
 
 
@@ -34,15 +35,18 @@ def marked(record: Record) -> list[tuple[pd.Timestamp, str, tuple[int, ...]]]:
     return found
 
 
-def marks(record: Record, dark: bool) -> Option:
-    """Return the dates of restrictions as lines with names, on their own days."""
+def marks(record: Record, dark: bool, narrow: bool = False) -> Option:
+    """Return the dates of restrictions as lines with names, on their own days; where it is narrow, along the lines."""
     look, days = ink(dark), record.series.days.astype("datetime64[ns]")
-    data = []
+    data, shown = [], -1.0
     for i, (day, text, _) in enumerate(marked(record)):
         place = (day - days[0]) / (days[-1] - days[0])
         side = "left" if place < NEAR_END else "right" if place > 1 - NEAR_END else "center"
         told = text if len(text) < LONGEST_MARK else text[: LONGEST_MARK - 2] + "…"
-        label = {"formatter": told, "distance": [0, 3 + 12 * (i % 3)], "align": side}
+        label: Option = {"formatter": told, "distance": [0, 3 + 12 * (i % 3)], "align": side}
+        if narrow:
+            label = {"formatter": told, "position": "insideEndTop", "show": place - shown > NEAR}
+            shown = place if label["show"] else shown
         data.append({"xAxis": str(day.date()), "name": text, "label": label})
     return {
         "symbol": "none", "data": data, "lineStyle": {"color": look["faint"], "type": "dashed", "width": 1.2},

@@ -22,8 +22,8 @@ from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway, Trust
 from experiments.page.why import Why
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, as_json, choose, figure
-from experiments.page.words import COMPARISON_HEAD, comparison_rows, day_words, headline, html_table, who_runs_short
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, Weekly, as_json, choose, figure
+from experiments.page.words import COMPARISON_HEAD, answers, comparison_rows, day_words, html_table
 from experiments.page.world import good_name
 
 CSS = Path(__file__).with_name("page.css")
@@ -134,27 +134,19 @@ def Time(session: Session) -> None:
 
 @solara.component
 def Answer(session: Session) -> None:
-    """The difference in one sentence, for the country that was asked last, and who runs short."""
-    record, base, good, week = (
-        session.found.value.record,
-        session.found.value.base,
-        session.view.value.good,
-        session.shown_week,
-    )
-    if record is None or not session.fresh:
-        problem = session.found.value.problem if session.fresh else ""
-        text = f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>'
-        solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"])
-        return
-    asked = session.view.value.asked
+    """The difference in one sentence, for the country that was asked last, and who runs short: of all weeks at once."""
+    found, view = session.found.value, session.view.value
+    asked = view.asked
     zone = asked.removeprefix("zone:") if asked.startswith("zone:") else session.case.target
-    said = headline(record, base, session.found.value.bands, good, zone, week)
+    texts = solara.use_memo(
+        lambda: answers(found.record, found.compared, view.good, zone) if found.record else [],
+        [found, view.good, zone],
+    )
+    if found.record is None or not session.fresh:
+        problem = found.problem if session.fresh else ""
+        texts = [f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>']
     other = session.case.comparisons[session.setup.value.comparison]
-    text = f'<p class="headline">{escape(said)}</p><p>Compared with {escape(other)}. {escape(session.called())}.</p>'
-    short = who_runs_short(record, base, good, week)
-    if short:
-        text += f"<p><b>Who runs short?</b> {escape(short)}</p>"
-    solara.HTML("div", unsafe_innerHTML=text, classes=["answerline"], attributes={"aria-live": "polite"})
+    Weekly.show(texts=texts, below=f"Compared with {other}. {session.called()}.")
 
 
 @cache
@@ -198,7 +190,7 @@ def Ask(session: Session) -> None:
         solara.HTML("h2", unsafe_innerHTML="Ask a country or a firm")
         choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
         if record:
-            text = agents.answer(record, view.asked, view.good, week)
+            text = agents.answer(record, view.asked, view.good, week, session.found.value.bands)
             solara.HTML(
                 "div",
                 text,
@@ -213,7 +205,7 @@ def Tables(session: Session) -> None:
     record, good, week = session.found.value.record, session.view.value.good, session.shown_week
     if record is None:
         return
-    rows = comparison_rows(record, session.found.value.base, session.found.value.bands, good, week)
+    rows = comparison_rows(record, session.found.value.compared, good, week)
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
         reached = {"tabindex": "0", "role": "region", "aria-label": "Country by country"}

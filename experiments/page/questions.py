@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from experiments.page import restrict
 from experiments.page.levers import Value, policies_of, start_of
-from experiments.page.session import Session, Setup
+from experiments.page.session import Session
 from experiments.page.supply import USUAL_WEEKS
+from experiments.page.view import Setup
 from experiments.page.world import short_name, with_article, zone_name
 from model.calendar import week_of
 

@@ -12,7 +12,8 @@ import solara
 from experiments.page.bands import FIRST_RUNS, RUNS, Bands, drawn
 from experiments.page.crew import crew
 from experiments.page.record import Record
-from experiments.page.session import Results, Session, Setup
+from experiments.page.session import Session
+from experiments.page.view import Results, Setup
 from model.errors import InputError
 
 FIRST, BASE, LATER = 0, 1, 2  # urgency of runs

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,38 @@ FLOW_WEEKS = 8
 TOLLED = MARKETS.index("tolled")
 
 
-class Series:
+class Sums:
+    """What has come together up to a week: means and sums after so many weeks, [W + 1, G, Z]."""
+
+    free: np.ndarray
+    bought_kg: np.ndarray
+    paid_usd: np.ndarray
+    short: np.ndarray
+    cut: np.ndarray
+
+    @cached_property
+    def paid(self) -> np.ndarray:
+        """What buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
+        kg, usd = (total - _shifted(total, RECENT_WEEKS) for total in map(_running, (self.bought_kg, self.paid_usd)))
+        return np.divide(usd, kg, out=np.full_like(kg, np.nan), where=kg > 1e-6).astype(np.float32)
+
+    @cached_property
+    def missed(self) -> np.ndarray:
+        """Planned use for which the metal was not there, since the start, kg."""
+        return _running(self.short).astype(np.float32)
+
+    @cached_property
+    def gone(self) -> np.ndarray:
+        """Use given up since the start, for want of metal or for its price, kg."""
+        return (_running(self.short) + _running(self.cut)).astype(np.float32)
+
+    def lost_t(self, goods: list[int], weeks: slice, parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
+        """Return use of some goods given up in some weeks, t by country, [Z]: want of metal, and dear metal."""
+        kg = sum(getattr(self, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
+        return np.asarray(kg) / 1e3
+
+
+class Series(Sums):
     """Weekly arrays of one run; weeks 0 to `n` - 1 are filled.
 
     Attributes:
@@ -78,35 +109,11 @@ class Series:
         usual = moving_mean(used, RECENT_WEEKS)
         return np.divide(held, usual, out=np.full_like(held, np.nan), where=usual > 1e-6)
 
-    def price_paid(self, good: int, zone: int, week: int) -> float:
-        """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
-        recent = slice(max(week - RECENT_WEEKS, 0), week)
-        kg = self.bought_kg[recent, good, zone].sum()
-        return float(self.paid_usd[recent, good, zone].sum() / kg) if kg > 1e-6 else float("nan")
-
-    def missed_kg(self, good: int, zone: int, week: int) -> float:
-        """Return planned use for which the metal was not there, since the start, kg."""
-        return float(self.short[:week, good, zone].sum())
-
-    def lost_t(self, goods: list[int], weeks: slice, parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
-        """Return use of some goods given up in some weeks, t by country, [Z]: want of metal, and dear metal."""
-        kg = sum(getattr(self, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
-        return np.asarray(kg) / 1e3
-
-    def lost_kg(self, good: int, zone: int, week: int) -> float:
-        """Return use given up since the start, kg."""
-        return float(self.lost[:week, good, zone].sum())
-
     def lost_share(self, good: int) -> np.ndarray:
         """Return use given up, for want of metal or for its price, as a share of what was needed, 4 weeks, [n, Z]."""
-        lost, need = (self.upto(values)[:, good] for values in (self.lost, self.need + self.cut))
+        lost, need = (self.upto(values + self.cut)[:, good] for values in (self.short, self.need))
         wanted = moving_mean(need, 4)
         return np.divide(moving_mean(lost, 4), wanted, out=np.zeros_like(wanted), where=wanted > 1e-6)
-
-    @cached_property
-    def lost(self) -> np.ndarray:
-        """Use given up, for want of metal or for its price, kg, [W, G, Z]."""
-        return self.short + self.cut
 
     def light(self, spent_usd: np.ndarray) -> Light:
         """Return the few series that bands need, with public money spent so far, [W, policies]."""
@@ -121,7 +128,8 @@ class Series:
         return kg
 
 
-class Light(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Light(Sums):
     """Of a run, what bands need: arrays of `Series` in single precision, [W, G, Z], and of money, [W, policies]."""
 
     free: np.ndarray
@@ -136,20 +144,15 @@ class Light(NamedTuple):
         """Weeks of the run."""
         return len(self.free)
 
-    def price_paid(self, good: int, zone: int, week: int) -> float:
-        """Return what a country's buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
-        recent = slice(max(week - RECENT_WEEKS, 0), week)
-        kg = self.bought_kg[recent, good, zone].sum(dtype=float)
-        return float(self.paid_usd[recent, good, zone].sum(dtype=float) / kg) if kg > 1e-6 else float("nan")
 
-    def lost_t(self, goods: list[int], weeks: slice, parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
-        """Return use of some goods given up in some weeks, t by country, [Z]: want of metal, and dear metal."""
-        kg = sum(getattr(self, part)[weeks][:, goods].sum(axis=(0, 1), dtype=float) for part in parts)
-        return np.asarray(kg) / 1e3
+def _running(values: np.ndarray) -> np.ndarray:
+    """Return sums over the weeks before each, and over all."""
+    return np.concatenate([np.zeros_like(values[:1], dtype=float), np.cumsum(values, axis=0, dtype=float)])
 
-    def lost_kg(self, good: int, zone: int, week: int) -> float:
-        """Return use given up since the start, kg."""
-        return float((self.short[:week, good, zone] + self.cut[:week, good, zone]).sum(dtype=float))
+
+def _shifted(values: np.ndarray, weeks: int) -> np.ndarray:
+    """Return what stood so many rows before, at first what stands in the first row."""
+    return values[np.maximum(np.arange(len(values)) - weeks, 0)]
 
 
 def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:

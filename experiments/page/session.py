@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
 import mesa
 import solara
 
-from experiments.page.bands import Bands
-from experiments.page.case import UNRESTRICTED, case_of
+from experiments.page.case import case_of
 from experiments.page.files import job_of, read_raw, scenario_names
 from experiments.page.levers import Changes, Raw, Value, apply, settled
-from experiments.page.record import SOURCE, Job, Record
+from experiments.page.record import SOURCE, Job
 from experiments.page.supply import levers_of, to_compare
-from experiments.page.view import View
+from experiments.page.view import Pin, Results, Setup, View
 from experiments.page.world import price_zones
 from model.scenario import parse_scenario
 from model.world import load_world
 
 MOST_PINS, MOST_UPLOADS, KEPT_TABLES = 4, 8, 8
 FIRST_PLACES = ("JPN",)  # prices that are drawn at first beside the quoted ones, where the world has them
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What is run: a scenario by name, what was changed in it, and what it is compared with."""
-
-    scenario: str
-    changes: tuple[tuple[str, Value], ...] = ()
-    comparison: str = UNRESTRICTED
-
-    @property
-    def seed(self) -> int:
-        """The seed of the path."""
-        return int(dict(self.changes).get("seed", 1))
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A run that was kept by name."""
-
-    name: str
-    setup: Setup
-
-
-@dataclass(frozen=True, eq=False)
-class Results:
-    """What came of a setup so far; never shown as what came of another one."""
-
-    setup: Setup | None
-    record: Record | None = None
-    base: Record | None = None
-    bands: Bands | None = None
-    problem: str = ""
-
-    def same(self, other: Results) -> bool:
-        """Return whether others hold the very same."""
-        runs = [one.bands.runs if one.bands else () for one in (self, other)]
-        parts = [(one.setup, one.problem, one.record, one.base) for one in (self, other)]
-        return parts[0] == parts[1] and len(runs[0]) == len(runs[1])
 
 
 class Session:

@@ -9,7 +9,8 @@ import solara
 
 from experiments.page.files import LARGEST_UPLOAD_BYTES, read_upload, scenario_names
 from experiments.page.levers import Lever
-from experiments.page.session import Session, Setup
+from experiments.page.session import Session
+from experiments.page.view import Setup
 from experiments.page.widgets import Side, content_of
 from model.errors import InputError
 

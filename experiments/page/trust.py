@@ -17,7 +17,8 @@ from experiments.page.crew import crew
 from experiments.page.files import write_scenario, zip_tables
 from experiments.page.record import SOURCE
 from experiments.page.series import Light
-from experiments.page.session import Session, Setup
+from experiments.page.session import Session
+from experiments.page.view import Setup
 from experiments.page.widgets import press
 from experiments.page.words import html_table
 from experiments.study.observations import observations

@@ -83,22 +83,14 @@ Clock = widget(
     {"dates": [], "start": "", "week": 0, "goods": [], "good": 0, "state": "", "fresh": False, "query": ""},
     ("week_chosen", "good_chosen", "came"),
 )
-Head = widget(
-    "head",
-    {
-        "questions": [],
-        "asked": "",
-        "steps": [],
-        "pins": [],
-    },
-    ("question", "pin", "unpin", "go_back"),
-)
+Head = widget("head", {"questions": [], "asked": "", "steps": [], "pins": []}, ("question", "pin", "unpin", "go_back"))
 
 
 # Its option and maps are texts in JSON: the browser alone looks into them.
 Chart = widget("chart", {"option": "", "maps": "{}", "height": "", "says": ""}, ("clicked",))
 
 
+Weekly = widget("weekly", {"texts": [], "below": ""}, ())
 Pick = widget("pick", {"label": "", "options": [], "chosen": "", "many": False}, ("picked",))
 Press = widget("press", {"label": "", "options": [], "chosen": ""}, ("picked",))
 Width = widget("width", {}, ("wide", "theme"))

@@ -12,7 +12,7 @@ from experiments.page.bands import RUNS, Bands, Range
 from experiments.page.record import Act, Record
 from experiments.page.series import RECENT_WEEKS
 from experiments.page.world import good_name, people
-from experiments.study.answers import Band, number
+from experiments.study.answers import MINUS, Band, number, quantity
 from model.calendar import monday
 from model.events import Action
 
@@ -28,18 +28,12 @@ def told(values: Sequence[float] | np.ndarray, unit: str) -> str:
 
 def tonnes(kg: float) -> str:
     """Return kg as people say it: 3.1 t, 140 kg."""
-    return f"{kg / 1e3:,.1f} t" if abs(kg) >= 1000 else f"{kg:,.0f} kg"
+    return (f"{kg / 1e3:,.1f} t" if abs(kg) >= 1000 else f"{kg:,.0f} kg").replace("-", MINUS)
 
 
 def usd(value: float) -> str:
     """Return a price without its unit."""
     return f"{value:,.0f}" if math.isfinite(value) else "no purchase"
-
-
-def percent(share: float) -> str:
-    """Return a change in per cent with its sign; what rounds to nothing has none."""
-    number = round(100 * share)
-    return f"{number:+d} %" if number else "0 %"
 
 
 def day_words(record: Record, week: int) -> str:
@@ -52,99 +46,118 @@ def span_words(record: Record, week: int) -> str:
     return f"{day_words(record, max(week - RECENT_WEEKS, 0))} to {day_words(record, week - 1)}"
 
 
-def dearer_words(share: float, found: Range | None) -> str:
+def dearer_words(found: Range, runs: int) -> str:
     """Return a difference of prices with its range and how sure its direction is."""
-    if found is None:
-        return f"{_more(share)} ({WAITING})"
-    if abs(found.median) < SAME_PRICE and max(abs(found.low), abs(found.high)) < SAME_PRICE:
-        return "pay the same"
-    direction = found.above if found.median > 0 else 1 - found.above
-    word = "dearer" if found.median > 0 else "cheaper"
-    ends = f"{percent(found.low)} to {percent(found.high)}"
-    return f"{_more(found.median)} ({ends}; {word} in {100 * direction:.0f} % of runs)"
-
-
-def _more(share: float) -> str:
-    if not math.isfinite(share):
+    if not math.isfinite(found.median):
         return "find nothing to buy in one of the two runs"
-    if abs(share) < SAME_PRICE:
+    if max(abs(found.low), abs(found.median), abs(found.high)) < SAME_PRICE:
         return "pay the same"
-    return f"pay {abs(100 * share):.0f} % {'more' if share > 0 else 'less'}"
+    more, word = ("more", "dearer") if found.median > 0 else ("less", "cheaper")
+    sure = found.above if found.median > 0 else 1 - found.above
+    ends = f"{percent(found.low)} to {percent(found.high)}; {word} in {100 * sure:.0f} % of runs"
+    said = "the same" if abs(found.median) < SAME_PRICE else f"{abs(100 * found.median):.0f} % {more}"
+    return f"pay {said} ({ends if runs > 1 else WAITING})"
 
 
-def lost_words(kg: float, found: Range | None) -> str:
+def percent(share: float) -> str:
+    """Return a change in per cent with its sign; what rounds to nothing has none."""
+    return quantity(share, "percent_change")
+
+
+def lost_words(found: Range) -> str:
     """Return how much more use is given up, with its range."""
-    value = found.median if found else kg
-    if abs(value) < SAME_KG and (found is None or max(abs(found.low), abs(found.high)) < SAME_KG):
+    if max(abs(found.low), abs(found.median), abs(found.high)) < SAME_KG:
         return "have given up no more use than otherwise"
-    ends = f" ({tonnes(found.low)} to {tonnes(found.high)})" if found else ""
-    return f"have given up {tonnes(abs(value))} of use {'more' if value > 0 else 'less'} than otherwise{ends}"
+    more = "more" if found.median > 0 else "less"
+    return f"have given up {tonnes(abs(found.median))} of use {more} than otherwise{_ends(found)}"
 
 
-def headline(record: Record, base: Record | None, bands: Bands | None, good: int, zone: str, week: int) -> str:
-    """Return one sentence on a country's buyers, against the run compared with."""
+def _ends(found: Range) -> str:
+    """Return the ends of a range of kg in brackets; of one run, or where they are the same, nothing."""
+    low, high = tonnes(found.low), tonnes(found.high)
+    return f" ({low} to {high})" if low != high else ""
+
+
+def range_words(found: Range, unit: str) -> str:
+    """Return a range of what a path has, as it stands behind it: 10 to 90 %: 430 to 1,630."""
+    low, high = (
+        tonnes(end) if unit == "kg" else number(end, "usd_per_kg", rounded=True) for end in (found.low, found.high)
+    )
+    return f"10 to 90 %: {low} to {high}"
+
+
+def headline(record: Record, bands: Bands | None, good: int, zone: str, week: int) -> str:
+    """Return one sentence on a country's buyers, against the runs compared with; None while there are none."""
     world, who = record.world, f"{people(record.world, zone)} buyers of {good_name(record.world, good).lower()}"
     if week == 0:
         return f"Nothing has happened yet: {who} are before the first week ({day_words(record, 0)})."
-    if base is None:
+    if bands is None:
         return f"{who}: the run to compare with is being worked out ..."
-    z = world.zone_index[zone]
-    paid, other = (one.series.price_paid(good, z, week) for one in (record, base))
-    lost = record.series.lost_kg(good, z, week) - base.series.lost_kg(good, z, week)
-    price = dearer_words(paid / other - 1, bands.dearer(good, z, week) if bands else None)
-    use = lost_words(lost, bands.lost_kg(good, z, week) if bands else None)
-    return f"{span_words(record, week)}: {who} {price} and {use}."
+    dearer, more = (found(good).at(week, world.zone_index[zone]) for found in (bands.dearer, bands.more_gone))
+    return f"{span_words(record, week)}: {who} {dearer_words(dearer, len(bands.runs))} and {lost_words(more)}."
 
 
-def who_runs_short(record: Record, base: Record | None, good: int, week: int) -> str:
-    """Return who gave up most use, for want of metal or for its price, and who pays most more."""
-    if week == 0 or base is None:
+def who_runs_short(record: Record, bands: Bands | None, good: int, week: int) -> str:
+    """Return who gave up most use, for want of metal or for its price, with ranges."""
+    if week == 0 or bands is None:
         return ""
-    series, other, names = record.series, base.series, record.world.zone_table["name"].tolist()
-    zones = range(len(names))
-    need = np.array([series.upto(series.need + series.cut, week)[:, good, z].sum() for z in zones])
-    large = [z for z in zones if need[z] >= LEAST_SHARE * need.sum()]
-    missed = {z: series.missed_kg(good, z, week) for z in large}
-    more = {z: series.lost_kg(good, z, week) - other.lost_kg(good, z, week) for z in large}
-    short = sorted((z for z in large if missed[z] > SAME_KG), key=lambda z: -missed[z])[:3]
-    gave = sorted((z for z in large if more[z] > SAME_KG), key=lambda z: -more[z])[:3]
-    parts = []
-    if short:
-        parts.append("Metal was not there: " + ", ".join(f"{names[z]} {tonnes(missed[z])}" for z in short) + ".")
-    if gave:
-        told = ", ".join(f"{names[z]} {tonnes(more[z])} ({100 * more[z] / need[z]:.1f} % of need)" for z in gave)
-        parts.append(f"Use given up beyond the run compared with, since the start: {told}.")
+    names, large = record.world.zone_table["name"].tolist(), _large(record, good, week)
+
+    def told(found: Range) -> str:
+        kg = found.median[week]
+        most = sorted((z for z in large if kg[z] > SAME_KG), key=lambda z: -kg[z])[:3]
+        return ", ".join(f"{names[z]} {tonnes(kg[z])}{_ends(found.at(week, z))}" for z in most)
+
+    short, gave = told(bands.of("missed", good)), told(bands.more_gone(good))
+    parts = [f"Metal was not there: {short}."] if short else []
+    parts += [f"Use given up beyond the run compared with, since the start: {gave}."] if gave else []
     return " ".join(parts) or "Nobody: no use is given up beyond the run compared with."
 
 
-def comparison_rows(record: Record, base: Record | None, bands: Bands | None, good: int, week: int) -> list[list[str]]:
-    """Return, by country that uses the metal: name, prices, difference with its range, use given up, cover."""
-    world, series = record.world, record.series
-    if week == 0:
+def _large(record: Record, good: int, week: int) -> list[int]:
+    """Return the countries that use a good, most first; those that use hardly any are left out."""
+    used = record.series.used[:week, good].sum(axis=0)
+    return [int(z) for z in np.argsort(-used, kind="stable") if used[z] >= LEAST_SHARE * used.sum()]
+
+
+def answers(record: Record, bands: Bands | None, good: int, zone: str) -> list[str]:
+    """Return the answer of every week, as HTML: the headline, and who runs short."""
+    found = []
+    for week in range(record.weeks + 1):
+        said = escape(headline(record, bands, good, zone, week)).replace(" %", "\u00a0%")
+        short = escape(who_runs_short(record, bands, good, week))
+        found.append(f'<p class="headline">{said}</p>' + (f"<p><b>Who runs short?</b> {short}</p>" if short else ""))
+    return found
+
+
+def comparison_rows(record: Record, bands: Bands | None, good: int, week: int) -> list[list[str]]:
+    """Return, by country that uses the metal: prices, their difference, use given up, all with ranges; and cover."""
+    if week == 0 or bands is None:
         return []
-    used = series.upto(series.used, week)[:, good].sum(axis=0)
-    cover = series.cover_weeks(good, week)[-1]
-    rows = []
-    for z in sorted(range(len(world.zones)), key=lambda z: -used[z]):
-        if used[z] < LEAST_SHARE * used.sum():
-            continue
-        paid = series.price_paid(good, z, week)
-        other = base.series.price_paid(good, z, week) if base else float("nan")
-        found = bands.dearer(good, z, week) if bands else None
-        dearer = (
-            f"{percent(found.median)} ({percent(found.low)} to {percent(found.high)})"
-            if found
-            else _change(paid, other)
-        )
-        lost = series.lost_kg(good, z, week)
-        lost_there = tonnes(base.series.lost_kg(good, z, week)) if base else "..."
-        rows.append([str(world.zone_table["name"].iloc[z]), usd(paid), usd(other), dearer, tonnes(lost),
-                     lost_there, tonnes(series.missed_kg(good, z, week)), _weeks(cover[z])])  # fmt: skip
-    return rows
+    names, cover = record.world.zone_table["name"].tolist(), record.series.cover_weeks(good, week)[-1]
+
+    def paid(z: int, base: bool) -> str:
+        return bands.of("paid", good, base).at(week, z).words("usd_per_kg") or usd(math.nan)
+
+    def kg(what: str, z: int, base: bool = False) -> str:
+        found = bands.of(what, good, base).at(week, z)
+        return tonnes(found.median) + _ends(found)
+
+    def dearer(z: int) -> str:
+        found = bands.dearer(good).at(week, z)
+        ends = f"{percent(found.low)} to {percent(found.high)}" if len(bands.runs) > 1 else WAITING
+        return f"{percent(found.median)} ({ends})" if math.isfinite(found.median) else ""
+
+    return [
+        [names[z], paid(z, False), paid(z, True), dearer(z), kg("gone", z), kg("gone", z, True), kg("missed", z),
+         f"{cover[z]:.0f}" if math.isfinite(cover[z]) else ""]
+        for z in _large(record, good, week)
+    ]  # fmt: skip
 
 
 COMPARISON_HEAD = ("Country", f"Price paid, USD/kg, {RECENT_WEEKS} weeks", "Compared with", f"Difference ({RUNS} runs)",
-                   "Use given up so far", "Compared with", "Of it, metal not there", "Weeks of cover")  # fmt: skip
+                   "Use given up so far", "Compared with", "Of it, metal not there",
+                   "Weeks of cover, one path")  # fmt: skip
 
 
 def state_of(record: Record, act: Act, week: int) -> str:
@@ -191,11 +204,3 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str,
     # Not a caption element: it would be as wide as the table, which may be wider than a narrow window.
     title = escape(caption, quote=True)
     return f'<h3>{title}</h3><table aria-label="{title}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _change(now: float, other: float) -> str:
-    return f"{percent(now / other - 1)} ({WAITING})" if math.isfinite(now) and math.isfinite(other) else ""
-
-
-def _weeks(value: float) -> str:
-    return f"{value:.0f}" if math.isfinite(value) else ""
