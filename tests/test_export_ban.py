@@ -114,15 +114,11 @@ def test_a_cut_of_one_metal_leaves_the_other_alone():
     assert np.allclose(gallium["both, 50 %"], gallium["gallium, 50 %"])
 
 
-def test_two_answers_come_with_a_word_which_to_believe():
+def test_where_an_answer_lies_beside_the_static_one():
     static = Band(0.19, 0.15, 0.25, 9)
-    assert "agree" in report._believe(static, Band(0.22, 0.2, 0.3, 9), static)
-    above = report._believe(static, Band(2.27, 2.0, 2.5, 9), Band(3.0, 2.8, 3.1, 9))
-    assert "more than the static one" in above
-    assert "limit from below" in above
-    below = report._believe(static, Band(0.05, 0.04, 0.06, 9), Band(0.2, 0.18, 0.22, 9))
-    assert "less than the static one" in below
-    assert "where it tends" in below
+    assert report.beside(static, Band(0.22, 0.2, 0.3, 9)) == "near"
+    assert report.beside(static, Band(2.27, 2.0, 2.5, 9)) == "above"
+    assert report.beside(static, Band(0.05, 0.04, 0.06, 9)) == "below"
 
 
 def test_a_price_that_still_climbs_is_said():
@@ -131,9 +127,9 @@ def test_a_price_that_still_climbs_is_said():
         mode = rows.expand_dims({"metal": ["gallium"], "cut": [1.0], "zone": ["USA"]})
         return report.Found({"dynamic": mode}, None, None, None, None, 1, 1, 1, 104)
 
-    assert report._at_the_end(found([0.2, 0.3]), "gallium").startswith("It has not come to rest")
-    assert report._at_the_end(found([0.0, 0.01]), "gallium").startswith("It has come to rest")
-    assert report._at_the_end(found([0.0, 0.3]), "gallium").startswith("Whether it has come to rest is open")
+    assert found([0.2, 0.3]).end("gallium") == "climbing"
+    assert found([0.0, 0.01]).end("gallium") == "resting"
+    assert found([0.0, 0.3]).end("gallium") == "open"
 
 
 def test_the_runs_without_a_cut_are_a_cut_of_0_of_any_metals():

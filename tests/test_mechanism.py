@@ -11,7 +11,7 @@ from experiments.ensemble.design import read_raw
 from experiments.mechanism import __main__ as mechanism
 from experiments.mechanism.cells import FULL, LICENCE, NO_CONTROLS, WHAT, cells
 from experiments.mechanism.patterns import Pattern, patterns, written
-from experiments.mechanism.report import Found, answer
+from experiments.mechanism.report import Found, report
 from experiments.study.cli import run_command
 from experiments.study.quantity import price
 from model import parse_scenario
@@ -98,7 +98,7 @@ def test_a_surge_of_a_third_of_the_record_is_a_miss():
     left = pd.DataFrame(columns=["key", "cell", "median", "low", "high", "verdict"])
     found = Found(known, pd.DataFrame(rows, columns=["key", "cell", "median", "low", "high", "runs"]), left, 3, "")
     assert [found.verdict(pattern) for pattern in known] == ["too weak", "reproduced", "reproduced", ""]
-    first = answer(found)[0]
+    first = report(found).answer[0]
     assert first.startswith("Of 3 observed patterns the full model reproduces 2 (Jump and At least); it misses July")
     assert "against 4.70 times), too weak" in first
 

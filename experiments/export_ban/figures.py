@@ -14,11 +14,6 @@ from experiments.figures import style
 from experiments.study.bands import RUNS, quantiles
 
 SHOWN_PATHS = (0.0, 0.4, 0.8, 1.0)
-CAPTIONS = {
-    "export_ban_rise": "Rise of the price in the United States against the cut of China's net exports. Lines: median; "
-    "bands: 10 to 90 % of draws (static) or runs (dynamic). Diamond: the study's finding for a total stop.",
-    "export_ban_path": "Price in the United States week by week, both metals cut, median and 10 to 90 % of the runs.",
-}
 
 
 def draw_rises(modes: Modes) -> style.Figure:

@@ -16,14 +16,6 @@ from experiments.study.answers import UNITS, listed
 from experiments.study.bands import lines
 from model.world import World
 
-CAPTIONS = {
-    "mechanism_patterns": "One panel per pattern. Points: median of the runs, strokes: 10 to 90 %. Vertical "
-    "lines: observed "
-    "(solid) and the full model (dotted). A point far from the dotted line marks an ingredient that matters.",
-    "mechanism_prices": "Price in Rotterdam with one ingredient switched off (median, band of 10 to 90 %), the "
-    "full model "
-    "(dotted) and what was observed (points).",
-}
 FULL_STYLE = (0, (1, 1))  # tells the full model from the others in grey, too
 SHOWN = ("bargaining", "no precaution", "no waiting", "one tier", "no packing limit", "stocks at rest")
 

@@ -77,6 +77,11 @@ def items(lines: list[str]) -> list[str]:
     return [line.removeprefix("- ") for line in lines if line]
 
 
+def in_a_row(name: object) -> str:
+    """Write a name of the user's or of a world's as it may stand in a table."""
+    return " ".join(str(name).replace("|", "/").split())
+
+
 def _picture(line: str) -> tuple[str, ...]:
     found = PICTURE.fullmatch(line)
     assert found is not None, line
@@ -93,7 +98,7 @@ def _templates() -> Environment:
              value_totals, band)  # fmt: skip
     by_name = {word.__name__: word for word in words}
     made.globals.update(by_name)
-    made.filters.update(by_name | {"text": _text, "plain": _plain, "moved": _moved})
+    made.filters.update(by_name | {"text": _text, "bare": _bare, "plain": _plain, "moved": _moved, "cell": in_a_row})
     return made
 
 
@@ -103,6 +108,11 @@ def _banded(found: Band | xr.DataArray) -> Band:
 
 def _text(found: Band | xr.DataArray, unit: str) -> str:
     return _banded(found).text(unit)
+
+
+def _bare(found: Band | xr.DataArray, unit: str) -> str:
+    """Write a band without its unit, for tables that name it; `no value` where there is none."""
+    return _plain(found, unit) or _text(found, unit)
 
 
 def _plain(found: Band | xr.DataArray, unit: str) -> str:
