@@ -277,6 +277,7 @@ def test_narrow_window_shows_everything_without_moving_sideways(visit):
     page = visit(width=390)
     banded(page)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    assert page.evaluate("document.scrollingElement.scrollHeight") <= 900  # nothing blank below the page
     rights = page.locator(".explore > *, .chart").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert max(rights) <= 390
 

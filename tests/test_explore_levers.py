@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from experiments.page import restrict
-from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, page_case
+from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, case_of
 from experiments.page.files import read_raw, read_upload, scenario_names, write_scenario, write_toml
 from experiments.page.levers import apply, month_of, settled
 from experiments.page.supply import DRIVEN, levers_of, to_compare
@@ -15,7 +15,7 @@ from model import InputError
 from model.scenario import parse_scenario
 from model.world import load_world
 
-LEVERS = levers_of(load_world())
+LEVERS, CASE = levers_of(load_world()), case_of(load_world())
 FILED = read_raw("history")
 
 
@@ -72,10 +72,10 @@ def test_a_rule_of_the_page_replaces_one_country_s_restrictions_only():
         restrict.TARGET_BAN: ["export_ban", "reexport_ban"],
     }.items():  # fmt: skip
         raw = changed(restriction=choice)
-        found = [p for p in raw["policies"] if restrict.restricts(page_case(), p)]
+        found = [p for p in raw["policies"] if restrict.restricts(CASE, p)]
         assert [p["kind"] for p in found] == kinds
         assert [p for p in raw["policies"] if p not in found and not p.get("when")] == [
-            p for p in FILED["policies"] if not restrict.restricts(page_case(), p) and not p.get("when")
+            p for p in FILED["policies"] if not restrict.restricts(CASE, p) and not p.get("when")
         ]
         assert LEVERS["restriction"].read(raw) == choice
         parse_scenario(raw, "here", load_world())
@@ -140,10 +140,10 @@ def test_what_is_no_value_is_refused_by_name(key, text):
 
 def test_runs_to_compare_with():
     chosen = changed(enforcement=20, weeks=30)
-    assert to_compare(chosen, FILED, NO_POLICY, page_case())["policies"] == []
-    assert to_compare(chosen, FILED, AS_FILED, page_case()) == FILED | {"weeks": 30}
-    free = to_compare(chosen, FILED, UNRESTRICTED, page_case())
-    assert not [p for p in free["policies"] if restrict.restricts(page_case(), p)]
+    assert to_compare(chosen, FILED, NO_POLICY, CASE)["policies"] == []
+    assert to_compare(chosen, FILED, AS_FILED, CASE) == FILED | {"weeks": 30}
+    free = to_compare(chosen, FILED, UNRESTRICTED, CASE)
+    assert not [p for p in free["policies"] if restrict.restricts(CASE, p)]
     assert free["weeks"] == 30
 
 
@@ -166,9 +166,9 @@ def test_a_bad_file_gets_one_line(content, said):
 
 
 def test_a_producer_that_serves_its_own_country_first_can_be_moved_wherever_it_is():
-    grower = page_case().grower
+    grower = CASE.grower
     assert (grower.firm, grower.zone, grower.good) == ("jsc-germanium", "RUS", "germanium-5N")
-    other = replace(page_case(), world=replace(load_world(), domestic_first=(False,) * len(load_world().zones)))
+    other = replace(CASE, world=replace(load_world(), domestic_first=(False,) * len(load_world().zones)))
     assert other.grower is None
 
 

@@ -99,6 +99,12 @@ def test_the_brief_is_two_pages_that_hold_everything(visit):  # noqa: F811
     page.set_viewport_size({"width": PAPER[0], "height": PAPER[1]})
     for shown in (".headline", ".map", ".prices", ".because", ".brief", ".address"):
         assert page.locator(shown).first.is_visible(), shown
+    # A dark theme prints dark words on white paper, too.
+    page.emulate_media(media="print", color_scheme="dark")
+    looks = "all => all.map(e => getComputedStyle(e)).map(s => [s.color, s.backgroundColor].join())"
+    assert set(page.locator(".explore :is(.clock, .prices, .why)").evaluate_all(looks)) == {
+        "rgb(17, 17, 17),rgba(0, 0, 0, 0)"
+    }
     for hidden in (".side", ".head button", ".scrub", ".ask", ".press", ".takeaway", "header"):
         assert not page.locator(hidden).first.is_visible(), hidden
     text = page.locator(".brief").inner_text()

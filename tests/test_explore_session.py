@@ -273,7 +273,7 @@ def test_every_week_has_its_words_and_figures_their_range(runs):
     found = answers(record, bands, 0, "JPN")
     assert len(found) == WEEKS + 1
     assert "Nothing has happened" in found[0]
-    assert re.search(r"Japan [\d.]+ t \([\d.,]+ (t|kg) to ", found[WEEKS])
+    assert re.search(r"Japan [\d.]+\u00a0t \([\d.,]+\u00a0(t|kg) to ", found[WEEKS])
     table = comparison_rows(record, bands, 0, WEEKS)
     assert [len(row) for row in table] == [len(COMPARISON_HEAD)] * len(table)
     assert all(" to " in row[1] and " to " in row[3] for row in table[:5])

@@ -19,21 +19,24 @@ from experiments.page.series import Light
 PATH, ASIDE = 1, 3  # urgency: of what is told first, with the run compared with; of the rest, after the bands
 T = TypeVar("T")
 FEW = 4  # turns of draws that make a first range
-Got = Mapping[Job, Any]  # what was taken from a run; None of one that failed
 
 
-def use_runs(jobs: Sequence[Job], first: int, take: Callable[[Light], Any]) -> Got:
-    """Return what has come of runs so far, in a component: after the first few, some turns later, and in the end.
+def use_runs(
+    found: Mapping[Any, Sequence[Job]], take: Callable[[Light], Any] = lambda run: run
+) -> dict[Any, list[Any]]:
+    """Return what has come of runs so far, in a component: after the first of each, some turns later, and in the end.
 
     Args:
-        jobs: the runs; when they change, those that nobody wants any more are cancelled.
-        first: how many of them are told of before the rest has come.
+        found: by key the path, then draws and seeds; when they change, runs that nobody wants any more are cancelled.
         take: what is kept of a run.
+
+    Returns:
+        What was taken, in the same places; None of a run that is not there yet, of one that has failed why.
     """
-    found: solara.Reactive[Got] = solara.use_reactive({})
-    jobs = tuple(jobs)
-    solara.use_effect(lambda: _start(jobs, first, take, found), [jobs])
-    return {job: result for job, result in found.value.items() if job in jobs}
+    told: solara.Reactive[dict[Job, Any]] = solara.use_reactive({})
+    jobs = tuple(job for turn in zip(*found.values(), strict=True) for job in turn)
+    solara.use_effect(lambda: _start(jobs, len(found), take, told), [jobs])
+    return {key: [told.value.get(job) for job in own] for key, own in found.items()}
 
 
 def _start(jobs: tuple[Job, ...], first: int, take: Callable[[Light], Any], found: Any) -> Callable[[], None]:
@@ -51,7 +54,7 @@ def _start(jobs: tuple[Job, ...], first: int, take: Callable[[Light], Any], foun
         try:
             for job, future in zip(missing, futures, strict=True):
                 result = future.result()
-                got[job] = None if isinstance(result, str) else take(result)
+                got[job] = result if isinstance(result, str) else take(result)
                 if len(got) in (first, first * (1 + FEW)):
                     tell()
         except CancelledError:
@@ -74,9 +77,9 @@ def several(paths: Mapping[Any, Job], runs: int = FIRST_RUNS) -> dict[Any, list[
     return {key: [job._replace(full=False), *drawn(job, runs)] for key, job in paths.items()}
 
 
-def in_turn(found: Mapping[Any, Sequence[Job]]) -> tuple[list[Job], int]:
-    """Return all runs, the paths first, then draw by draw; and how many paths there are."""
-    return [job for turn in zip(*found.values(), strict=True) for job in turn], len(found)
+def there(run: Any) -> bool:
+    """Return whether a run has come, and has not failed."""
+    return run is not None and not isinstance(run, str)
 
 
 def aligned(*runs: Sequence[T | None]) -> list[tuple[T, ...]]:
@@ -85,7 +88,7 @@ def aligned(*runs: Sequence[T | None]) -> list[tuple[T, ...]]:
     Args:
         runs: those of several scenarios, the path first; None where one has failed or is not there yet.
     """
-    turns = [tuple(one for one in turn if one is not None) for turn in zip(*runs, strict=False)]
+    turns = [tuple(one for one in turn if there(one)) for turn in zip(*runs, strict=False)]
     whole = [turn for turn in turns if len(turn) == len(runs)]
     return whole[1:] or whole
 

@@ -8,6 +8,7 @@ from experiments.page.bands import differ_by
 from experiments.page.series import RECENT_WEEKS
 from experiments.page.session import Session
 from experiments.page.trust import fitted, version
+from experiments.page.widgets import html
 from experiments.page.words import html_table
 
 
@@ -17,7 +18,7 @@ def Brief(session: Session) -> None:
     rows = [[key, value] for key, value in facts(session)]
     text = html_table(("", ""), rows, "Settings and sources")
     text += '<p class="address"></p>'  # the browser writes its link there before it prints
-    solara.HTML("div", unsafe_innerHTML=text, classes=["brief", "table"])
+    html("div", text, "brief", "table")
 
 
 def facts(session: Session) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from experiments.page.world import short_name, zone_name
-from model.world import World, load_world
+from model.world import World
 
 FIRMS = {"jsc-germanium": "Rostec"}  # firms that are better known by another name
 REGIONS = {"europe": ("EU", "European Union")}  # regions with a name of their own: as in policies, in full
@@ -105,8 +105,3 @@ class Case:
 def case_of(world: World) -> Case:
     """Return what the controls are about in a world."""
     return Case(world)
-
-
-def page_case() -> Case:
-    """Return what the controls are about in the page's world."""
-    return case_of(load_world())

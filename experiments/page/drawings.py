@@ -12,7 +12,7 @@ from experiments.page import charts, pins
 from experiments.page.marks import marked
 from experiments.page.series import Light
 from experiments.page.session import Session
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, as_json, figure, tick
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, as_json, figure, html, tick
 from experiments.page.world import good_name, market_name
 
 NOTE = (
@@ -44,12 +44,12 @@ def Prices(session: Session, kept: Mapping[str, Light]) -> None:
             session.look(without=next((numbers for _, text, numbers in marked(record) if text == event["name"]), ()))
 
     with solara.Div(classes=["prices"]):
-        solara.HTML("h2", unsafe_innerHTML=f"Price of free metal: {escape(good_name(session.world, view.good))}")
+        html("h2", f"Price of free metal: {escape(good_name(session.world, view.good))}")
         names = {zone: market_name(session.world, zone) for zone in session.world.zones}
         tick("Places shown", names, view.places, lambda zones: session.look(places=zones or session.first_view.places))
         if option:
             figure(option, "Prices by place; the table by country below has the figures.", "380px", clicked=clicked)
-        solara.HTML("p", unsafe_innerHTML=NOTE, classes=["note"])
+        html("p", NOTE, "note")
 
 
 @solara.component
@@ -70,5 +70,5 @@ def Others(session: Session) -> None:
     with solara.Div(classes=["pair"]):
         for (title, _, _), option in zip(drawings, found, strict=False):
             with solara.Div():
-                solara.HTML("h2", unsafe_innerHTML=title)
+                html("h2", title)
                 figure(option, f"{title}, by country.", "300px")

@@ -7,9 +7,9 @@ import io
 import os
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,31 +20,22 @@ from experiments.page.record import Job
 from model.errors import InputError
 from model.scenario import load_scenario, parse_scenario
 from model.scenario_file import complete, parse_toml
-from model.world import DATA_VARIABLE, World, load_world
+from model.world import DATA_VARIABLE, load_world
 
 LARGEST_UPLOAD_BYTES = 200_000
 SEED_LINE = "# seed = "
 
 
-def scenario_names() -> list[str]:
-    """Return the scenarios that come with the project and fit the page's world, the record first."""
-    return list(_fitting())
-
-
 @cache
-def _fitting() -> tuple[str, ...]:
-    world = load_world()
+def scenario_names() -> tuple[str, ...]:
+    """Return the scenarios that come with the project and fit the page's world, the record first."""
     names = sorted((path.stem for path in SCENARIOS.glob("*.toml")), key=lambda name: (name != "history", name))
-    return tuple(name for name in names if _fits(SCENARIOS / f"{name}.toml", world))
-
-
-def _fits(path: Path, world: World) -> bool:
-    """Return whether a scenario can be read in a world: what it names must be there."""
-    try:
-        load_scenario(path, world)
-    except InputError:
-        return False
-    return True
+    found = []
+    for name in names:
+        with suppress(InputError):  # it names what is not in this world
+            load_scenario(SCENARIOS / f"{name}.toml", load_world())
+            found.append(name)
+    return tuple(found)
 
 
 @cache

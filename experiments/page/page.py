@@ -22,7 +22,7 @@ from experiments.page.session import Session
 from experiments.page.settings import Settings
 from experiments.page.trust import TakeAway, Trust
 from experiments.page.why import Why
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, Weekly, as_json, choose, figure
+from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, Weekly, as_json, choose, figure, html
 from experiments.page.words import COMPARISON_HEAD, answers, comparison_rows, day_words, html_table
 from experiments.page.world import good_name
 
@@ -39,9 +39,7 @@ def Explore() -> None:
     BelowControls(session)
     Runs(session)
     with solara.Column(classes=["explore"], gap="14px"):
-        solara.HTML(
-            "h1", unsafe_innerHTML="Chokepoint: trade in critical metals under export controls", classes=["title"]
-        )
+        html("h1", "Chokepoint: trade in critical metals under export controls", "title")
         Questions(session)
         Time(session)
         Answer(session)
@@ -168,7 +166,7 @@ def Map(session: Session) -> None:
             session.look(asked=f"zone:{event['name']}")
 
     with solara.Div(classes=["map"]):
-        solara.HTML("h2", unsafe_innerHTML="Flows between countries, mean of 8 weeks")
+        html("h2", "Flows between countries, mean of 8 weeks")
         if record is None or option is None:
             return
         height = "300px" if 0 < WINDOW_WIDTH.value < NARROW else "460px"
@@ -178,7 +176,7 @@ def Map(session: Session) -> None:
         key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> '
                f"{cheap:,.0f} to {dear:,.0f} USD/kg where it goes; width: kg. "
                "Dashed: closed, with the policy. Click a country to ask it.")  # fmt: skip
-        solara.HTML("p", unsafe_innerHTML=key, classes=["note"])
+        html("p", key, "note")
 
 
 @solara.component
@@ -187,16 +185,11 @@ def Ask(session: Session) -> None:
     record, view, week = session.found.value.record, session.view.value, session.shown_week
     known = solara.use_memo(lambda: agents.choices(session.world, record) if record else [], [record])
     with solara.Div(classes=["ask"]):
-        solara.HTML("h2", unsafe_innerHTML="Ask a country or a firm")
+        html("h2", "Ask a country or a firm")
         choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
         if record:
             text = agents.answer(record, view.asked, view.good, week, session.found.value.bands)
-            solara.HTML(
-                "div",
-                text,
-                classes=["table", "answer"],
-                attributes={"tabindex": "0", "role": "region", "aria-label": "Its answer"},
-            )
+            html("div", text, "table", "answer", says="Its answer")
 
 
 @solara.component
@@ -208,10 +201,5 @@ def Tables(session: Session) -> None:
     rows = comparison_rows(record, session.found.value.compared, good, week)
     caption = f"Country by country, against {session.case.comparisons[session.setup.value.comparison]}"
     if rows:
-        reached = {"tabindex": "0", "role": "region", "aria-label": "Country by country"}
-        solara.HTML(
-            "div",
-            html_table(COMPARISON_HEAD, rows, caption, 1),
-            classes=["table", "wide", "countries"],
-            attributes=reached,
-        )
+        table = html_table(COMPARISON_HEAD, rows, caption, 1)
+        html("div", table, "table", "wide", "countries", says="Country by country")

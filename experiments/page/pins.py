@@ -12,12 +12,12 @@ import solara
 
 from experiments.compare import quantities
 from experiments.compare.scenarios import window
-from experiments.page.aside import aligned, in_turn, several, use_runs
+from experiments.page.aside import aligned, several, there, use_runs
 from experiments.page.bands import RUNS
 from experiments.page.record import SOURCE, Job
 from experiments.page.series import Light
 from experiments.page.session import Session
-from experiments.page.widgets import choose
+from experiments.page.widgets import choose, html
 from experiments.page.words import html_table, told
 from experiments.page.world import good_name, goods_of, market_name
 from experiments.study.answers import UNITS, listed, number
@@ -53,10 +53,10 @@ def use_kept(session: Session) -> list[Kept]:
     """Return the present run and all kept ones as far as they have been run; nothing where none is kept."""
     pins, setup = session.pins.value, session.setup.value
     wanted = solara.use_memo(lambda: _wanted(session), [pins, setup])
-    jobs = several({name: job for name, (job, _) in wanted.items()}, RUNS)
-    order, first = in_turn(jobs) if jobs else ([], 0)
-    found = use_runs(order, first, lambda run: run)
-    return [Kept(name, wanted[name][1], tuple(found.get(job) for job in own)) for name, own in jobs.items()]
+    found = use_runs(several({name: job for name, (job, _) in wanted.items()}, RUNS))
+    return [
+        Kept(name, wanted[name][1], tuple(run if there(run) else None for run in runs)) for name, runs in found.items()
+    ]
 
 
 def _wanted(session: Session) -> dict[str, tuple[Job, Scenario]]:
@@ -169,10 +169,10 @@ def Differences(session: Session, kept: Sequence[Kept]) -> None:
     start = chosen.scenario.start
     weeks = slice((first - start).days // 7, (last - start).days // 7 + 1)
     with solara.Div(classes=["differences"]):
-        solara.HTML("h2", unsafe_innerHTML="Kept runs side by side")
+        html("h2", "Kept runs side by side")
         choose("Differences to", [(name, name) for name in names], chosen.name, set_base)
         text = table(kept, chosen, session.world, session.view.value.good, session.view.value.places, weeks)
-        solara.HTML("div", unsafe_innerHTML=text, classes=["table", "wide"])
+        html("div", text, "table", "wide")
 
 
 def paths(kept: Sequence[Kept]) -> Mapping[str, Light]:

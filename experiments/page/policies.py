@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import solara
 
-from experiments.page.aside import aligned, in_turn, job_of, several, use_runs, without
+from experiments.page.aside import aligned, job_of, several, use_runs, without
 from experiments.page.record import Job, Record
 from experiments.page.series import RECENT_WEEKS, Light
 from experiments.page.session import Session
-from experiments.page.widgets import press
+from experiments.page.widgets import html, press
 from experiments.page.words import did_last, html_table, state_of, told
 from experiments.page.world import goods_of, market_name, zone_name
 from experiments.study.answers import UNITS, listed
@@ -119,7 +119,7 @@ def Policies(session: Session) -> None:
         return
     names = titles(record)
     with solara.Div(classes=["policies"]):
-        solara.HTML("h2", unsafe_innerHTML="What did each policy do?")
+        html("h2", "What did each policy do?")
         chosen = ".".join(map(str, view.without))
         press("Policies", [(str(at), name) for at, name in enumerate(names, start=1)], chosen,
               lambda key: session.look(without=() if key == chosen else (int(key),)))  # fmt: skip
@@ -135,20 +135,18 @@ def Asked(session: Session, record: Record, names: list[str]) -> None:
     view, week = session.view.value, session.shown_week
     asked = tuple(at for at in view.without if at <= len(names))
     jobs = solara.use_memo(lambda: jobs_of(session, asked, view.scored), [session.setup.value, asked, view.scored])
-    order, first = in_turn(jobs)
-    runs = use_runs(order, first, lambda run: run)
-    taken: Taken = {key: [runs.get(job) for job in own] for key, own in jobs.items()}
+    taken: Taken = use_runs(jobs)
     if asked:
         who = listed([names[at - 1] for at in asked])
         said = what_it_did(record, taken, asked, view.good, view.places, week)
         acts = [(record.acts[at - 1], at) for at in asked]
         states = ", ".join(f"{state_of(record, act, week)} ({did_last(record, at, week)})" for act, at in acts)
         text = f"<b>{escape(who)}</b>: {escape(states)}. {escape(said or 'Running without it ...')}"
-        solara.HTML("p", unsafe_innerHTML=text, classes=["did"], attributes={"aria-live": "polite"})
+        html("p", text, "did", aria_live="polite")
     if view.scored:
         caption = "Each policy against the same runs without it alone, since the start"
         text = html_table(HEAD, rows(record, taken, week), caption, 3)
-        solara.HTML("div", unsafe_innerHTML=text, classes=["table", "wide"])
+        html("div", text, "table", "wide")
 
 
 def jobs_of(session: Session, asked: tuple[int, ...], scored: bool) -> dict[int | tuple[int, ...], list[Job]]:

@@ -14,7 +14,6 @@ from model.scenario import Scenario
 from model.world import World
 
 SURPLUS, NOT_AT_ALL, EVERYWHERE = "surplus", "nothing", "everywhere"
-MONTHS = (0, 3, 6, 12)
 RELEASE_AT = 1.5  # a stockpile is opened when the price at home passes this multiple of the reference price
 LARGEST_SEED = 999_999
 USUAL_WEEKS: int = Scenario.model_fields["weeks"].default

@@ -11,7 +11,7 @@ import solara
 
 from experiments.ensemble.output import versions
 from experiments.history.scorecard import scorecard
-from experiments.page.aside import use_runs
+from experiments.page.aside import there, use_runs
 from experiments.page.bands import RUNS, differ_by, drawn
 from experiments.page.crew import crew
 from experiments.page.files import write_scenario, zip_tables
@@ -19,7 +19,7 @@ from experiments.page.record import SOURCE
 from experiments.page.series import Light
 from experiments.page.session import Session
 from experiments.page.view import Setup
-from experiments.page.widgets import press
+from experiments.page.widgets import html, press
 from experiments.page.words import html_table
 from experiments.study.observations import observations
 from experiments.study.record import Row, held
@@ -52,7 +52,7 @@ def TakeAway(session: Session) -> None:
         return zip_tables({} if isinstance(made, str) else made, scenario())
 
     with solara.Div(classes=["takeaway"]):
-        solara.HTML("h2", unsafe_innerHTML="Take away")
+        html("h2", "Take away")
         with solara.Div(classes=["line"]):
             if session.fresh:
                 solara.FileDownload(tables, "chokepoint_tables.zip", "Tables (CSV, zip)").key("tables")
@@ -67,15 +67,15 @@ def Trust(session: Session) -> None:
     """How far to trust the page; its score is worked out when somebody asks."""
     opened, set_opened = solara.use_state(False)
     with solara.Div(classes=["trust"]):
-        solara.HTML("h2", unsafe_innerHTML="How far can this be trusted?")
+        html("h2", "How far can this be trusted?")
         text = "Close" if opened else "What was fitted, how it scores, what is left out"
         press("Trust", [("trust", text)], "trust" if opened else "", lambda _: set_opened(not opened))
         if opened:
+            ranges = f"{RUNS} runs that differ by {differ_by(session.world)}; 10 to 90 % of them."
             facts = [["Fitted", fitted(session.world)], ["Firms", NAMED],
-                     ["Left out", LEFT_OUT.format(cut=cut_of(session.world))],
-                     ["Ranges", f"{RUNS} runs that differ by {differ_by(session.world)}; 10 to 90 % of them."],
+                     ["Left out", LEFT_OUT.format(cut=cut_of(session.world))], ["Ranges", ranges],
                      ["Version", version(session.world)], ["To cite", cite(session)]]  # fmt: skip
-            solara.HTML("div", unsafe_innerHTML=html_table(("", ""), facts, "What stands behind it"), classes=["table"])
+            html("div", html_table(("", ""), facts, "What stands behind it"), "table")
             Score(session)
 
 
@@ -84,14 +84,13 @@ def Score(session: Session) -> None:
     """How runs of the record compare with observed prices, whatever the settings are."""
     setup = Setup(session.first_scenario, (("seed", session.setup.value.seed),))
     jobs = solara.use_memo(lambda: drawn(session.job(setup)), [setup.seed])
-    runs = use_runs(jobs, 0, lambda run: run)
-    kept = [run for run in (runs.get(job) for job in jobs) if run is not None]
+    kept = [run for run in use_runs({"record": jobs})["record"] if there(run)]
     scenario = solara.use_memo(lambda: parse_scenario(session.raw(setup), SOURCE, session.world), [setup.seed])
     text = f"<p>Running the record {RUNS} times ...</p>"
     if len(kept) > 1:
         rows = score_rows(score(session.world, scenario.start, kept))
         text = html_table(SCORE_HEAD, rows, f"Observed prices to June 2024 against {len(kept)} runs of the record", 1)
-    solara.HTML("div", unsafe_innerHTML=text, classes=["table"], attributes={"aria-live": "polite"})
+    html("div", text, "table", aria_live="polite")
 
 
 def fitted(world: World) -> str:

@@ -9,14 +9,14 @@ from html import escape
 import numpy as np
 import solara
 
-from experiments.page.aside import aligned, in_turn, job_of, several, use_runs, without
+from experiments.page.aside import aligned, job_of, several, use_runs, without
 from experiments.page.bands import FIRST_RUNS
 from experiments.page.levers import Raw, policies_of
 from experiments.page.look import Option, box, ink
 from experiments.page.marks import marked
 from experiments.page.record import Job, Record
 from experiments.page.session import Session
-from experiments.page.widgets import DARK, choose, figure, press
+from experiments.page.widgets import DARK, choose, figure, html, press
 from experiments.page.words import WAITING, day_words, usd
 from experiments.page.world import good_name, market_name
 from experiments.study.answers import Band, listed, number
@@ -183,7 +183,7 @@ def chosen(session: Session, weeks: list[int]) -> tuple[str, int]:
 def Why(session: Session) -> None:
     """Ask why, and for which place and span; its runs begin with the question."""
     with solara.Div(classes=["why"]):
-        solara.HTML("h2", unsafe_innerHTML="Why did the price change?")
+        html("h2", "Why did the price change?")
         asked = session.view.value.why
         text = "Close" if asked else "Split the change into causes"
         press("Why", [("why", text)], "why" if asked else "", lambda _: session.look(why="" if asked else "on"))
@@ -196,8 +196,7 @@ def Answer(session: Session, record: Record) -> None:
     """The answer, for the week shown."""
     view, world, week, weeks = session.view.value, session.world, session.shown_week, since(record)
     jobs = solara.use_memo(lambda: several(jobs_of(session)), [session.setup.value])
-    order, first = in_turn(jobs)
-    runs = use_runs(order, first, lambda run: run.free)
+    runs = use_runs(jobs, lambda run: run.free)
     place, begin = chosen(session, list(weeks))
     names = [(zone, market_name(world, zone)) for zone in view.places]
     if place not in view.places:
@@ -206,21 +205,20 @@ def Answer(session: Session, record: Record) -> None:
         choose("Place", names, place, lambda zone: session.look(why=f"{zone}~{begin}"))
         choose("From", [(str(w), text) for w, text in weeks.items()], str(begin),
                lambda day: session.look(why=f"{place}~{day}"))  # fmt: skip
-    found = split({key: [runs.get(job) for job in own] for key, own in jobs.items()}, view.good,
-                  world.zone_index[place], begin, week)  # fmt: skip
+    found = split(runs, view.good, world.zone_index[place], begin, week)
     if week <= begin:
-        solara.HTML("p", unsafe_innerHTML="The week shown lies before that day: move it on, or begin earlier.")
+        html("p", "The week shown lies before that day: move it on, or begin earlier.")
     elif found is None:
-        failed = [key for key, own in jobs.items() if own[0] in runs and runs[own[0]] is None]
+        failed = [key for key, own in runs.items() if isinstance(own[0], str)]
         said = f"Cannot be run without: {', '.join(failed)}." if failed else "Running with each cause switched off ..."
-        solara.HTML("p", unsafe_innerHTML=escape(said), attributes={"role": "status"})
+        html("p", escape(said), role="status")
     else:
         span = f"{monday(max(begin - 1, 0), record.start):%-d %b %Y} to {day_words(record, week - 1)}"
         where = f"{good_name(world, view.good)}, {market_name(world, place)}"
         said = words(found, where, span)
-        solara.HTML("p", unsafe_innerHTML=escape(said), classes=["because"], attributes={"aria-live": "polite"})
+        html("p", escape(said), "because", aria_live="polite")
         figure(chart(found, DARK.value), f"Bars: {said}", f"{44 + 30 * len(found.bars())}px")
         off = "; ".join(f"{one.name.lower()}: {one.off}" for one in causes(world) if one.name in jobs)
         drawn = f"{FIRST_RUNS} runs" + (", which follow" if len(found.total) < FIRST_RUNS else "")
         note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=drawn)
-        solara.HTML("p", unsafe_innerHTML=escape(note), classes=["note"])
+        html("p", escape(note), "note")

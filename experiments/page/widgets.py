@@ -99,6 +99,13 @@ DARK = solara.reactive(False)  # whether each window is dark, as the browser say
 NARROW = 700  # px; below it there is room for one column
 
 
+def html(tag: str, text: str, *classes: str, says: str = "", **attributes: str) -> None:
+    """Put HTML on the page; what it is called makes it a region that keys can reach, since it may be scrolled."""
+    region = {"tabindex": "0", "role": "region", "aria-label": says} if says else {}
+    named = {key.replace("_", "-"): value for key, value in attributes.items()}
+    solara.HTML(tag, unsafe_innerHTML=text, classes=list(classes), attributes=region | named)
+
+
 def as_json(data: Any) -> str:
     """Return what a chart needs as the text that is sent."""
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)

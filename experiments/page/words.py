@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -19,6 +20,7 @@ from model.events import Action
 SAME_PRICE, SAME_KG = 0.02, 50.0  # smaller differences are said to be none
 LEAST_SHARE = 0.003  # of the use of all; countries that use less are left out
 WAITING = "the range follows"
+UNIT = re.compile(r"(?<=\d) (?=%|(?:kg|t)\b)")
 
 
 def told(values: Sequence[float] | np.ndarray, unit: str) -> str:
@@ -124,8 +126,8 @@ def answers(record: Record, bands: Bands | None, good: int, zone: str) -> list[s
     """Return the answer of every week, as HTML: the headline, and who runs short."""
     found = []
     for week in range(record.weeks + 1):
-        said = escape(headline(record, bands, good, zone, week)).replace(" %", "\u00a0%")
-        short = escape(who_runs_short(record, bands, good, week))
+        said, short = headline(record, bands, good, zone, week), who_runs_short(record, bands, good, week)
+        said, short = (UNIT.sub("\u00a0", escape(text)) for text in (said, short))  # a number stays with its unit
         found.append(f'<p class="headline">{said}</p>' + (f"<p><b>Who runs short?</b> {short}</p>" if short else ""))
     return found
 

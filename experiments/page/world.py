@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import cycle
-from typing import Any
 
 from experiments.figures.style import COLOURS, SPARE, ZONE_NAMES
 from model.world import World
@@ -17,15 +16,7 @@ PEOPLE = {"USA": "US", "CHN": "Chinese", "DEU": "German", "JPN": "Japanese", "KO
           "BEL": "Belgian", "FRA": "French", "TWN": "Taiwanese", "CAN": "Canadian", "SVK": "Slovak"}  # fmt: skip
 SHORT = {"USA": "US"}
 WITH_ARTICLE = {"USA": "the US"}
-# Dashes of lines; in this order the countries are also looked for.
-STYLES: dict[str, Any] = {
-    "CHN": "-",
-    "USA": (0, (5, 1.5)),
-    "DEU": "-",
-    "JPN": (0, (1, 1)),
-    "KOR": (0, (4, 1, 1, 1)),
-    "RUS": (0, (7, 2)),
-}
+DASHED = ("USA", "JPN", "KOR", "RUS")  # countries whose lines lie above those of others
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------
@@ -76,7 +67,7 @@ def firm_names(world: World) -> dict[str, str]:
 
 def price_zones(world: World) -> list[str]:
     """Return the countries whose prices are drawn: those whose prices are quoted, whole lines below dashed ones."""
-    return sorted(world.quoted_zones, key=lambda zone: STYLES.get(zone, "-") != "-")
+    return sorted(world.quoted_zones, key=lambda zone: zone in DASHED)
 
 
 def colours_of(zones: Sequence[str]) -> dict[str, str]:

@@ -29,13 +29,17 @@ CHANGE = """async ([key, value]) => {
     while (!document.querySelector('.state').textContent.includes('of 20 runs')) await next();
     return [path, performance.now() - start];
 }"""
-# Milliseconds from a press on "One week back" until the server's words about that week are there.
+# Milliseconds from a press on "One week back" until the words of that week are there, and until the server's answer of
+# the country that is asked is there, too.
 WEEK = """async () => {
     const next = () => new Promise(resolve => requestAnimationFrame(resolve));
-    const before = document.querySelector('.headline').textContent, start = performance.now();
+    const of = (name) => document.querySelector(name).textContent, words = of('.headline'), facts = of('.answer');
+    const start = performance.now();
     document.querySelector('[aria-label="One week back"]').click();
-    while (document.querySelector('.headline').textContent === before) await next();
-    return performance.now() - start;
+    while (of('.headline') === words) await next();
+    const said = performance.now() - start;
+    while (of('.answer') === facts) await next();
+    return [said, performance.now() - start];
 }"""
 
 
@@ -95,7 +99,8 @@ def main() -> None:
             path, band = (statistics.median(one[i] for one in found) / 1000 for i in (0, 1))
             print(f"a change: path {path:.2f} s, band of 20 runs {band:.1f} s (medians of {CHANGES})")
             weeks = [page.evaluate(WEEK) for _ in range(WEEKS)]
-            print(f"one week: {statistics.median(weeks):.0f} ms until the words follow (median of {WEEKS})")
+            words, facts = (statistics.median(one[i] for one in weeks) for i in (0, 1))
+            print(f"one week: words after {words:.0f} ms, tables and agents after {facts:.0f} ms (medians of {WEEKS})")
 
 
 if __name__ == "__main__":
