@@ -114,7 +114,7 @@ def test_thresholds_that_cannot_be_read(text, says):
         (["calm"], "one scenario; give another to compare it with"),
         (["calm", "again"], "name = 'calm': "),
         (["calm", "none"], "no such scenario file"),
-        (["calm", "ban", "--from", "1.5.2023"], "--from 1.5.2023: must be a day such as 2024-01-01"),
+        (["calm", "ban", "--from", "1.5.2023"], "--from 1.5.2023: must be a day, e.g. 2023-12-31"),
         (["calm", "ban", "--seeds", "0"], "--seeds 0: must be 1 to 100000"),
     ],
 )

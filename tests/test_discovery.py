@@ -47,7 +47,7 @@ def test_a_box_that_is_there_is_found(made):
     assert {(one.key, up) for one, up in found.leaning} == {("x3", True), ("open", True)}
     assert min(found.density, found.held_density) > 0.8
     assert min(found.coverage, found.held_coverage) > 0.6
-    said = report.sentence(_outcome(hit, found))
+    said = _said(hit, found)
     assert "Mostly where" in said
     assert "the door open" in said
     assert "input 3 is above 6" in said
@@ -58,7 +58,7 @@ def test_chance_is_no_box(made):
     for seed in range(3):
         found = boxes.find(table, np.random.default_rng(seed).permutation(hit), varied)
         assert not found.separates
-        assert "No box" in report.sentence(_outcome(hit, found))
+        assert "No box" in _said(hit, found)
 
 
 def test_too_few_cases_are_said_to_be_so(made):
@@ -67,7 +67,7 @@ def test_too_few_cases_are_said_to_be_so(made):
         found = boxes.find(table, hit, varied)
         assert found.few
         assert not found.limits
-    assert "nothing to tell apart" in report.sentence(_outcome(hit, found))
+    assert "nothing to tell apart" in _said(hit, found)
 
 
 def test_limits_in_words():
@@ -164,5 +164,6 @@ def test_a_tiny_ensemble_writes_everything(tmp_path, monkeypatch):
     assert "python -m experiments.discovery --points 12 --need 8 --fall 20 --use 6" in text
 
 
-def _outcome(hit: np.ndarray, found: boxes.Found) -> report.Outcome:
-    return report.Outcome(report.Question("made", "Made up", "it happens", "often", hit), found)
+def _said(hit: np.ndarray, found: boxes.Found) -> str:
+    asked = report.Question("made", "Made up", "it happens", "often", hit)
+    return report.report([report.Outcome(asked, found)], LEVERS, 2 * found.points, 0, True).answer[0]

@@ -48,7 +48,7 @@ def parameters(found: Fit, told: pd.DataFrame) -> Figure:
         ax.bar(middle, share, width=0.94 / BINS, color=POSTERIOR, alpha=0.85)
         ax.axvline(float(ndtr(z[found.central])), color=style.INK, linewidth=1.2)
         style.dress(ax)
-        ax.set_title(name, loc="left", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=3)
+        style.title(ax, name, pad=3)
         half = found.prior.values(np.zeros((1, len(found.prior.names))))[0, at]
         ax.set_xticks([0, 0.5, 1], [f"{end:.3g}" for end in (found.prior.low[at], half, found.prior.high[at])])
         for tick, side in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
@@ -73,9 +73,7 @@ def errors(found: Fit, names: dict[str, str]) -> Figure:
             ax.plot([low, high], [y + shift] * 2, color=colour, linewidth=5, solid_capstyle="butt")
             ax.plot(median, y + shift, "o", color=style.INK, ms=4.5)
     ax.axvline(1.0, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 2)))
-    style.dress(ax)
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", color=style.GRID, linewidth=0.8)
+    style.dress_rows(ax)
     ax.set_yticks(range(len(kinds)), [names[kind] for kind in kinds])
     ax.set_ylim(len(kinds) - 0.5, -0.5)
     ax.set_xlim(0, None)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,7 +15,7 @@ from experiments.compare.threshold import parse_threshold
 from experiments.compare.workbook import write_workbook
 from experiments.ensemble.design import Cell
 from experiments.ensemble.worlds import folder_of, open_world
-from experiments.study.options import command, whole
+from experiments.study.options import command, day_of, whole
 from experiments.study.report import publish
 from experiments.study.rules import RULE, bargained, with_both_rules
 from experiments.study.shown import shown_of
@@ -51,7 +50,7 @@ def conduct(
     """
     world = open_world(place.data, place.fixed)
     thresholds = [parse_threshold(text, world) for text in above]
-    first, last = (_day(flag, text) for flag, text in zip(("--from", "--until"), span, strict=True))
+    first, last = (day_of(flag, text) if text else None for flag, text in (("--from", span[0]), ("--until", span[1])))
     cells = read_cells(paths, world)
     scenarios = [_scenario(cell) for cell in cells]
     weeks, shown = window(scenarios, first, last), shown_of(world, scenarios[0])
@@ -71,27 +70,12 @@ def conduct(
         rivals = found.read(other, titles, weeks, shown, **how)
         told = with_both_rules(told, headlines(seen, rivals))
     write_workbook(place.out.expanduser() / f"{name}.xlsx", told.answer, made)
-    publish(told, results, made, figures.draw(seen), _repeat(name, paths, seeds, draws, above, span, place), place.csv)
+    given = [path.name if path.is_absolute() else path.as_posix() for path in paths]
+    options = {"seeds": seeds, "draws": draws, "from": span[0], "until": span[1]}
+    repeat = command(name, *given, above=list(above), data=folder_of(place.data), **options)
+    publish(told, results, made, figures.draw(seen), repeat, place.csv)
 
 
 def _scenario(cell: Cell) -> Scenario:
     assert isinstance(cell.scenario, Scenario)
     return cell.scenario
-
-
-def _day(flag: str, text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise InputError(f"{flag} {text}: must be a day such as 2024-01-01") from None
-
-
-def _repeat(
-    name: str, paths: Sequence[Path], seeds: int, draws: int, above: Sequence[str], span: tuple[str, str], place: Place
-) -> str:
-    options: dict[str, Any] = {"seeds": seeds, "draws": draws, "from": span[0], "until": span[1]}
-    said = command(name, *(path.name if path.is_absolute() else path.as_posix() for path in paths), above=list(above),
-                   data=folder_of(place.data), **options)  # fmt: skip
-    return said

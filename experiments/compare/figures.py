@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -13,7 +12,7 @@ from matplotlib.axes import Axes
 from experiments.compare.found import Found
 from experiments.figures import dated, style
 from experiments.figures.style import Figure
-from experiments.study.bands import quantiles
+from experiments.study.bands import lines, quantiles
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), "-.", (0, (3, 1, 1, 1)), (0, (6, 2)))
@@ -67,15 +66,10 @@ def _weekly(found: Found, values: xr.DataArray, names: Sequence[str], unit: str,
 def _lines(ax: Axes, found: Found, values: xr.DataArray, names: Sequence[str]) -> list[tuple[float, str, str]]:
     """Draw a line with its band for each scenario; return where each ends, its name and its colour."""
     ends = []
-    for name in names:
+    for (name,), band in lines(values.sel(cell=list(names))).items():
         at = list(found.titles).index(name)
-        band = quantiles(values.sel(cell=name)).dropna("week")
-        days = mdates.date2num(band["week"].to_numpy())
-        low, middle, high = band.to_numpy()
-        ax.fill_between(days, low, high, color=COLOURS[at], alpha=0.16, linewidth=0)
-        ax.plot(days, middle, color=COLOURS[at], linestyle=DASHES[at], linewidth=1.7)
-        if len(middle):
-            ends.append((float(middle[-1]), name, COLOURS[at]))
+        end = style.path(ax, band.dropna(), COLOURS[at], 0.16, linestyle=DASHES[at], linewidth=1.7)
+        ends.append((end, name, COLOURS[at]))
     weeks = pd.DatetimeIndex(values["week"].to_numpy())
     style.time_axis(ax, weeks[0], weeks[-1] + pd.Timedelta(weeks=1))
     dated.mark_forecast(ax, found.shown.fitted_to, label=False)
@@ -101,9 +95,7 @@ def users(found: Found) -> Figure:
         labels = [found.user(zone, use) for zone, use in lost["user"].to_numpy()[top]]
         ax.set_yticks(range(len(top)), labels)
         ax.set_ylim(len(top) - 0.4, -0.6)
-        style.dress(ax, metal.capitalize())
-        ax.grid(axis="y", visible=False)
-        ax.grid(axis="x", color=style.GRID, linewidth=0.8)
+        style.dress_rows(ax, metal.capitalize())
         ax.set_xlabel("t a year", fontsize=style.SMALL, color=style.INK)
     note = "Metal not there, or cut back because it is dear. Dots: median of the runs, lines: 10 to 90 %."
     style.head(figure, f"Use given up: {_legend(found, list(found.titles))}", note)

@@ -1,151 +1,114 @@
-"""The report of a comparison: the answer, then tables of prices, trade and users."""
+"""What the report of a comparison says of its results; its sentences are in `report.md.j2`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from experiments.compare.answer import LEAST_T, answer
 from experiments.compare.found import Found
 from experiments.compare.threshold import Threshold
-from experiments.study.answers import Band, bullets, listed, markdown
+from experiments.study.answers import Band, quantity, with_article
 from experiments.study.bands import band
+from experiments.study.prose import told
 from experiments.study.report import Report
 from experiments.study.study import Tables
 from experiments.study.uncertain import bands_hold, sampled
-from experiments.study.value import value_sentence, value_table
 
-CHANGES = {"usd_per_kg": "usd_per_kg_change", "t_per_yr": "t_per_yr_change"}
-LEFT_OUT = (
-    "Prices are spot prices of free metal; what yearly contracts pay follows them a quarter later. Exchange rates are "
-    "not modelled.",
-    "Policies are inputs: governments do what the scenario says and nothing else.",
-    "Differences are surer than levels: both sides share what the model gets wrong.",
-)
-
-
-def captions(found: Found) -> dict[str, str]:
-    """Return the captions by figure."""
-    texts = {
-        "compare_paths": "Price of free metal by place. Lines: median of the runs, bands: 10 to 90 %. Dashed: "
-        "the first and the last week that are compared.",
-        "compare_use": "Use given up by country and end use, t a year. Dots: median of the runs, lines: 10 to 90 %.",
-    }
-    if found.others:
-        text = f"Price compared with {found.base}, run by run, in per cent. Lines and bands as before."
-        texts["compare_changes"] = text
-    return texts
+SURE = 0.9  # share of the runs on one side of zero from which a change has a direction
+NOTABLE = 0.005  # smaller changes of a price are none
+LEAST_T = 0.05  # t a year; less is not named
+NAMED, TRADERS, USERS = 3, 6, 10  # losers in a sentence; rows by metal
 
 
 def report(found: Found, thresholds: Sequence[Threshold], tables: Tables) -> Report:
     """Return the report."""
-    first, last = found.span
-    many = listed(list(found.titles))
-    runs = f"{found.runs} run{'s' * (found.runs != 1)} of each scenario"
-    return Report(
-        title=f"{many} side by side" if found.others else found.titles[found.base],
-        question=f"What differs between {many}, in the weeks of {first} to {last}?"
-        if found.others
-        else f"What happens in the weeks of {first} to {last}?",
-        answer=answer(found, thresholds, tables),
-        basis=[
-            f"Medians of {runs}, in brackets 10 to 90 % of them; the same seeds and draws in all scenarios, so that "
-            "differences are run by run. Yearly amounts are those of the window, at the rate of a year."
-        ],
-        how_sure=_how_sure(found),
-        body=[*_scenarios(found), *_prices(found, tables), *_trade(found), *_users(found), *_at_risk(found)],
-        captions=captions(found),
-        left_out=LEFT_OUT,
-        tables="`*_levels`: bands by scenario; `*_changes`: bands of the differences, `above_zero`: share of the runs "
-        "above zero; `value_at_risk`: bands, USD; `prices`, `trade`, `use`, `weekly`, `weeks`, `metal_used` and "
-        "`metal_quoted`: run by run; `runs`; all bands in the workbook, too",
-    )
+    metals = list(found.shown.standard)
+    return told(
+        "compare", found=found, metals=metals, tables_read=tables, sure=SURE, notable=NOTABLE, least_t=LEAST_T,
+        level=partial(level, found), changed=partial(changed, found), price_levels=partial(price_levels, found),
+        price_changes=partial(price_changes, found), losers=partial(losers, found), traders=partial(traders, found),
+        givers=[where for metal in metals for where in givers(found, metal)],
+        asked=[(one.text(tables, found.shown), often(found, one)) for one in thresholds],
+        bands_hold=bands_hold(found.shown.world, found.drivers),
+        sampled=sampled(found.shown.world, found.draws, found.seeds),
+    )  # fmt: skip
 
 
-def _how_sure(found: Found) -> list[str]:
-    if found.draws > 1:
-        many = sampled(found.shown.world, found.draws, found.seeds)
-        return [f"Bands hold {many}: what nobody knows of the parameters, and chance. What a scenario sets is kept."]
-    return [f"{bands_hold(found.shown.world, found.drivers)} What a scenario sets itself is kept."]
+def level(found: Found, table: str, key: str, where: Mapping[str, str]) -> Band:
+    """Return the band of a quantity in the first scenario, summed over what `where` leaves open."""
+    return _summed(found.levels[table][key].sel(cell=found.base), where)
 
 
-def _scenarios(found: Found) -> list[str]:
-    return ["## Scenarios", "", *bullets([f"`{name}`: {title}." for name, title in found.titles.items()]), ""]
+def changed(found: Found, name: str, table: str, key: str, where: Mapping[str, str]) -> Band:
+    """Return the band of its change in another scenario."""
+    return _summed(found.changes[table][key].sel(cell=name), where)
 
 
-def _prices(found: Found, tables: Tables) -> list[str]:
-    """Return a table of prices by good and place: the first scenario, and what changes in the others."""
-    lines = ["## Prices", ""]
-    for key, quantity in tables["prices"].items():
-        rows = []
-        for good in found.shown.world.goods:
-            for zone in found.shown.quoted:
-                rows.append([good, found.shown.places[zone], *_row(found, "prices", key, good=good, zone=zone)])
-        lines += [f"{quantity.what.capitalize()} of free metal, USD/kg.", ""]
-        lines += [*markdown(_heads(found, "Good", "Place"), rows, right=range(2, 2 + len(found.titles))), ""]
-    return lines
+def _summed(values: xr.DataArray, where: Mapping[str, str]) -> Band:
+    own = values.sel(where)
+    over = [label for label in own.dims if label != "run"]
+    return band(own.sum(over) if over else own)
 
 
-def _trade(found: Found) -> list[str]:
-    """Return exports and imports of the countries that trade most."""
-    lines = ["## Trade", ""]
-    for key, what in (("exports_t", "Exports"), ("imports_t", "Imports")):
-        rows = []
-        for metal in found.shown.standard:
-            kg = found.levels["trade"][key].sel(metal=metal).median("run").max("cell")
-            for zone in kg["zone"].to_numpy()[np.argsort(-kg.to_numpy(), kind="stable")][:6]:
-                row = _row(found, "trade", key, "t_per_yr", metal=metal, zone=zone)
-                rows.append([metal, found.shown.names[str(zone)], *row])
-        lines += [f"{what}, t a year.", ""]
-        lines += [*markdown(_heads(found, "Metal", "Country"), rows, right=range(2, 2 + len(found.titles))), ""]
-    return lines
+def price_levels(found: Found, metal: str) -> list[str]:
+    """Return what a metal costs where it is quoted, in words."""
+    values = found.levels["prices"]["mean_usd_per_kg"].sel(cell=found.base, good=found.shown.standard[metal])
+    places = {zone: with_article(found.shown.places[zone]) for zone in found.shown.quoted}
+    return [f"{band(values.sel(zone=zone)).text('usd_per_kg')} in {place}" for zone, place in places.items()]
 
 
-def _users(found: Found) -> list[str]:
-    """Return use given up by country and end use, largest first."""
-    lines = ["## Who gives up use", "", "Use given up, t a year: metal not there, or cut back because it is dear.", ""]
-    rows = []
-    for metal in found.shown.standard:
-        lost = found.levels["use"]["lost_t"].sel(metal=metal).median("run").max("cell").fillna(0.0)
-        stacked = lost.stack(user=("zone", "end_use"))
-        for at in np.argsort(-stacked.to_numpy(), kind="stable")[:10]:
-            zone, end_use = stacked["user"].to_numpy()[at]
-            if stacked.to_numpy()[at] >= LEAST_T:
-                row = _row(found, "use", "lost_t", "t_per_yr", metal=metal, zone=zone, end_use=end_use)
-                rows.append([metal, found.user(zone, end_use), *row])
-    if not rows:
-        return [*lines, f"Nobody gives up {LEAST_T:g} t a year or more.", ""]
-    return [*lines, *markdown(_heads(found, "Metal", "User"), rows, right=range(2, 2 + len(found.titles))), ""]
+def price_changes(found: Found, name: str, metal: str) -> list[dict[str, Any]]:
+    """Return how a price differs from that of the first scenario, by zone: shares by run, medians, how surely."""
+    values = found.levels["prices"]["mean_usd_per_kg"].sel(good=found.shown.standard[metal])
+    made = []
+    for zone in found.shown.quoted:
+        before, after = (values.sel(zone=zone, cell=cell) for cell in (found.base, name))
+        share = (after / before - 1.0).dropna("run")
+        if not share.size:
+            continue
+        rises = float((share > 0).mean())
+        made.append({"zone": zone, "share": share, "before": float(before.median()), "after": float(after.median()),
+                     "sure": max(rises, 1.0 - rises)})  # fmt: skip
+    return made
 
 
-def _at_risk(found: Found) -> list[str]:
-    """Return what shortages and dear metal do to the value made from it, over the window."""
-    about = (
-        "Over the window, all countries; calm times are the first half year of the run. The amounts are not to be "
-        "added. Bands hold the runs and the range of `model/data/value_added.csv`."
-    )
-    lines = ["## Value at risk", "", about, ""]
-    lines += [*bullets([f"`{name}`: {value_sentence(found.risk.sel(cell=name))}." for name in found.titles]), ""]
-    for name in found.titles:
-        table = value_table(found.risk.sel(cell=name), found.shown.world, most=8)
-        lines += [f"`{name}`, million USD, the largest first:", "", *table, ""] if table else []
-    return lines
+def losers(found: Found, metal: str) -> list[str]:
+    """Return the users that lose most, or in a comparison those whose loss the second scenario raises most."""
+    use = found.changes["use"].sel(cell=found.others[0]) if found.others else found.levels["use"].sel(cell=found.base)
+    unit = "t_per_yr_change" if found.others else "t_per_yr"
+    most = _most(use["lost_t"].sel(metal=metal).median("run"), NAMED)
+    return [f"{found.user(*user)} ({quantity(tonnes, unit)})" for user, tonnes in most]
 
 
-def _heads(found: Found, *labels: str) -> list[str]:
-    return [*labels, found.base, *(f"{name}: change" for name in found.others)]
+def givers(found: Found, metal: str) -> list[dict[str, str]]:
+    """Return who gives up most use in some scenario."""
+    most = _most(found.levels["use"]["lost_t"].sel(metal=metal).median("run").max("cell"), USERS)
+    return [{"metal": metal, "zone": zone, "end_use": end_use} for (zone, end_use), _ in most]
 
 
-def _row(found: Found, table: str, key: str, unit: str = "usd_per_kg", **labels: str) -> list[str]:
-    level = band(found.levels[table][key].sel(labels).sel(cell=found.base))
-    cells = [_bare(level, unit)]
-    for name in found.others:
-        cells.append(_bare(band(found.changes[table][key].sel(labels).sel(cell=name)), CHANGES[unit]))
-    return cells
+def traders(found: Found, key: str, metal: str) -> list[str]:
+    """Return the countries that trade most in some scenario."""
+    t = found.levels["trade"][key].sel(metal=metal).median("run").max("cell")
+    return [str(zone) for zone in t["zone"].to_numpy()[np.argsort(-t.to_numpy(), kind="stable")][:TRADERS]]
 
 
-def _bare(values: Band, unit: str) -> str:
-    """Write a band without its unit, which the table names once."""
-    text = values.text(unit)
-    return text.replace(" USD/kg", "").replace(" t/yr", "")
+def often(found: Found, threshold: Threshold) -> list[str]:
+    """Return in how many runs of each scenario a threshold is passed, in words."""
+    values, parts = threshold.values(found.levels), []
+    for cell in found.titles:
+        known = values.sel(cell=cell).dropna("run")
+        text = f"in {100 * float((known > threshold.bound).mean()):.0f} % of the runs" if known.size else "no value"
+        parts.append(f"{text} with {cell}" if found.others else text)
+    return parts
+
+
+def _most(lost: xr.DataArray, count: int) -> list[tuple[tuple[str, str], float]]:
+    """Return the users with the most use lost, (country, end use) and t a year, those with next to nothing left out."""
+    stacked = lost.fillna(0.0).stack(user=("zone", "end_use"))
+    top = np.argsort(-stacked.to_numpy(), kind="stable")[:count]
+    pairs = [(stacked["user"].to_numpy()[at], float(stacked.to_numpy()[at])) for at in top]
+    return [(user, tonnes) for user, tonnes in pairs if tonnes >= LEAST_T]

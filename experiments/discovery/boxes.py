@@ -36,6 +36,11 @@ class Limit:
     high: float
     p: float
 
+    @property
+    def text(self) -> str:
+        """The part of its range in words."""
+        return self.input.between(self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Found:

@@ -115,7 +115,7 @@ def _ranges(ax: Axes, limits: tuple[Limit, ...]) -> None:
             low, high = 0.5 * limit.low, 0.5 * limit.low + 0.5
         ax.barh(y, 1.0, color=style.GRID, height=0.26)
         ax.barh(y, high - low, left=low, color=BOX, height=0.26)
-        told = f"{one.what[:1].upper()}{one.what[1:]}: {one.between(limit.low, limit.high)}"
+        told = f"{one.what[:1].upper()}{one.what[1:]}: {limit.text}"
         ax.text(0, y - 0.22, _wrapped(told), fontsize=style.SMALL, color=style.INK, va="bottom")
         for x, end, side in ((0, one.low, "left"), (1, one.high, "right")):
             ax.text(x, y + 0.2, one.text(end), fontsize=style.SMALL - 1, color=style.FAINT, va="top", ha=side)

@@ -51,6 +51,11 @@ class Input:
             return f"{self.text(low)} to {self.text(high)}"
         return f"above {self.text(low)}" if up else f"below {self.text(high)}"
 
+    @property
+    def range(self) -> str:
+        """Its range in words."""
+        return " or ".join(self.choice) if self.choice else f"{self.text(self.low)} to {self.text(self.high)}"
+
 
 LEVERS = (
     Input("granted_gallium", "share of gallium licences that China grants", 0.05, 0.95, "%"),

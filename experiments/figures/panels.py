@@ -21,6 +21,7 @@ from experiments.figures.style import (
     dress,
     metal_colour,
     name_at_end,
+    path,
     time_axis,
 )
 
@@ -238,10 +239,7 @@ def plot_cover(
         unit: what the axis says.
         fitted_to: last day that parameters were fitted to, if any.
     """
-    x = mdates.date2num(frame.index)
-    if "low" in frame:
-        ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.25, linewidth=0)
-    ax.plot(x, frame["median"], color=colour, linewidth=1.4)
+    path(ax, frame, colour, 0.25, linewidth=1.4)
     time_axis(ax, frame.index[0], frame.index[-1], years_only=True)
     ax.set_ylim(0, ceiling)
     mark_forecast(ax, fitted_to, label=False)

@@ -117,6 +117,37 @@ def dress(ax: Axes, title: str = "", unit: str = "") -> None:
         ax.set_ylabel(unit, fontsize=SMALL, color=INK)
 
 
+def title(ax: Axes, text: str, bold: bool = True, pad: float = 5.0) -> None:
+    """Write what one of many small panels shows above its left corner."""
+    weight = "bold" if bold else "normal"
+    ax.set_title(text, loc="left", fontsize=NORMAL, fontweight=weight, color=INK, pad=pad)
+
+
+def dress_rows(ax: Axes, name: str = "") -> None:
+    """Give an Axes whose rows have names, and whose values lie across, the common look: a faint vertical grid."""
+    dress(ax, name)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=GRID, linewidth=0.8)
+
+
+def path(ax: Axes, band: pd.DataFrame, colour: str, alpha: float = 0.15, **look: Any) -> float:
+    """Draw a median with its band over weeks (or steps), as from `study.bands.lines`, and return where it ends.
+
+    Args:
+        ax: where to draw.
+        band: columns median and, for several runs, low and high.
+        colour: of line and band.
+        alpha: of the band; 0 for none.
+        look: of the line.
+    """
+    x = mdates.date2num(band.index) if isinstance(band.index, pd.DatetimeIndex) else band.index.to_numpy()
+    if alpha and "low" in band:
+        ax.fill_between(x, band["low"], band["high"], color=colour, alpha=alpha, linewidth=0)
+    ax.plot(x, band["median"], color=colour, **look)
+    known = band["median"].dropna()
+    return float(known.iloc[-1]) if len(known) else np.nan
+
+
 def panel(ax: Axes, name: str, across: str, unit: str) -> None:
     """Dress an Axes and write its name above, what lies along it below, and its unit beside it."""
     dress(ax, unit=unit)

@@ -36,7 +36,7 @@ def draw(found: Forecast, markets: Sequence[Market], known: Known, view: Shown) 
         _panel(ax, market, own, known, style.COLOURS.get(market.zone, style.metal_colour(metal)))
         _walk(ax, market, contest.own_variance(market, variance))
         style.dress(ax, unit="USD/kg, net of VAT")
-        ax.set_title(market.name, loc="left", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=5)
+        style.title(ax, market.name)
     for ax in axes.flat[len(markets) :]:
         ax.set_axis_off()
     title = f"A forecast made on {known.cut:%-d %B %Y}, and what came"

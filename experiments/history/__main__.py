@@ -90,7 +90,7 @@ def main(
     body = sections(card, runs, len(seen) - len(scored))
     stocks = cover.beside_price(results, view)
     first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
-    told = report(plan, view, seeds, found, events, [*cover.section(stocks, view), *body], first)
+    told = report(plan, view, seeds, found, events, stocks, body, first)
     told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
     publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.ensemble.results import Results
 from experiments.history.quantities import USUAL_WEEKS
-from experiments.study.answers import Band, counted, listed, markdown, number, percent
+from experiments.study.answers import Band, counted, listed, percent
 from experiments.study.shown import Shown
 
 if TYPE_CHECKING:
@@ -63,36 +63,15 @@ def warnings(means: xr.Dataset, view: Shown) -> list[str]:
     ]
 
 
-def section(means: xr.Dataset, view: Shown) -> list[str]:
-    """Return cover beside price by half year, as lines of Markdown."""
-    country = view.names[view.exporter]
-    rows = []
+def rows(means: xr.Dataset) -> list[tuple[str, pd.Timestamp, Band, Band, float, float]]:
+    """Return metal, first week of the half year, bands of cover and price, median stocks and price over the first's."""
+    found = []
     for metal in map(str, means["metal"].values):
+        change = (means / means.isel(half=0, drop=True)).sel(metal=metal)
         for half in means["half"].values:
             own = means.sel(metal=metal, half=half)
-            change = own / means.sel(metal=metal).isel(half=0, drop=True)
-            cover, price = Band.of(own["cover_weeks"].to_numpy()), Band.of(own["usd_per_kg"].to_numpy())
+            cover, price = (Band.of(own[name].to_numpy()) for name in ("cover_weeks", "usd_per_kg"))
             if cover.runs and price.runs:
-                first = f"{pd.Timestamp(half):%B %Y}"
-                stock, rise = (number(float(change[name].median()), "ratio") for name in ("stock_kg", "usd_per_kg"))
-                texts = (f"{cover.median:.1f} ({cover.low:.1f} to {cover.high:.1f})", price.plain("usd_per_kg"))
-                rows.append([metal, first, *texts, stock, rise])
-    heads = (
-        "Metal",
-        "Half year from",
-        "Cover, weeks",
-        "Price, USD/kg",
-        "Stocks over the first",
-        "Price over the first",
-    )
-    told = warnings(means, view) or [
-        "No run is flagged: in none do stocks stand above those of the first half year while the price has doubled."
-    ]
-    return [
-        f"## Cover outside {country} beside the price", "",
-        f"Stocks of all firms outside {country} and what is on its way to them, in weeks of end use there; price of "
-        "the standard grade. A price that doubles while stocks grow is not made by scarcity: such runs are flagged.",
-        "",
-        *told, "",
-        *markdown(heads, rows, right=(2, 3, 4, 5)), "",
-    ]  # fmt: skip
+                stock, rise = (float(change[name].sel(half=half).median()) for name in ("stock_kg", "usd_per_kg"))
+                found.append((metal, pd.Timestamp(half), cover, price, stock, rise))
+    return found

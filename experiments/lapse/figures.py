@@ -10,22 +10,23 @@ from matplotlib.patches import Rectangle
 from experiments.figures.dated import mark_forecast
 from experiments.figures.style import (
     FAINT,
-    GRID,
     INK,
     NORMAL,
     SMALL,
     Figure,
     dress,
+    dress_rows,
     head,
     name_at_end,
     new_figure,
+    path,
     time_axis,
-)
+    title,
+)  # fmt: skip
 from experiments.lapse.quantities import DAY, REGIONS
 
 METALS = ("gallium", "germanium")
 PLACES = {"USA": "United States", "Europe": "Rotterdam", "Japan": "Japan", "China": "China"}
-NAMES = {"extended": "extended", "lapse": "lapse", "free trade": "free trade"}
 LOOK = {"extended": ("#0072B2", "-"), "lapse": ("#D55E00", (0, (4, 1.5))), "free trade": ("#009E73", (0, (1, 1)))}
 CHANGES = (
     ("usd_per_kg", "Price of free metal, %", 100.0),
@@ -45,8 +46,7 @@ def prices(bands: pd.DataFrame) -> Figure:
         here = bands[bands["metal"] == metal]
         for j, region in enumerate(REGIONS):
             _prices(axes[i, j], here[here["region"] == region], names=j == len(REGIONS) - 1)
-            axes[i, j].set_title(f"{metal.capitalize()}, {PLACES[region]}", loc="left", fontsize=NORMAL,
-                                 fontweight="bold", color=INK, pad=5)  # fmt: skip
+            title(axes[i, j], f"{metal.capitalize()}, {PLACES[region]}")
         axes[i, 0].set_ylabel("USD/kg, net of VAT", fontsize=SMALL, color=INK)
     head(
         figure, "Prices after 27 November 2026: three ways on",
@@ -59,12 +59,10 @@ def prices(bands: pd.DataFrame) -> Figure:
 def _prices(ax: Axes, bands: pd.DataFrame, names: bool) -> None:
     ends = []
     for cell, (colour, dashes) in LOOK.items():
-        line = bands[bands["cell"] == cell].sort_values("week")
-        x = mdates.date2num(line["week"])
-        ax.fill_between(x, line["low"], line["high"], color=colour, alpha=0.14, linewidth=0)
-        ax.plot(x, line["median"], color=colour, linestyle=dashes, linewidth=1.8)
+        line = bands[bands["cell"] == cell].set_index("week").sort_index()
         if len(line):
-            ends.append((float(line["median"].iloc[-1]), NAMES[cell], colour))
+            end = path(ax, line, colour, 0.14, linestyle=dashes, linewidth=1.8)
+            ends.append((end, cell, colour))
     dress(ax)
     weeks = pd.DatetimeIndex(bands["week"])
     time_axis(ax, weeks.min(), weeks.max() + pd.Timedelta(weeks=1))
@@ -81,7 +79,7 @@ def changes(bands: pd.DataFrame) -> Figure:
         11.0, 5.8, 2, len(CHANGES), left=0.085, right=0.985, top=0.8, bottom=0.06, hspace=0.42, wspace=0.12
     )
     for i, metal in enumerate(METALS):
-        for j, (quantity, title, factor) in enumerate(CHANGES):
+        for j, (quantity, name, factor) in enumerate(CHANGES):
             ax = axes[i, j]
             here = bands[(bands["metal"] == metal) & (bands["quantity"] == quantity)].set_index(["cell", "region"])
             ax.axvline(0.0, color=FAINT, linewidth=0.9)
@@ -91,12 +89,10 @@ def changes(bands: pd.DataFrame) -> Figure:
                         row = factor * here.loc[(cell, region), ["low", "median", "high"]].astype(float)
                         ax.plot([row["low"], row["high"]], [y + shift] * 2, color=colour, linewidth=1.6)
                         ax.plot(row["median"], y + shift, marker, color=colour, markersize=5.5, mec="white", mew=0.5)
-            dress(ax)
-            ax.grid(axis="y", visible=False)
-            ax.grid(axis="x", color=GRID, linewidth=0.8)
+            dress_rows(ax)
             ax.set_yticks(range(len(REGIONS)), list(REGIONS) if j == 0 else [""] * len(REGIONS))
             ax.set_ylim(len(REGIONS) - 0.5, -0.5)
-            ax.set_title(title, loc="left", fontsize=NORMAL, color=INK, pad=5)
+            title(ax, name, bold=False)
         axes[i, 0].text(-0.36, 1.16, metal.capitalize(), transform=axes[i, 0].transAxes, fontsize=NORMAL + 1,
                         fontweight="bold", color=INK)  # fmt: skip
     head(
@@ -121,24 +117,20 @@ def flows(levels: pd.DataFrame) -> Figure:
         table["rest"] = (table["imports_t"] - table["from_china_t"] - table["chinese_elsewhere_t"]).clip(lower=0.0)
         ticks = []
         for i, region in enumerate(regions):
-            for k, cell in enumerate(NAMES):
+            for k, cell in enumerate(LOOK):
                 y, left = 3.6 * i + k, 0.0
                 for column, _, colour in parts:
                     width = float(table.at[(region, cell), column])
                     ax.barh(y, width, left=left, height=0.82, color=colour, edgecolor="white", linewidth=0.4)
                     left += width
-                ticks.append((y, NAMES[cell]))
+                ticks.append((y, cell))
             ax.text(-0.245, 3.6 * i + 1, region, transform=ax.get_yaxis_transform(), fontsize=SMALL, fontweight="bold",
                     color=INK, va="center")  # fmt: skip
-        dress(ax)
-        ax.grid(axis="y", visible=False)
-        ax.grid(axis="x", color=GRID, linewidth=0.8)
+        dress_rows(ax)
         ax.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
         ax.set_ylim(ticks[-1][0] + 0.7, -0.7)
         ax.set_xlim(0.0, None)
-        ax.set_title(
-            f"{metal.capitalize()}, t in 52 weeks", loc="left", fontsize=NORMAL, fontweight="bold", color=INK, pad=5
-        )
+        title(ax, f"{metal.capitalize()}, t in 52 weeks")
     for k, (_, text, colour) in enumerate(parts):
         x = 0.125 + 0.2 * k
         figure.add_artist(Rectangle((x, 0.835), 0.016, 0.026, transform=figure.transFigure, color=colour))

@@ -16,6 +16,7 @@ from experiments.study.answers import UNITS, listed
 from experiments.study.bands import lines
 from model.world import World
 
+NOTE_INCHES = 12.5  # that the note below the title needs
 FULL_STYLE = (0, (1, 1))  # tells the full model from the others in grey, too
 SHOWN = ("bargaining", "no precaution", "no waiting", "one tier", "no packing limit", "stocks at rest")
 
@@ -58,8 +59,7 @@ def draw_patterns(summary: pd.DataFrame, known: Sequence[Pattern]) -> style.Figu
         ax.set_xlim(min(low, 0.0), high)
         style.dress(ax)
         ax.grid(axis="x", color=style.GRID, linewidth=0.6)
-        ax.set_title(f"{pattern.name}, {SYMBOLS[pattern.unit].replace('x', 'times')}", loc="left",
-                     fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=4)  # fmt: skip
+        style.title(ax, f"{pattern.name}, {SYMBOLS[pattern.unit].replace('x', 'times')}", pad=4)
     note = "Median and 10 to 90 % of the runs. Solid line: observed (none after June 2024). Dotted line: full model."
     style.head(figure, "Which ingredient makes which pattern", note)
     return figure
@@ -75,17 +75,9 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
     """
     cells = [cell for cell in SHOWN if cell in weekly["cell"]] or [NO_CONTROLS]
     figure, axes = style.new_figure(
-        1.2 + 2.15 * len(cells),
-        5.2,
-        2,
-        len(cells),
-        left=0.075,
-        right=0.985,
-        top=0.83,
-        bottom=0.08,
-        hspace=0.3,
-        wspace=0.12,
-    )
+        max(1.2 + 2.15 * len(cells), NOTE_INCHES), 5.2, 2, len(cells), left=0.075, right=0.985, top=0.83, bottom=0.08,
+        hspace=0.3, wspace=0.12,
+    )  # fmt: skip
     for i, (metal, good) in enumerate(GOODS.items()):
         seen = panels.observed_prices(world.observed_prices, good)
         seen = seen[seen["zone"] == "DEU"]
@@ -93,23 +85,13 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
         ceiling = 1.05 * max(float(band.to_numpy().max()) for band in bands.values())
         for j, cell in enumerate(cells):
             ax = axes[i, j]
-            ax.plot(
-                mdates.date2num(bands[FULL].index),
-                bands[FULL]["median"],
-                color=style.INK,
-                linewidth=1.0,
-                linestyle=FULL_STYLE,
-            )
-            band, colour = bands[cell], style.METAL_COLOURS[metal]
-            days = mdates.date2num(band.index)
-            if "low" in band:
-                ax.fill_between(days, band["low"], band["high"], color=colour, alpha=0.25, linewidth=0)
-            ax.plot(days, band["median"], color=colour, linewidth=1.5)
+            band = bands[cell]
+            style.path(ax, bands[FULL], style.INK, 0.0, linewidth=1.0, linestyle=FULL_STYLE)
+            style.path(ax, band, style.METAL_COLOURS[metal], 0.25, linewidth=1.5)
             style.time_axis(ax, band.index[0], band.index[-1], years_only=True)
             inside = seen[seen["date"].between(band.index[0], band.index[-1])]
-            ax.plot(
-                mdates.date2num(inside["date"]), inside["usd_per_kg"], "o", ms=3, mfc=style.INK, mec="white", mew=0.4
-            )
+            days = mdates.date2num(inside["date"])
+            ax.plot(days, inside["usd_per_kg"], "o", ms=3, mfc=style.INK, mec="white", mew=0.4)
             ax.set_ylim(0, ceiling)
             dated.mark_forecast(ax, label=False)
             dated.mark_policies(ax, marks, labels=False)
@@ -117,9 +99,7 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
             if j:
                 ax.tick_params(axis="y", labelleft=False)
             if i == 0:
-                ax.set_title(
-                    _broken(cell), loc="left", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=5
-                )
+                style.title(ax, _broken(cell))
     policies = listed([f"{name} ({day:%B %Y})" for day, name in marks])
     note = (
         "Line and band: without the ingredient, median and 10 to 90 %. Dotted: full model. Points: observed. Shaded: "

@@ -50,8 +50,8 @@ class Found:
 
     def share(self, pattern: Pattern, cell: str) -> str:
         """Write the share of a pattern that is left in a cell."""
-        own = self.compared(pattern).set_index("cell")["median"]
-        return f"{own[cell]:.1f}".replace("-", MINUS) if np.isfinite(own.get(cell, np.nan)) else "–"
+        left = float(self.compared(pattern).set_index("cell")["median"].get(cell, np.nan))
+        return f"{round(left, 1) + 0.0:.1f}".replace("-", MINUS) if np.isfinite(left) else "–"  # no minus zero
 
     @staticmethod
     def seen(pattern: Pattern) -> bool:

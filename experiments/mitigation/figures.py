@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,19 +10,19 @@ from experiments.figures import dated, style
 from experiments.mitigation.cells import ALL, NOTHING, STARTS, UNDISTURBED
 from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
-from experiments.study.bands import quantiles
+from experiments.study.bands import lines, quantiles
 
 SHORT = {"new plants, a year late": "plants, a year late", "stockpile 6 + recycling": "6 months + recycling",
          "stockpile 6 + plants": "6 months + plants", "stockpile, 3 months": "stock 3 months",
          "stockpile, 6 months": "stock 6 months", "stockpile, 12 months": "stock 12 months"}  # fmt: skip
-# Colour and line of a cell, and whether its band is drawn.
+# Colour and line of a cell, and how strong its band is drawn.
 LOOKS = {
-    UNDISTURBED: (style.FAINT, "-", False),
-    NOTHING: (style.INK, "-", True),
-    "stockpile, 6 months": ("#56B4E9", "--", False),
-    "new plants": ("#009E73", "-.", False),
-    "more recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5)), False),
-    ALL: ("#CC79A7", ":", True),
+    UNDISTURBED: (style.FAINT, "-", 0.0),
+    NOTHING: (style.INK, "-", 0.12),
+    "stockpile, 6 months": ("#56B4E9", "--", 0.0),
+    "new plants": ("#009E73", "-.", 0.0),
+    "more recycling": ("#D55E00", (0, (6, 1.5, 1, 1.5, 1, 1.5)), 0.0),
+    ALL: ("#CC79A7", ":", 0.12),
 }
 
 
@@ -108,17 +107,15 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 def paths(lost_share: xr.DataArray) -> style.Figure:
     """Draw use lost in the US and the EU week by week for the main cells."""
     figure, axes = style.new_figure(10.4, 4.4, 1, 2, left=0.06, right=0.865, top=0.8, bottom=0.11, wspace=0.5)
-    smooth = 100.0 * quantiles(lost_share.rolling(week=4, min_periods=1).mean())
+    smooth = 100.0 * lost_share.rolling(week=4, min_periods=1).mean()
     weeks = pd.DatetimeIndex(smooth["week"])
+    bands = lines(smooth.transpose("metal", "cell", ...))
     for ax, metal in zip(axes[0], METALS, strict=True):
         ends = []
-        for cell in [cell for cell in LOOKS if cell in smooth["cell"]]:
-            colour, dashes, banded = LOOKS[cell]
-            low, median, high = smooth.sel(metal=metal, cell=cell)
-            if banded:
-                ax.fill_between(mdates.date2num(weeks), low, high, color=colour, alpha=0.12, linewidth=0)
-            ax.plot(mdates.date2num(weeks), median, color=colour, linestyle=dashes, linewidth=1.6)
-            ends.append((float(median[-1]), SHORT.get(cell, cell), colour))
+        for cell in [cell for cell in LOOKS if (metal, cell) in bands]:
+            colour, dashes, alpha = LOOKS[cell]
+            end = style.path(ax, bands[metal, cell], colour, alpha, linestyle=dashes, linewidth=1.6)
+            ends.append((end, SHORT.get(cell, cell), colour))
         style.time_axis(ax, weeks[0], weeks[-1])
         ax.set_ylim(min(0.0, *(height for height, _, _ in ends)), None)
         dated.mark_policies(ax, [(pd.Timestamp(STARTS), "")], labels=False)

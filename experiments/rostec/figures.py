@@ -11,7 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from experiments.figures.maps import map_keys, plot_map, price_scale
-from experiments.figures.style import FAINT, GRID, INK, NORMAL, SMALL, Figure, dress, head, new_figure
+from experiments.figures.style import (
+    FAINT,
+    GRID,
+    INK,
+    NORMAL,
+    SMALL,
+    Figure,
+    dress,
+    dress_rows,
+    head,
+    new_figure,
+    title,
+)
 from experiments.rostec.cells import STORY, TODAY, cell, extra
 from experiments.study.bands import band
 from model.world import World
@@ -43,9 +55,9 @@ def levels(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
     figure, axes = new_figure(
         10.8, 7.4, 2, 3, left=0.135, right=0.985, top=0.85, bottom=0.075, hspace=0.36, wspace=0.14
     )
-    for ax, (key, title, unit, scale) in zip(axes.flat, EFFECTS, strict=True):
+    for ax, (key, name, unit, scale) in zip(axes.flat, EFFECTS, strict=True):
         _effects(ax, scale * numbers[key], rows)
-        ax.set_title(f"{title}, {unit}", loc="left", fontsize=NORMAL, fontweight="bold", color=INK, pad=5)
+        title(ax, f"{name}, {unit}")
         if ax.get_xlim()[0] < 0 or unit != "USD/kg":
             ax.set_xlim(min(0.0, ax.get_xlim()[0]), None)
     for ax in axes[:, 0]:
@@ -78,9 +90,7 @@ def _levels(outputs_t: Sequence[int]) -> tuple[list[Row], list[tuple[float, str]
 
 
 def _effects(ax: Axes, values: xr.DataArray, rows: Sequence[Row]) -> None:
-    dress(ax)
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", color=GRID, linewidth=0.8)
+    dress_rows(ax)
     for y, factor, level, _ in rows:
         seen = band(cell(values, **{factor: level}))
         ax.plot([seen.low, seen.high], [y, y], color=INK, linewidth=1.6, solid_capstyle="butt")
@@ -97,7 +107,7 @@ def increase(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
     figure, axes = new_figure(
         10.6, 9.4, len(INCREASE), 3, left=0.225, right=0.985, top=0.855, bottom=0.06, hspace=0.3, wspace=0.1
     )
-    for row, (key, title, unit, relative, scale) in enumerate(INCREASE):
+    for row, (key, heading, unit, relative, scale) in enumerate(INCREASE):
         for column, (restriction, name) in enumerate(RESTRICTION_NAMES.items()):
             ax = axes[row, column]
             ax.axhline(0.0, color=FAINT, linewidth=0.8)
@@ -113,7 +123,7 @@ def increase(numbers: xr.Dataset, outputs_t: Sequence[int]) -> Figure:
             if row == 0:
                 ax.set_title(f"China's restriction: {name}", fontsize=NORMAL, fontweight="bold", color=INK, pad=8)
             if column == 0:
-                ax.text(-0.74, 0.5, title, transform=ax.transAxes, fontsize=NORMAL, fontweight="bold", color=INK,
+                ax.text(-0.74, 0.5, heading, transform=ax.transAxes, fontsize=NORMAL, fontweight="bold", color=INK,
                         ha="left", va="center")  # fmt: skip
         lows, highs = zip(*(ax.get_ylim() for ax in axes[row]), strict=True)
         for ax in axes[row]:
@@ -145,8 +155,8 @@ def flow_map(flows: xr.DataArray, places: xr.DataArray, world: World) -> Figure:
     figure, axes = new_figure(
         11.6, 3.5, 2, 2, left=0.01, right=0.99, top=0.79, bottom=0.01, hspace=0.06, wspace=0.03, height_ratios=[1, 0.13]
     )
-    for i, title in enumerate(shown):
-        plot_map(axes[0, i], kg[i].reset_index(), prices[i], world.zone_table, norm, widest, title)
+    for i, name in enumerate(shown):
+        plot_map(axes[0, i], kg[i].reset_index(), prices[i], world.zone_table, norm, widest, name)
         axes[1, i].set_axis_off()
     axes[1, 0].set_axis_on()
     map_keys(axes[1, 0], norm, widest)

@@ -13,14 +13,6 @@ from experiments.sensitivity.analysis import idle, widths
 from experiments.study.answers import UNITS
 from experiments.study.quantity import Quantity
 
-CAPTIONS = {
-    "sensitivity_tornado": "Each parameter alone at the low (blue) and the high end (orange) of its range, all others "
-    "at their declared values; the ten that move an outcome most, and how many move it by less than a fiftieth of the "
-    "longest bar. Vertical line: all at their declared values.",
-    "sensitivity_record": "By how many tolerances of the fit (`experiments/fit/distance.py`) a parameter moves what "
-    "was observed over its range: mean of the absolute Morris effects, largest of the observations of a kind. Above 1 "
-    "the record can tell something of its value. Errors beyond ten tolerances count as ten.",
-}
 LOW, HIGH = "#0072B2", "#D55E00"
 SHOWN, TOLD = 10, 24
 
@@ -39,9 +31,7 @@ def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
             for end, colour in ((row.low, LOW), (row.high, HIGH)):
                 ax.barh(y, factor * (end - row.default), left=factor * row.default, height=0.62, color=colour)
         ax.axvline(factor * float(own["default"].iloc[0]), color=style.INK, linewidth=0.9)
-        style.dress(ax)
-        ax.grid(axis="y", visible=False)
-        ax.grid(axis="x", color=style.GRID, linewidth=0.8)
+        style.dress_rows(ax)
         ax.set_yticks(range(len(top)), list(top["parameter"]))
         ax.set_ylim(SHOWN - 0.4, -0.6)
         title = f"{outcome.what[:1].upper()}{outcome.what[1:]}, {unit}"
