@@ -115,7 +115,8 @@ class Contracts:
         if due.any():
             f, first = self._firms, self._firms.users.start
             renewal.renew(f.table, first, self._params, due, book.closed, self._abroad, self.lately_kg, self.agreed_kg)
-            self.signed = renewal.signed(f.table, first, due, self.agreed_kg, self.signed)
+            room = np.empty(len(self.signed) + np.count_nonzero(due) * self.agreed_kg.shape[1], CONTRACT)
+            self.signed = room[: renewal.sign(f.table, first, due, self.agreed_kg, self.signed, room)]
 
     def _leave_the_rest(self, desk: Desk, lanes: LaneWeek, licensed_kg: np.ndarray) -> None:
         """Take what was delivered off licences and quotas, and tell holders and lanes what is left."""

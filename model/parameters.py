@@ -6,7 +6,7 @@ A parameter that differs by metal has a row for each metal; it is called ``name_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ class Parameters:
         self.values = dict(values)
         table = world.parameter_table
         names = list(dict.fromkeys(table["name"]))
-        self.by_good = np.zeros(len(world.goods), dtype=[(name, "f8") for name in names])
+        self.by_good = np.zeros(len(world.goods), dtype=_record_of(tuple(names)))
         for key, name, metal in zip(table.index, table["name"], table["metal"], strict=True):
             goods = [metal in ("", of_good) for of_good in world.metal_of_good]
             self.by_good[name][goods] = self.values[str(key)]
@@ -45,6 +45,12 @@ class Parameters:
     def rung_share(self) -> np.ndarray:
         """Size of each rung of an ask ladder, weeks of normal sales, [rungs]."""
         return np.array([self.values[f"rung_share_{k}"] for k in range(1, RUNGS + 1)])
+
+
+@lru_cache(maxsize=8)
+def _record_of(names: tuple[str, ...]) -> np.dtype[np.void]:
+    """Return the type of a record of parameters, one and the same object: a call compares others field by field."""
+    return np.dtype([(name, "f8") for name in names])
 
 
 def parameter_table(world: World | None = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 from agents import contracting
 from agents.books import GRAM_KG
 from agents.rule import rule
-from model.market.deliveries import CONTRACT, Delivered, deliverable, settle
+from model.market.deliveries import Delivered, deliverable, settle
 from model.state.record import Kind
 
 TRADER, REFINER_INPUT = int(Kind.TRADER), int(Kind.REFINER_INPUT)
@@ -80,10 +80,9 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
 
 
 @rule
-def signed(firms, first, due, agreed_kg, before):
-    """Return all contracts, user by user, [n] of `CONTRACT`: those `before`, and anew those of the users due, [U]."""
+def sign(firms, first, due, agreed_kg, before, contracts):
+    """Write all contracts, user by user: those `before`, and anew those of the users due, [U]; return how many."""
     users, makers = agreed_kg.shape
-    contracts = np.empty(before.size + np.count_nonzero(due) * makers, CONTRACT)
     n, k = 0, 0
     for u in range(users):
         while k < before.size and before[k].user == first + u:
@@ -96,7 +95,7 @@ def signed(firms, first, due, agreed_kg, before):
                 one.origin, one.destination = firms[s].zone, firms[first + u].zone
                 one.agreed_kg, one.kg = agreed_kg[u, s], 0.0
                 n += 1
-    return contracts[:n]
+    return n
 
 
 @rule
