@@ -48,7 +48,9 @@ def served(folder, **environment):
             time.sleep(0.01)
         yield url
         log.seek(0)
-        assert "Traceback" not in log.read()
+        said = log.read()
+        assert "Traceback" not in said
+        assert "Too many renders" not in said
     finally:
         server.terminate()
         server.wait(10)

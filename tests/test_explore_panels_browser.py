@@ -2,6 +2,7 @@
 
 import re
 
+from model.world import load_world
 from tests.test_explore_browser import address, banded, browser, drawn, pytestmark, twice, visit  # noqa: F401
 
 
@@ -125,3 +126,18 @@ def test_drivers_are_turned_off_and_on(visit):  # noqa: F811
     assert banded(page) != before
     assert page.locator("#lever-demand_volatility").is_disabled()
     assert page.locator("#lever-grant_shift_gallium").is_enabled()
+
+
+@twice
+def test_a_country_is_clicked_on_the_map(visit):  # noqa: F811
+    page, world = visit("?weeks=60"), load_world()
+    drawn(page, ".map")
+    row = world.zone_table.iloc[world.zone_index["JPN"]]
+    at = "at => document.querySelector('.map .chart').__vue__.chart.convertToPixel('geo', at)"
+    x, y = page.evaluate(at, [float(row["lon"]), float(row["lat"])])
+    page.locator(".map canvas").first.scroll_into_view_if_needed()
+    box = page.locator(".map canvas").first.bounding_box()
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    page.get_by_text("Japanese market for gallium, crude").wait_for()
+    page.locator(".headline", has_text="Japanese buyers").wait_for()
+    assert page.get_by_label("Country or firm").input_value() == "zone:JPN"

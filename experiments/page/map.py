@@ -24,7 +24,7 @@ BANNED = {False: "#B00020", True: "#FF8A80"}
 WEST_OF, EAST_OF = -60, 95  # degrees: between lands beyond these the way leads over the Pacific
 BOW = 0.18
 # Names that would lie on a lane or a neighbour here: below their dot, or above it.
-PLACED = {"KOR": "bottom", "CHN": "top", "JPN": "right"}
+PLACED = {"KOR": "bottom", "CHN": "top", "JPN": "top"}
 SIDES = {"right": "left", "left": "right", "center": "top"}  # from where a name is aligned to where it stands
 
 

@@ -140,11 +140,11 @@ def Answer(session: Session) -> None:
         lambda: answers(found.record, found.compared, view.good, zone) if found.record else [],
         [found, view.good, zone],
     )
+    below = f"Compared with {session.case.comparisons[session.setup.value.comparison]}. {session.called()}."
     if found.record is None or not session.fresh:
         problem = found.problem if session.fresh else ""
-        texts = [f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>']
-    other = session.case.comparisons[session.setup.value.comparison]
-    Weekly.show(texts=texts, below=f"Compared with {other}. {session.called()}.")
+        texts, below = [f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>'], ""
+    Weekly.show(texts=texts, below=below)
 
 
 @cache
