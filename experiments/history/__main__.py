@@ -82,7 +82,7 @@ def main(
     results = study.run(place)
     found = findings(parts, results, view.scored and bool(compared_rows(world)))
     say(found.all())
-    card = _scorecard(scored, results.table("numbers"), world)
+    card = _scorecard(scored, results, world)
     events = results.table("events")
     draw(results, plan, view, events)
     repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
@@ -95,9 +95,12 @@ def main(
     publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
 
 
-def _scorecard(scored: Sequence[Row], numbers: pd.DataFrame, world: World) -> pd.DataFrame:
-    """Return the scorecard; empty where nothing was observed."""
-    return with_errors(scorecard(scored, numbers), scored, numbers, world) if scored else pd.DataFrame()
+def _scorecard(scored: Sequence[Row], results: Results, world: World) -> pd.DataFrame:
+    """Return the scorecard; empty where nothing was observed, or a short run holds none of it."""
+    if not scored:
+        return pd.DataFrame()
+    numbers = results.table("numbers")
+    return with_errors(scorecard(scored, numbers), scored, numbers, world)
 
 
 def _scenario(path: Path, data: Path | None, world: World) -> Scenario:
