@@ -17,12 +17,12 @@ def books():
     model = TradeModel(make_scenario([LICENCE], weeks=45), seed=1)
     weeks, clear, traders = [], model.exchange.clear, model.firms.of(Kind.TRADER)
 
-    def keep(lanes):
+    def keep(lanes, *others):
         asks, bids = model.exchange.asks, model.exchange.bids
         here = [slice(traders.start - book.rows.start, traders.stop - book.rows.start) for book in (asks, bids)]
         sides = (asks.price[here[0]], asks.kg[here[0]], bids.price[here[1]], bids.kg[here[1]])
         weeks.append([side.copy() for side in sides])  # the ladders are filled anew every week
-        return clear(lanes)
+        return clear(lanes, *others)
 
     model.exchange.clear = keep
     model.run()

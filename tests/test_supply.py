@@ -16,7 +16,7 @@ from tests.packages import PACKAGES, declared, licence, needed, pinned, plain, r
 
 OWN = {"model", "agents", "experiments", "tests"}
 # Under which name a package is installed, where that is another than the one it is imported by.
-INSTALLED = {"tomli_w": "tomli-w", "distributed": "dask", "salib": "SALib"}
+INSTALLED = {"tomli_w": "tomli-w", "distributed": "dask", "salib": "SALib", "PIL": "pillow"}
 # Declared, though nothing imports it: tools, plugins, and what the page serves or must not get another version of.
 NOT_IMPORTED = {
     "core": set(),
