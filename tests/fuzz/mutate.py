@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from random import Random
 from typing import Any
@@ -100,7 +101,8 @@ def _many(rng: Random, raw: Table, world: World) -> None:
     one, count, renamed = policy(rng, world, 30), rng.choice([2, 20, 300, 301, 10_000]), rng.random() < 0.7
     if count == 300 and rng.random() < 0.7:
         count = 20
-    more = [one | ({"name": f"p{i}"} if renamed else {}) for i in range(count)]
+    # Copies, so that what is spoiled after this is spoiled in one of them.
+    more = [deepcopy(one) | ({"name": f"p{i}"} if renamed else {}) for i in range(count)]
     if isinstance(raw.get("policies"), list):
         raw["policies"] += more
 
