@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from experiments import RECORD
 from experiments.discovery import __main__ as discovery
@@ -16,6 +17,7 @@ from experiments.ensemble.design import Cell, read_raw
 from experiments.study.cli import run_command
 from experiments.study.plants import more_output
 from experiments.study.recorded import recorded_equilibrium
+from experiments.study.value import AMOUNTS
 from model import parse_scenario
 from model.world import load_world
 
@@ -152,13 +154,14 @@ def test_a_tiny_ensemble_writes_everything(tmp_path, monkeypatch):
     few = ["--points", "12", "--need", "8", "--fall", "20", "--workers", "0", "--csv", "--out", str(tmp_path / "out")]
     assert run_command(discovery.main, few) == 0
     tables = tmp_path / "out" / "tables"
-    for name in ("points", "boxes", "tradeoff", "outcomes", "runs"):
+    for name in ("points", "boxes", "tradeoff", "outcomes", "runs", "value_at_risk"):
         assert (tables / f"{name}.csv").is_file()
     table = pd.read_parquet(tables / "points.parquet")
     assert len(table) == 12
     assert table["us_gallium"].between(0.0, 1.0).all()
     assert (table["us_gallium_short"] <= table["us_gallium"] + 1e-12).all()
     assert (table["price_change"] < 0.05).all()  # more metal makes none dearer
+    assert set(pd.read_parquet(tables / "value_at_risk.parquet")["zone"]) == {"USA"}
     text = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     assert text.splitlines()[4].startswith("- The US goes without more than 8 % of its need of gallium in ")
     assert "python -m experiments.discovery --points 12 --need 8 --fall 20 --use 6" in text
@@ -166,4 +169,7 @@ def test_a_tiny_ensemble_writes_everything(tmp_path, monkeypatch):
 
 def _said(hit: np.ndarray, found: boxes.Found) -> str:
     asked = report.Question("made", "Made up", "it happens", "often", hit)
-    return report.report([report.Outcome(asked, found)], LEVERS, 2 * found.points, 0, True).answer[0]
+    labels = {"cell": [points.PLAIN, points.PLAN], "zone": ["USA"], "end_use": ["optics"], "run": [0]}
+    nothing = xr.DataArray(np.zeros((2, 1, 1, 1)), labels, tuple(labels))
+    risk = xr.Dataset(dict.fromkeys(AMOUNTS, nothing))
+    return report.report([report.Outcome(asked, found)], LEVERS, risk, 2 * found.points, 0, WORLD).answer[0]

@@ -143,6 +143,8 @@ def test_report_leaves_out_what_the_run_does_not_hold(first):
     text = (first / "report.md").read_text()
     assert "December over June 2023" not in text
     assert "The run ends before these weeks." in text
+    assert "## Value at risk" not in text
+    assert not (first / "value_at_risk.parquet").exists()
     assert "python -m experiments.history --runs 2 --seed 5 --weeks 40 --csv" in text
 
 
@@ -285,6 +287,17 @@ def test_another_scenario_is_not_scored_and_shortages_are_told(tmp_path):
     assert "Error" not in text
     assert "nothing that was observed says how good these numbers are" in text
     assert "- End users went short of gallium in none of 2 runs and of germanium in none of 2 runs; all other" in text
+
+
+def test_value_at_risk_is_told_of_the_first_year_of_the_controls(tmp_path):
+    out = tmp_path / "run"
+    assert run_command(history.main, ["--runs", "1", "--weeks", "78", "--out", str(out), "--workers", "0"]) == 0
+    text = (out / "report.md").read_text()
+    assert "In the year from 2023-07-03, all countries together: " in text
+    rows = pd.read_parquet(out / "tables" / "value_at_risk.parquet")
+    bound = rows.pivot(index=["zone", "end_use"], columns="amount", values="median").fillna(0.0)
+    assert (bound["lost_at_most_usd"] >= bound.get("lost_output_usd", 0.0)).all()
+    assert bound["lost_at_most_usd"].sum() > 0.0
 
 
 def test_misses_come_first(first):

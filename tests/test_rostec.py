@@ -137,6 +137,10 @@ def test_report_and_figures(finished):
     assert "Novosibirsk" in report
     for words in claims["story"]:
         assert words in report
+    risk = pd.read_parquet(finished / "tables" / "value_at_risk.parquet").groupby(["cell", "amount"])["median"].sum()
+    given_up = risk.xs("cut_back_usd", level="amount")  # a ban makes more give up metal, Rostec's metal fewer
+    assert given_up["total ban, Rostec at 6 t/yr"] > given_up["no restriction, Rostec at 6 t/yr"]
+    assert given_up["total ban, Rostec at 20 t/yr"] < given_up["total ban, Rostec at 6 t/yr"]
     for name in ("rostec_levels", "rostec_increase", "rostec_map"):
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000
         assert (finished / "figures" / f"{name}.svg").is_file()

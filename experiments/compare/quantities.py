@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from experiments.study import value
+from experiments.study.metal_used import measured
 from experiments.study.quantity import Quantity, price, shipped, used
 from experiments.study.study import Tables
 from model.world import World
@@ -42,7 +42,7 @@ def tables(world: World, exporter: str, span: tuple[date, date], calm: tuple[dat
             "usd_per_kg": price(where={"standard": True, "zone": world.quoted_zones}, by=("metal", "zone", "week"))
         },
         "weeks": _weeks(exporter),
-        **value.measured((first, last), (str(calm[0]), str(calm[1]))),
+        **measured((first, last), (str(calm[0]), str(calm[1]))),
     }
 
 

@@ -23,6 +23,7 @@ from experiments.study.cli import run_command
 from experiments.study.options import check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
+from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
 
 
@@ -49,9 +50,17 @@ def main(
     questions = report.questions(values, need / 100, fall / 100, use)
     found = [report.Outcome(ask, boxes.find(seen, ask.hit, varied)) for ask in questions]
     drawn = {f"discovery_{one.asked.key}": figures.draw(one, seen) for one in found if one.found.tradeoff is not None}
-    told = report.report(found, varied, len(results.runs), points - len(seen), world.posterior is not None)
+    risk = value_at_risk(metal_use(results).sel(zone=["USA"]), world)
+    told = report.report(found, varied, risk, len(results.runs), points - len(seen), world)
     repeat = command("discovery", data=folder_of(place.data), points=points, need=need, fall=fall, use=use)
-    publish(told, results, report.tables(seen, values, found), drawn, repeat, place.csv)
+    publish(
+        told,
+        results,
+        {**report.tables(seen, values, found), "value_at_risk": value_rows(risk)},
+        drawn,
+        repeat,
+        place.csv,
+    )
 
 
 def by_point(results: Results) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from experiments.discovery import boxes
 from experiments.discovery.boxes import Found
@@ -15,6 +16,7 @@ from experiments.discovery.points import PLAIN, PLAN
 from experiments.study.answers import Band, percent
 from experiments.study.prose import told
 from experiments.study.report import Report
+from model.world import World
 
 NAMED = 3
 USELESS = 1.25  # a box less than so many times as dense as all points is told with a caution
@@ -81,19 +83,22 @@ def questions(values: pd.DataFrame, need: float, fall: float, use_t: float) -> l
     return [*found, Question("rostec", "Where Rostec matters", when, f"it changes {moves}", hit)]
 
 
-def report(outcomes: Sequence[Outcome], inputs: Sequence[Input], runs: int, failed: int, posterior: bool) -> Report:
+def report(
+    outcomes: Sequence[Outcome], inputs: Sequence[Input], risk: xr.Dataset, runs: int, failed: int, world: World
+) -> Report:
     """Return the report.
 
     Args:
         outcomes: the questions, with what was found.
         inputs: everything that was varied.
+        risk: value at risk in the US, without and with Rostec's plan.
         runs: how many.
         failed: points left out since a run failed.
-        posterior: whether parameters come from one.
+        world: for names, and whether its parameters are drawn from a posterior.
     """
     return told(
-        "discovery", outcomes=outcomes, parameters=len(inputs) - len(LEVERS), runs=runs, failed=failed,
-        posterior=posterior, named=NAMED, useless=USELESS, LEVERS=LEVERS, PLAIN=PLAIN, PLAN=PLAN,
+        "discovery", outcomes=outcomes, parameters=len(inputs) - len(LEVERS), risk=risk, runs=runs, failed=failed,
+        world=world, named=NAMED, useless=USELESS, LEVERS=LEVERS, PLAIN=PLAIN, PLAN=PLAN,
         **{name: getattr(boxes, name) for name in SETTINGS},
     )  # fmt: skip
 

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from experiments.study.metal_used import measured
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import price, used
 from experiments.study.study import Tables
-from experiments.study.value import measured
 from model import TradeModel
 
 METALS = ("gallium", "germanium")

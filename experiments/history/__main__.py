@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.history import cover
 from experiments.history.plain import plain_rows
-from experiments.history.quantities import measure, tables
+from experiments.history.quantities import first_year, measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
 from experiments.history.scorecard import scorecard, sections, with_errors
 from experiments.history.table import headline, say
@@ -43,6 +44,9 @@ from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario
 from model.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @placed("results/history")
@@ -90,9 +94,15 @@ def main(
     body = sections(card, runs, len(seen) - len(scored))
     stocks = cover.beside_price(results, view)
     first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
-    told = report(plan, view, seeds, found, events, stocks, body, first)
+    from experiments.study.value import value_rows  # slow to load, see `draw`
+
+    risk = at_risk(results, plan, view)
+    told = report(plan, view, seeds, found, events, stocks, risk, body, first)
     told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
-    publish(told, results, {"scorecard": card} if scored else {}, {}, repeat, place.csv, said=True)
+    made = {"scorecard": card} if scored else {}
+    if risk is not None:
+        made["value_at_risk"] = value_rows(risk)
+    publish(told, results, made, {}, repeat, place.csv, said=True)
 
 
 def _scorecard(scored: Sequence[Row], results: Results, world: World) -> pd.DataFrame:
@@ -101,6 +111,16 @@ def _scorecard(scored: Sequence[Row], results: Results, world: World) -> pd.Data
         return pd.DataFrame()
     numbers = results.table("numbers")
     return with_errors(scorecard(scored, numbers), scored, numbers, world)
+
+
+def at_risk(results: Results, plan: Scenario, view: Shown) -> xr.Dataset | None:
+    """Return value at risk in the first year of the controls; none where the run ends before, or no use has a value."""
+    from experiments.study.value import metal_use, value_at_risk  # slow to load, see `draw`
+
+    last = view.start + timedelta(weeks=plan.weeks - 1)
+    if view.world.value_added.empty or str(last) < first_year(view)[1]:
+        return None
+    return value_at_risk(metal_use(results).sel(cell=plan.name), view.world)
 
 
 def _scenario(path: Path, data: Path | None, world: World) -> Scenario:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pandas as pd
 
+from experiments.study.metal_used import measured
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity, price, shipped, used
 from experiments.study.record import Row
@@ -55,7 +57,13 @@ def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
         "short": {"kg": used("short_kg", scale=1.0, by=("metal", "zone"))},
         "flows": {name: flow.but(span=span) for name, span in spans.items()},
         "places": {name: place.but(span=span) for name, span in spans.items()},
+        **measured(first_year(shown), spans["before"]),
     }
+
+
+def first_year(shown: Shown) -> tuple[str, str]:
+    """Return the first and last Monday of the first year of the controls, which value at risk is counted over."""
+    return str(shown.spans["before"][1] + timedelta(weeks=1)), str(shown.spans["after"][1])
 
 
 def measure(model: TradeModel, tables: Tables, regions: Regions | None = None) -> dict[str, pd.DataFrame]:

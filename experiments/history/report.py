@@ -14,6 +14,7 @@ import pandas as pd
 from experiments.ensemble.results import Results
 from experiments.history import cover
 from experiments.history.plain import plain_answer
+from experiments.history.quantities import first_year
 from experiments.history.table import band, markdown_table, observed, shown
 from experiments.study.answers import counted, listed, quantity
 from experiments.study.record import ANNOUNCED
@@ -60,6 +61,7 @@ def report(
     found: Findings,
     events: pd.DataFrame,
     stocks: xr.Dataset,
+    risk: xr.Dataset | None = None,
     scored: Sequence[str] = (),
     first: Sequence[str] = (),
 ) -> Report:
@@ -72,6 +74,7 @@ def report(
         found: the tables.
         events: what policies did in all runs.
         stocks: cover beside the price, see `cover.beside_price`.
+        risk: value at risk in the first year of the controls.
         scored: the scorecard, as lines of Markdown.
         first: sentences that stand before all others.
     """
@@ -87,6 +90,7 @@ def report(
         plain=plain_answer(found.plain, view, plan.weeks, write), markdown_table=markdown_table,
         own=pd.concat([part for part in (found.compared, found.forecast) if len(part)] or [found.compared]),
         covered=cover.rows(stocks), flagged=cover.warnings(stocks, view), scored=list(scored),
+        risk=risk, risk_span=first_year(view), calm_span=view.spans["before"],
         fired=partial(fired, events=events, runs=runs),
     )  # fmt: skip
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from experiments.study.metal_used import measured
 from experiments.study.quantity import price, shipped, used
 from experiments.study.study import Tables
-from experiments.study.value import measured
 from model.calendar import monday, week_of
 
 DAY = date(2026, 11, 27)  # until then China does not apply its ban on the United States

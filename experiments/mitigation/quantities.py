@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.mitigation.cells import BOUGHT, DECIDED, ENDS, EU, INTEREST, PLANT_YEARS, PROTECTED, STARTS
-from experiments.study import value
+from experiments.study.metal_used import measured
 from experiments.study.observe import Observed, Regions, observe
 from experiments.study.quantity import Quantity, price, used
 from experiments.study.study import Tables
@@ -67,7 +67,7 @@ def tables() -> Tables:
             "peak": quote.but(how="max", smooth=MONTH, what="highest four-week mean during it"),
         },
         "weekly": {"lost_share": ours.but(per=ours.but(of="firms.trend_use_kg"), unit="share"), "usd_per_kg": weekly},
-        **value.measured(DISRUPTED, CALM),
+        **measured(DISRUPTED, CALM),
     }
 
 

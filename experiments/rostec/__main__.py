@@ -18,7 +18,7 @@ from experiments import RECORD
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.rostec import claims, figures, quantities, report
-from experiments.rostec.cells import FACTORS, read
+from experiments.rostec.cells import FACTORS, read, valued
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed
@@ -26,6 +26,7 @@ from experiments.study.plants import more_output
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
+from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
 from model.world import World, load_world
 
@@ -55,7 +56,9 @@ def main(
         raise InputError(f"{place.out}: no seed was run in all cells; see tables/failures.parquet")
     flows, places = (read(results, name).sel(draw=0, seed=numbers["seed"].to_numpy()) for name in ("flows", "places"))
     findings = claims.findings(numbers, world)
-    made = {"effects": effects(numbers, world), "claims": pd.DataFrame([vars(finding) for finding in findings])}
+    risk = value_at_risk(valued(metal_use(results), cells), world)
+    made = {"effects": effects(numbers, world), "claims": pd.DataFrame([vars(finding) for finding in findings]),
+            "value_at_risk": value_rows(risk)}  # fmt: skip
     drawn = {
         "rostec_levels": figures.levels(numbers, OUTPUTS_T),
         "rostec_increase": figures.increase(numbers, OUTPUTS_T[1:]),
@@ -64,7 +67,7 @@ def main(
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
     asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
     rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
-    told = report.report(findings, numbers, cells, lift_sanctions, world)
+    told = report.report(findings, numbers, risk, cells, lift_sanctions, world)
     publish(with_both_rules(told, report.headlines(numbers, rivals)), results, made, drawn, repeat, place.csv)
 
 

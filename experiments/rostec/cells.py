@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import xarray as xr
 
+from experiments.ensemble.design import Cell
 from experiments.ensemble.results import Results
 
 TODAY, STORY, STRESS = 6, 20, 40  # t a year: mid-2023, what the story says Rostec can make, twice that
 FACTORS = ("restriction", "output_t", "exports")
+RESTRICTIONS = {"none": "no restriction", "licences": "licences", "ban": "total ban"}
 # All quantities, or one.
 Found = TypeVar("Found", xr.Dataset, xr.DataArray)
 
@@ -43,3 +46,13 @@ def through_share(found: Found, restriction: str = "licences") -> Found:
 def undone(found: Found, output_t: int = STORY, restriction: str = "licences") -> Found:
     """Return the share of the restriction's effect that Rostec's increase undoes."""
     return -extra(found, output_t, restriction) / through(found, TODAY, restriction)
+
+
+def valued(found: xr.Dataset, design: Sequence[Cell]) -> xr.Dataset:
+    """Return each restriction without and with Rostec's increase, exports open, by a name to read."""
+    names = {
+        one.name: f"{RESTRICTIONS[one.levels['restriction']]}, Rostec at {one.levels['output_t']} t/yr"
+        for one in design
+        if one.levels["exports"] == "open" and int(one.levels["output_t"]) in (TODAY, STORY)
+    }
+    return found.sel(cell=list(names)).assign_coords(cell=list(names.values()))

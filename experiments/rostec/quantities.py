@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from experiments.study.metal_used import measured
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity, price, shipped
 from experiments.study.study import Tables
@@ -30,13 +31,14 @@ PROFIT = Quantity("firms.profit_usd", {"metal": "germanium"}, scale=1e-6, unit="
 
 
 def tables(world: World) -> Tables:
-    """Return the quantities: `numbers` by key, `flows` and `places` of germanium, and `countries` for the ranks."""
+    """Return `numbers` by key, `flows` and `places` of germanium, `countries` for ranks, and tables of `metal_used`."""
     flows = ABROAD.but(by=("origin_zone", "zone"), named=("origin", "destination"), scale=1.0)
     return {
         "numbers": {**_prices(), **_trade(), **_plant(), **_use(), **_margins(world)},
         "flows": {"kg_per_yr": flows},
         "places": {"usd_per_kg": price(where={"good": GERMANIUM}, span=AFTER, by=("zone",))},
         "countries": _ranked(),
+        **measured(AFTER, BEFORE),
     }
 
 
@@ -54,6 +56,7 @@ def measure(model: TradeModel, tables: Tables, regions: Regions | None = None) -
     ranks = countries.rank(ascending=False, method="min").loc["RUS"].rename_axis("key").rename("value").reset_index()
     flows = found["flows"]
     return {
+        **found,
         "numbers": pd.concat([found["numbers"], ranks], ignore_index=True),
         "flows": flows[flows["kg_per_yr"] > 0].reset_index(drop=True),
         "places": found["places"].dropna(),

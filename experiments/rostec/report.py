@@ -37,13 +37,19 @@ def headlines(numbers: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
 
 
 def report(
-    findings: Sequence[Finding], numbers: xr.Dataset, design: Sequence[Cell], lift_sanctions: bool, world: World
+    findings: Sequence[Finding],
+    numbers: xr.Dataset,
+    risk: xr.Dataset,
+    design: Sequence[Cell],
+    lift_sanctions: bool,
+    world: World,
 ) -> Report:
     """Return the report.
 
     Args:
         findings: the claims and their verdicts.
         numbers: what was measured, by factor and run.
+        risk: value at risk in some of the cells.
         design: the scenarios it comes from.
         lift_sanctions: whether open exports may go to the countries that sanction Rostec.
         world: whether its parameters are drawn from a posterior.
@@ -51,11 +57,11 @@ def report(
     scenarios = [dict(one.scenario) for one in design]
     policies = {policy["kind"]: policy for scenario in scenarios for policy in scenario["policies"]}
     return told(
-        "rostec", **NAMES, numbers=numbers, judged={finding.key: finding for finding in findings},
+        "rostec", **NAMES, numbers=numbers, risk=risk, judged={finding.key: finding for finding in findings},
         tried=[finding.verdict for finding in findings if finding.rests_on == RUNS],
         given=[finding.verdict for finding in findings if finding.rests_on == GIVEN],
         runs=numbers.sizes["run"], fewest_runs=FEWEST_RUNS, bands_hold=bands_hold(world), lift_sanctions=lift_sanctions,
-        cells=len(design), weeks=scenarios[0]["weeks"], start=scenarios[0]["start"], day=_day,
+        world=world, cells=len(design), weeks=scenarios[0]["weeks"], start=scenarios[0]["start"], day=_day,
         licences=policies["export_licence"], increase=policies["capacity_support"],
         outputs=list(map(str, sorted({int(one.levels["output_t"]) for one in design}))),
     )  # fmt: skip

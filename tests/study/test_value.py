@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from experiments.study.metal_used import measured
 from experiments.study.observe import observe
 from experiments.study.value import (
     AMOUNTS,
@@ -14,7 +15,6 @@ from experiments.study.value import (
     LOST,
     MOST,
     SAMPLES,
-    measured,
     value_at_risk,
     value_rows,
     value_sentence,
