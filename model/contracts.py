@@ -11,7 +11,7 @@ import pandas as pd
 
 from model import renewal
 from model.market.deliveries import CONTRACT, Delivered
-from model.market.lanes import LICENSED_LIMIT, Lanes, LaneWeek
+from model.market.lanes import LICENSED_LIMIT, LaneWeek
 from model.market.trades import Trades
 from model.parameters import Parameters
 from model.policy.desk import Desk
@@ -28,7 +28,6 @@ class Contracts:
     """All contracts of a run; they begin in its first week.
 
     Attributes:
-        agreed_kg: kg a week by user and maker, [U, S].
         lately_kg: what each user bought from each country lately, kg a week, [U, Z].
         signed: the contracts there are, user by user, [n] of `CONTRACT`.
         delivered: what was delivered this week.
@@ -49,11 +48,15 @@ class Contracts:
         """
         self._world, self._firms, self._params, self._tracked = world, firms, p.by_good, tracked
         users, makers = firms.users, firms.makers
-        self.agreed_kg = np.zeros((users.stop - users.start, makers.stop))
         self.lately_kg = np.zeros((users.stop - users.start, firms.zones))
-        self._abroad = (firms["exporter"] | (firms["zone"] != tracked))[makers]
-        turns = (stream(seed, f"contracts/{label}").integers(YEAR_WEEKS) for label in firms.labels()[users])
-        self._turn = np.fromiter(turns, np.int64)
+        good, abroad = firms["good"][makers], (firms["exporter"] | (firms["zone"] != tracked))[makers]
+        listed = np.argsort(good, kind="stable")
+        start = np.searchsorted(good[listed], np.arange(firms.goods + 1))
+        self._makers = renewal.Makers(abroad, firms["zone"][makers].copy(), listed, start)
+        draws = [stream(seed, f"contracts/{label}") for label in firms.labels()[users]]
+        self._turn = np.array([draw.integers(YEAR_WEEKS) for draw in draws], np.int64)
+        self._picks = np.array([draw.random() for draw in draws])
+        self._agreed = renewal.nothing_agreed(firms.table, users.start, self._makers, firms.zones)
         weeks = int((self._params["contract_price_weeks"] + self._params["contract_price_lag_weeks"]).max())
         self._prices = np.repeat(netback[None, :, : firms.zones], weeks, axis=0)
         self.signed, self._begun = np.empty(0, CONTRACT), False
@@ -70,7 +73,7 @@ class Contracts:
         if not self._begun:
             self._begin(desk, lanes)
         else:
-            self._renew(self._turn == desk.week % YEAR_WEEKS, book)
+            self._renew(self._turn == desk.week % YEAR_WEEKS, book.closed)
         self.delivered, licensed_kg = renewal.deliver(
             f.table, f.makers.stop, self._params, self.signed, self._prices, netback, lanes.cost, lanes.tariff,
             book.closed, book.licence_needed, desk.licences.balances(), desk.quotas.room(), book.weeks_under_way,
@@ -105,18 +108,18 @@ class Contracts:
         home = sources.received_from[:, np.arange(zones), np.arange(zones)] - tolled
         found = relations(self._world, supply, need, home, cost, desk.lanes.closed, p["relation_spread"])
         renewal.share_out(f.table, f.users.start, found, need, self.lately_kg)
-        self._renew(np.ones(len(self.lately_kg), dtype=bool), desk.lanes)
+        self._renew(np.ones(len(self.lately_kg), dtype=bool), desk.lanes.closed)
         back = tolled_at_rest(f, p, desk.scrap.owed)
         known = mark_start(f, p, found + back, desk.scrap.owed, self._tracked)
         sources.restart(as_own_scrap(found + back, back), known)
         self._begun = True
 
-    def _renew(self, due: np.ndarray, book: Lanes) -> None:
+    def _renew(self, due: np.ndarray, closed: np.ndarray) -> None:
         if due.any():
-            f, first = self._firms, self._firms.users.start
-            renewal.renew(f.table, first, self._params, due, book.closed, self._abroad, self.lately_kg, self.agreed_kg)
-            room = np.empty(len(self.signed) + np.count_nonzero(due) * self.agreed_kg.shape[1], CONTRACT)
-            self.signed = room[: renewal.sign(f.table, first, due, self.agreed_kg, self.signed, room)]
+            table, first, agreed = self._firms.table, self._firms.users.start, self._agreed
+            renewal.renew(table, first, self._params, due, closed, self._makers, self._picks, self.lately_kg, agreed)
+            contracts = np.empty(len(self.signed) + np.diff(agreed.start)[due].sum(), CONTRACT)
+            self.signed = contracts[: renewal.sign(table, first, due, agreed, self.signed, contracts)]
 
     def _leave_the_rest(self, desk: Desk, lanes: LaneWeek, licensed_kg: np.ndarray) -> None:
         """Take what was delivered off licences and quotas, and tell holders and lanes what is left."""

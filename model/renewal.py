@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from agents import contracting
@@ -11,6 +13,23 @@ from model.market.deliveries import Delivered, deliverable, settle
 from model.state.record import Kind
 
 TRADER, REFINER_INPUT = int(Kind.TRADER), int(Kind.REFINER_INPUT)
+
+
+class Makers(NamedTuple):
+    """Who may be signed with, [S]: the first records."""
+
+    abroad: np.ndarray  # whether it sells abroad
+    zone: np.ndarray  # its country
+    listed: np.ndarray  # their numbers, good after good
+    start: np.ndarray  # where those of a good start in that list, [G + 1]
+
+
+class Agreed(NamedTuple):
+    """What every user has agreed on with whom, user after user; makers may be named who deliver nothing."""
+
+    start: np.ndarray  # where a user's makers start, [U + 1]
+    seller: np.ndarray  # their numbers, [n]
+    kg: np.ndarray  # a week, [n]
 
 
 @rule
@@ -36,8 +55,23 @@ def share_out(firms, first, flow, need, lately_kg):
 
 
 @rule
-def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
-    """Renew the contracts of some users, [U, S]; makers promise no more than they sell in a normal week.
+def nothing_agreed(firms, first, makers, zones):
+    """Return room for all that users, `first` and those after it, may agree on."""
+    goods, users = makers.start.size - 1, firms.size - first
+    found, start = np.zeros((2, goods, zones), np.int64), np.zeros(users + 1, np.int64)
+    for s in range(makers.zone.size):
+        found[0, firms[s].good, makers.zone[s]] += makers.abroad[s]
+        found[1, firms[s].good, makers.zone[s]] += 1
+    for u in range(users):
+        one, start[u + 1] = firms[first + u], start[u]
+        for o in range(zones):
+            start[u + 1] += min(found[int(o == one.zone), one.good, o], contracting.MOST_MAKERS)
+    return Agreed(start, np.zeros(start[users], np.int64), np.zeros(start[users]))
+
+
+@rule
+def renew(firms, first, params, due, closed, makers, picks, lately_kg, agreed):
+    """Renew the contracts of some users; makers promise no more than they sell in a normal week.
 
     Args:
         firms: records, [N].
@@ -45,55 +79,84 @@ def renew(firms, first, params, due, closed, abroad, lately_kg, agreed_kg):
         params: parameters by good, [G].
         due: whether a user is among them, [U].
         closed: lanes on which nothing may pass, [G, Z, Z]: nobody signs for one.
-        abroad: makers who sell abroad, [S].
-        lately_kg: what users bought from countries lately, [U, Z].
-        agreed_kg: kg a week, [U, S], rewritten for those users.
+        makers: `Makers`, [S].
+        picks: where each user begins to pick makers (`contracting.share_of`), [U].
+        lately_kg: what users bought from countries lately, kg a week, [U, Z].
+        agreed: `Agreed`, rewritten for those users.
     """
-    makers, zones = abroad.size, lately_kg.shape[1]
-    size, asked, kept = np.zeros(makers), np.zeros(makers), np.zeros(makers)
-    for s in range(makers):
+    n = makers.zone.size
+    size, asked, kept, users = np.zeros(n), np.zeros(n), np.zeros(n), np.flatnonzero(due)
+    for s in range(n):
         size[s] = contracting.for_sale_kg(firms[s])
-    for u in np.flatnonzero(due):
-        agreed_kg[u] = 0.0
-        one = firms[first + u]
-        by_country, bought = np.zeros(zones), 0.0
-        for s in range(makers):
-            if firms[s].good == one.good and (abroad[s] or firms[s].zone == one.zone):
-                by_country[firms[s].zone] += size[s]
-        for o in range(zones):
-            if by_country[o] > 0.0 and not closed[one.good, o, one.zone]:
-                bought += lately_kg[u, o]
+    for u in users:
+        one, mine = firms[first + u], slice(agreed.start[u], agreed.start[u + 1])
         whole_kg = params[one.good].contract_share * contracting.needed_kg(one)
-        for s in range(makers):
-            o = firms[s].zone
-            mine = firms[s].good == one.good and (abroad[s] or o == one.zone) and not closed[one.good, o, one.zone]
-            if mine and size[s] > 0.0 and bought > 0.0:
-                agreed_kg[u, s] = whole_kg * (lately_kg[u, o] / bought) * (size[s] / by_country[o])
-                asked[s] += agreed_kg[u, s]
-    for by_maker in agreed_kg:
-        kept += by_maker
+        seller, kg = agreed.seller[mine], agreed.kg[mine]
+        ask(one, whole_kg, closed[one.good, :, one.zone], makers, size, picks[u], lately_kg[u], seller, kg)
+        for i in range(kg.size):
+            asked[seller[i]] += kg[i]
+    for i in range(agreed.kg.size):
+        kept[agreed.seller[i]] += agreed.kg[i]
     free_kg = size - kept + asked
-    for s in range(makers):
-        if asked[s] > max(free_kg[s], 0.0):
-            for u in np.flatnonzero(due):
-                agreed_kg[u, s] *= max(free_kg[s], 0.0) / asked[s]
+    for u in users:
+        for i in range(agreed.start[u], agreed.start[u + 1]):
+            s = agreed.seller[i]
+            if asked[s] > max(free_kg[s], 0.0):
+                agreed.kg[i] *= max(free_kg[s], 0.0) / asked[s]
 
 
 @rule
-def sign(firms, first, due, agreed_kg, before, contracts):
+def ask(user, whole_kg, closed, makers, size, pick, lately_kg, seller, kg):
+    """Write what a user asks of whom: of countries as it bought lately, of their makers by what they sell.
+
+    Args:
+        user: its record.
+        whole_kg: all it asks, a week.
+        closed: countries from which nothing may pass to it, [Z].
+        makers: `Makers`, [S].
+        size: what they sell in a normal week, kg, [S].
+        pick: where it begins to pick makers.
+        lately_kg: what it bought lately, kg a week, [Z].
+        seller: whom it asks, written.
+        kg: for how much, written.
+    """
+    zones = closed.size
+    found, sold, before, bought = np.zeros(zones, np.int64), np.zeros(zones), np.zeros(zones), 0.0
+    of_good = makers.listed[makers.start[user.good] : makers.start[user.good + 1]]
+    for s in of_good:
+        o = makers.zone[s]
+        if size[s] > 0.0 and (makers.abroad[s] or o == user.zone):
+            found[o] += 1
+            sold[o] += size[s]
+    for o in range(zones):
+        if sold[o] > 0.0 and not closed[o]:
+            bought += lately_kg[o]
+    n = 0
+    for s in of_good:
+        o = makers.zone[s]
+        if bought > 0.0 and size[s] > 0.0 and (makers.abroad[s] or o == user.zone) and not closed[o]:
+            share = contracting.share_of(size[s], before[o], sold[o], found[o], pick)
+            before[o] += size[s]
+            if share > 0.0:
+                seller[n], kg[n] = s, whole_kg * (lately_kg[o] / bought) * share
+                n += 1
+    kg[n:] = 0.0
+
+
+@rule
+def sign(firms, first, due, agreed, before, contracts):
     """Write all contracts, user by user: those `before`, and anew those of the users due, [U]; return how many."""
-    users, makers = agreed_kg.shape
     n, k = 0, 0
-    for u in range(users):
+    for u in range(due.size):
         while k < before.size and before[k].user == first + u:
             contracts[n] = before[k]
             n, k = n + (not due[u]), k + 1
-        for s in range(makers if due[u] else 0):
-            if agreed_kg[u, s] > GRAM_KG:
-                one = contracts[n]
+        for i in range(agreed.start[u], agreed.start[u + 1] if due[u] else agreed.start[u]):
+            if agreed.kg[i] > GRAM_KG:
+                one, s = contracts[n], agreed.seller[i]
                 one.seller, one.user, one.good = s, first + u, firms[s].good
                 one.origin, one.destination = firms[s].zone, firms[first + u].zone
-                one.agreed_kg, one.kg = agreed_kg[u, s], 0.0
+                one.agreed_kg, one.kg = agreed.kg[i], 0.0
                 n += 1
     return n
 

@@ -5,10 +5,12 @@ import shutil
 import numpy as np
 import pytest
 
+from agents.contracting import MOST_MAKERS
 from model import TradeModel
 from model.parameters import load_parameters
 from model.state.relations import relations
 from model.world import DATA_FOLDER, load_world
+from tests.bench.worlds import split_model
 from tests.conftest import EFFECTIVE_WEEK, Played, make_scenario, parquet, play
 
 WORLD = load_world()
@@ -42,15 +44,32 @@ def test_contracts_move_most_of_what_is_used():
     model, flows = contracted(weeks=10)
     f, p = model.firms, load_parameters(ON)
     need = f["trend_use_kg"][f.users] - f["tolling_kg"][f.users]
-    assert model.contracts.agreed_kg.sum() == pytest.approx(p.contract_share * need.sum(), rel=0.05)
-    assert flows.sum(axis=(1, 2, 3)) == pytest.approx(model.contracts.agreed_kg.sum(), rel=0.1)
+    assert model.contracts.signed["agreed_kg"].sum() == pytest.approx(p.contract_share * need.sum(), rel=0.05)
+    assert flows.sum(axis=(1, 2, 3)) == pytest.approx(model.contracts.signed["agreed_kg"].sum(), rel=0.1)
 
 
 def test_nobody_promises_more_than_it_sells():
     model, _ = contracted(weeks=WEEKS)
     f = model.firms
     sold = (f["normal_output_kg"] - f["tolling_kg"])[f.makers]
-    assert (model.contracts.agreed_kg.sum(axis=0) <= 1.05 * sold + 1e-6).all()
+    signed = model.contracts.signed
+    assert (np.bincount(signed["seller"], signed["agreed_kg"], len(sold)) <= 1.05 * sold + 1e-6).all()
+
+
+def test_in_a_world_of_many_firms_users_sign_with_some_makers_of_a_country_for_as_much():
+    one, many = (split_model(make_scenario(weeks=1, parameters=ON), 1, times) for times in (1, 20))
+    for model in (one, many):
+        model.step()
+    signed = many.contracts.signed
+    _, makers = np.unique(np.stack([signed["user"], signed["origin"]]), axis=1, return_counts=True)
+    assert makers.max() == MOST_MAKERS
+    assert signed["agreed_kg"].sum() == pytest.approx(one.contracts.signed["agreed_kg"].sum(), rel=0.05)
+
+
+def test_in_the_packaged_world_users_sign_with_all_makers_of_a_country():
+    f = TradeModel(make_scenario(weeks=1), seed=1).firms
+    _, makers = np.unique(np.stack([f["good"], f["zone"]])[:, f.makers], axis=1, return_counts=True)
+    assert makers.max() <= MOST_MAKERS
 
 
 def test_a_ban_stops_deliveries():

@@ -292,13 +292,13 @@ def test_half_written_and_damaged_chunks_do_not_count(tmp_path, expected):
     run()
     done, partial_chunk = tmp_path / "chunks" / "000001", tmp_path / "chunks" / ".000001.tmp"
     done.rename(partial_chunk)
-    (partial_chunk / "peak.parquet").write_bytes(b"PAR1")
+    (partial_chunk / "peak.arrow").write_bytes(b"PAR1")
     (tmp_path / "tables" / ".peak.parquet.tmp").write_bytes(b"PAR1")
-    cut_off = tmp_path / "chunks" / "000002" / "weekly.parquet"
+    cut_off = tmp_path / "chunks" / "000002" / "weekly.arrow"
     flipped = bytearray(cut_off.read_bytes())
     flipped[len(flipped) // 3] ^= 1
     cut_off.write_bytes(flipped)
-    (tmp_path / "chunks" / "000000" / "peak.parquet").unlink()
+    (tmp_path / "chunks" / "000000" / "peak.arrow").unlink()
     (tmp_path / "chunks" / ".DS_Store").write_text("somebody else's")
     (tmp_path / "chunks" / "000002 (copy)").mkdir()
     assert contents(run()) == expected

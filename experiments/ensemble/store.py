@@ -14,8 +14,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from experiments.ensemble.lock import locked
 from experiments.ensemble.output import (
@@ -31,10 +29,10 @@ from experiments.ensemble.output import (
     write_manifest,
 )
 from experiments.ensemble.results import Results
-from experiments.ensemble.tables import TRY_AGAIN, Tables, groups, write_groups, write_table
+from experiments.ensemble.tables import TRY_AGAIN, Tables, batches, schema_of, write_groups, write_table
 from model.errors import InputError
 
-FORMAT = "3"
+FORMAT = "4"
 
 
 class Store:
@@ -99,7 +97,7 @@ class Store:
         partial = self._chunks / f".{number:06d}.tmp"
         with self._writing():
             partial.mkdir()
-            files = {f"{name}.parquet": data for name, data in tables.items()}
+            files = {f"{name}.arrow": data for name, data in tables.items()}
             sums = {name: sha256(data).hexdigest() for name, data in files.items()}
             for name, data in [*files.items(), (SUMS, json.dumps(sums).encode())]:
                 with (partial / name).open("wb") as file:
@@ -122,7 +120,7 @@ class Store:
         results = Results(self._tables, self.records)
         files: dict[str, list[Path]] = {}
         for chunk in sorted(self._chunks.glob(CHUNK)):
-            for file in sorted(chunk.glob("*.parquet")):
+            for file in sorted(chunk.glob("*.arrow")):
                 files.setdefault(file.stem, []).append(file)
         with self._writing():
             results.folder.mkdir(exist_ok=True)
@@ -135,8 +133,8 @@ class Store:
 
     def _join(self, name: str, parts: Sequence[Path]) -> None:
         """Write one table from its parts, in order."""
-        schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
-        tables = (group for part in parts for group in groups(part))
+        schema = pa.unify_schemas([schema_of(part) for part in parts], promote_options="permissive")
+        tables = (table for part in parts for table in batches(part))
         if name in self.records:  # a group for every run, as it is: much faster
             write_groups(self.folder, name, schema, (group.cast(schema) for group in tables))
         else:
@@ -216,8 +214,8 @@ def _whole(chunk: Path) -> bool:
 
 
 def _unlucky(chunk: Path) -> bool:
-    messages = pq.read_table(chunk / "failures.parquet", columns=["message"])["message"].to_pylist()
-    return any(message.endswith(TRY_AGAIN) for message in messages)
+    failures = batches(chunk / "failures.arrow")
+    return any(message.endswith(TRY_AGAIN) for table in failures for message in table["message"].to_pylist())
 
 
 def _change(key: str, old: str | None, new: str | None) -> str:

@@ -50,7 +50,7 @@ def test_a_clock_set_back_changes_nothing(tmp_path, expected, monkeypatch):  # n
     later = time.time() + 400 * 86_400
     for path in tmp_path.rglob("*"):
         os.utime(path, (later, later))
-    (tmp_path / "chunks" / "000001" / "peak.parquet").unlink()
+    (tmp_path / "chunks" / "000001" / "peak.arrow").unlink()
     hours = count()
     monkeypatch.setattr(time, "time", lambda: 1e9 - 3600.0 * next(hours))
     monkeypatch.setattr(time, "time_ns", lambda: int(1e18) - 3_600_000_000_000 * next(hours))
