@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from experiments import RECORD
 from experiments.ensemble.design import Cell
 from experiments.ensemble.output import TABLES
-from experiments.figures import dated, maps, panels, style
+from experiments.figures import contents, dated, maps, panels, style
 from experiments.history.figures import draw, marks_of, measured
 from experiments.history.quantities import measure, tables
 from experiments.study.bands import lines
@@ -51,13 +51,13 @@ def test_policy_marks_name_what_happens():
         ("2026-11-30", ban, "in force"),
     ]
     events = pd.DataFrame(happened, columns=["date", "policy", "action"]).astype({"date": "datetime64[s]"})
-    names = [text for _, text in dated.policy_marks(events)]
+    names = [text for _, text in contents.policy_marks(events)]
     assert names == [
         "Export licences announced", "in force", "Ban on the US and re-exports to the US",
         "Ban on the US ends; quota announced", "Ban on the US again",
     ]  # fmt: skip
     kept = [policy for policy in load_scenario(RECORD).policies if policy.kind == "export_ban"]
-    assert dated.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
+    assert contents.policy_marks(events, kept)[1][1] == "Ban on the US suspended"
 
 
 def test_policies_that_crowd_are_numbered_in_a_key():
@@ -84,12 +84,12 @@ def test_a_band_that_squeezes_the_lines_makes_the_axis_logarithmic():
 
 def test_observed_prices_are_comparable_ones():
     table = load_world().observed_prices
-    gallium = panels.observed_prices(table, "gallium-4N")
+    gallium = contents.observed_prices(table, "gallium-4N")
     assert set(gallium["zone"]) == {"CHN", "DEU"}
     july = gallium[(gallium["zone"] == "DEU") & (gallium["date"] == "2023-07-07")]
     assert july["usd_per_kg"].tolist() == [326.0]
     assert 598.0 not in set(gallium["usd_per_kg"])  # one side of a range
-    assert 1500.0 not in set(panels.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
+    assert 1500.0 not in set(contents.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
 
 
 def test_one_run_and_several_draw_the_same_panels(results):
@@ -100,7 +100,7 @@ def test_one_run_and_several_draw_the_same_panels(results):
     for found in (one, many):
         figure, axes = style.new_figure(5, 3)
         prices = {("gallium-4N", zone, "free"): frame for (zone,), frame in found.items()}
-        panels.plot_prices(axes[0, 0], prices, dated.policy_marks(results.table("events")), good="gallium-4N")
+        panels.plot_prices(axes[0, 0], prices, contents.policy_marks(results.table("events")), good="gallium-4N")
         assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "1"}
         assert any(text.get_text().startswith("1 Export licences announced") for text in axes[0, 0].texts)
         figure.canvas.draw()
@@ -116,7 +116,7 @@ def test_all_figures_are_drawn_and_the_same_twice(results, tmp_path):
 
 
 def test_coastlines_are_outlines_within_the_world():
-    rings = maps.coastlines()
+    rings = contents.coastlines()
     assert len(rings) > 80
     assert all(np.allclose(ring[0], ring[-1], atol=0.02) for ring in rings)
     assert max(np.abs(np.diff(ring[:, 0])).max() for ring in rings) < 60

@@ -137,10 +137,15 @@ def processor() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that results depend on."""
-    found = {"python": platform.python_version()}
-    for package in ("chokepoint", "mesa", "numpy", "pandas", "numba"):
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version()} | {
+        package: _version(package) for package in ("chokepoint", "mesa", "numpy", "pandas", "numba")
+    }
+
+
+@cache
+def _version(package: str) -> str:
+    """Return the version of a package; to look it up takes milliseconds."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

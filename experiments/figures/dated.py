@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,51 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from experiments.figures.style import FAINT, INK, SMALL, points_of, spread
-from experiments.study.answers import listed
-from model.events import Action
-from model.policy import Policy
 
 LAST_FITTED_DAY = date(2024, 6, 30)
-MARKED_ACTIONS = (Action.ANNOUNCED, Action.IN_FORCE, Action.NOT_IN_FORCE)
 Marks = Sequence[tuple[pd.Timestamp, str]]
 # The key of policies: left of the axes by a share of their width, points above them, rows, width of a letter in sizes.
 KEY_LEFT, KEY_ABOVE, KEY_ROWS, LETTER = 0.065, 24.0, 3, 0.52
-
-
-def policy_marks(events: pd.DataFrame, policies: Sequence[Policy] | None = None) -> list[tuple[pd.Timestamp, str]]:
-    """Return (week, label) of policies' announcements, starts, suspensions and ends; a label names all of its week.
-
-    Args:
-        events: the table of that name (columns date, policy, action), of one run.
-        policies: the scenario's policies to keep; all when not given.
-    """
-    happened = list(zip(events["date"], events["policy"], events["action"], strict=True))
-    kept = None if policies is None else {policy.title: bool(policy.suspensions) for policy in policies}
-    last: dict[str, str] = {}
-    weeks: dict[pd.Timestamp, dict[str, list[str]]] = {}  # week to what happens in it to the policies of which names
-    for day, title, action in happened:
-        if action not in MARKED_ACTIONS or (kept is not None and title not in kept):
-            continue
-        before, last[title] = last.get(title, ""), action
-        at_once = all((day, title, first) in happened for first in (Action.ANNOUNCED, Action.IN_FORCE))
-        if at_once and action == Action.IN_FORCE:
-            continue
-        if action == Action.ANNOUNCED:
-            step = "" if at_once else "announced"
-        elif action == Action.IN_FORCE:
-            step = {"announced": "in force", "not in force": "again"}.get(before, "")
-        else:
-            step = "suspended" if kept and kept[title] else "ends"
-        weeks.setdefault(pd.Timestamp(day), {}).setdefault(step, []).append(title.split(": ", 1)[-1])
-    return [(day, _label(steps)) for day, steps in sorted(weeks.items())]
-
-
-def _label(steps: Mapping[str, Sequence[str]]) -> str:
-    """Write what happens in a week: `Ban on the US and re-exports to the US suspended`."""
-    if {step: len(names) for step, names in steps.items()} == {"in force": 1}:
-        return "in force"  # the name stands at the announcement
-    label = "; ".join(f"{listed(names)} {step}".strip() for step, names in steps.items())
-    return label[:1].upper() + label[1:]
 
 
 def mark_policies(ax: Axes, marks: Marks, labels: bool = True) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,45 +13,13 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.patheffects import withStroke
 
-from experiments.figures.style import FAINT, INK, LARGE, NAMES, SMALL
+from experiments.figures.contents import EAST, NAME_AT, NAMES, NORTH, SOUTH, WEST, coastlines
+from experiments.figures.style import FAINT, INK, LARGE, SMALL
 
-COASTLINES = Path(__file__).parent / "data" / "coastlines.csv.gz"
 LAND, SEA = "#ECECEC", "white"
-WEST, EAST, NORTH = -140.0, 160.0, 74.0  # degrees; the map leaves out the middle of the Pacific
-SOUTH, FAR_SOUTH = -6.0, -42.0  # degrees; the second where a place lies south of the first
 PRICE_COLOURS = "viridis_r"  # light is cheap, dark is dear: also in grey
 WIDEST = 11.0  # points
-# Where a country's name stands, in points from its dot; Europe is crowded.
-NAME_AT = {
-    "BEL": (-5, 5, "right"),
-    "DEU": (0, 8, "center"),
-    "FRA": (-6, -3, "right"),
-    "SVK": (6, 3, "left"),
-    "GRC": (5, -7, "left"),
-    "HKG": (5, -8, "left"),
-    "CHN": (-6, 5, "right"),
-    "KOR": (0, 8, "center"),
-    "JPN": (6, 2, "left"),
-    "TWN": (6, -3, "left"),
-}
 NO_PLACE = "ROW"  # drawn as a hollow square, in the ocean
-
-
-@cache
-def coastlines() -> list[np.ndarray]:
-    """Return closed outlines of the land, each [points, (lon, lat)] in degrees, repeated at the edges."""
-    with gzip.open(COASTLINES, "rt", encoding="utf-8") as stream:
-        table = np.loadtxt(stream, delimiter=",", skiprows=1)
-    rings = [table[table[:, 0] == ring][:, 1:] for ring in np.unique(table[:, 0])]
-    for ring in rings:  # outlines that cross the date line jump by 360 degrees
-        ring[:, 0] = np.rad2deg(np.unwrap(np.deg2rad(ring[:, 0])))
-    copies = [(ring, shift) for ring in rings for shift in (-360.0, 0.0, 360.0)]
-    return [ring + np.array([shift, 0.0]) for ring, shift in copies if _seen(ring, shift)]
-
-
-def _seen(ring: np.ndarray, shift: float) -> bool:
-    west, east = ring[:, 0].min() + shift, ring[:, 0].max() + shift
-    return bool(east > WEST and west < EAST and ring[:, 1].max() > FAR_SOUTH)
 
 
 def plot_map(

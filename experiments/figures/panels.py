@@ -11,53 +11,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from experiments.figures.contents import COLOURS, LICENSED_WEEKS, NAMES, SHAPES, SPARE, ZONE_NAMES
 from experiments.figures.dated import LAST_FITTED_DAY, Marks, mark_forecast, mark_policies
-from experiments.figures.style import (
-    COLOURS,
-    INK,
-    NAMES,
-    SPARE,
-    ZONE_NAMES,
-    dress,
-    metal_colour,
-    name_at_end,
-    path,
-    time_axis,
-)
+from experiments.figures.style import INK, dress, metal_colour, name_at_end, path, time_axis
 
-LICENSED_WEEKS = 8  # licensed metal comes in lumps: its price is drawn as a mean of so many weeks
 SQUEEZED = 2.0  # a band so many times as high as the highest line gets a logarithmic axis
 # Series name and its frame (index: time; columns: median and, for several runs, low and high).
 Lines = Mapping[tuple[str, ...], pd.DataFrame]
-
-
-SHAPES = {"CHN": "s", "DEU": "o"}
-
-
-def observed_prices(table: pd.DataFrame, good: str, zones: Sequence[str] = tuple(SHAPES)) -> pd.DataFrame:
-    """Choose observed prices that match the modelled ones: Rotterdam or Europe for DEU, inside China for CHN.
-
-    Left out are one side of a range, means over more than two months, and, once licences split the market, Chinese
-    export prices.
-
-    Args:
-        table: `world.observed_prices`.
-        good: the good.
-        zones: countries to choose from.
-
-    Returns:
-        Columns date (the middle of the span), zone, usd_per_kg, low, high (NaN where unknown), sure (bool).
-    """
-    own = table[(table["good"] == good) & table["zone"].isin(list(zones))].astype({"series": str})
-    short = own["end_date"] - own["date"] <= pd.Timedelta(days=62)
-    one_sided = own["series"].str.endswith(("_high", "_low"))
-    for_export = own["series"].str.startswith("china_export") | (
-        own["series"].str.startswith("fob_china") & (own["date"] >= "2023-07-01")
-    )
-    own = own[short & ~one_sided & ~for_export]
-    middle = own["date"] + (own["end_date"] - own["date"]) / 2
-    chosen = own.assign(date=middle, sure=own["confidence"] != "low")
-    return chosen[["date", "zone", "usd_per_kg", "low", "high", "sure"]].sort_values("date", ignore_index=True)
 
 
 def plot_prices(

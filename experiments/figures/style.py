@@ -19,30 +19,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from experiments.ensemble.output import appearing
+from experiments.figures.contents import SPARE
 
 mpl.rcParams["text.parse_math"] = False  # names of policies and goods are text, whatever signs they hold
 INK, FAINT, GRID = "#222222", "#767676", "#E6E6E6"
-COLOURS = {
-    "CHN": "#D55E00",
-    "DEU": "#0072B2",
-    "USA": "#009E73",
-    "JPN": "#CC79A7",
-    "BEL": "#56B4E9",
-    "CAN": "#F0E442",
-    "KOR": "#E69F00",
-    "RUS": "#4D4D4D",
-    "others": "#D9D9D9",
-}
-SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
 METAL_COLOURS = {"gallium": "#0072B2", "germanium": "#E69F00"}
 
-NAMES = {
-    "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
-    "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",
-    "KAZ": "Kazakhstan", "AUS": "Australia", "THA": "Thailand", "MEX": "Mexico", "HKG": "Hong Kong",
-    "ROW": "rest of world",
-}  # fmt: skip
-ZONE_NAMES = NAMES | {"DEU": "Rotterdam"}  # the quoted price of Germany's zone
 SMALL, NORMAL, LARGE = 8.0, 9.0, 11.0
 
 

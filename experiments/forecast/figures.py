@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.figures import style
+from experiments.figures.contents import COLOURS
 from experiments.figures.style import Figure
 from experiments.forecast import contest, rivals
 from experiments.forecast.contest import Known
@@ -33,7 +34,7 @@ def draw(found: Forecast, markets: Sequence[Market], known: Known, view: Shown) 
     for ax, market in zip(axes.flat, markets, strict=False):
         metal = view.metal_of[market.good]
         own = weekly[(weekly["metal"] == metal) & (weekly["zone"] == market.zone)]
-        _panel(ax, market, own, known, style.COLOURS.get(market.zone, style.metal_colour(metal)))
+        _panel(ax, market, own, known, COLOURS.get(market.zone, style.metal_colour(metal)))
         _walk(ax, market, contest.own_variance(market, variance))
         style.dress(ax, unit="USD/kg, net of VAT")
         style.title(ax, market.name)

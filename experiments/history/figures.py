@@ -9,8 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.results import Results
-from experiments.figures import dated, panels, style
-from experiments.figures.maps import FAR_SOUTH, SOUTH, map_keys, plot_map, price_scale
+from experiments.figures import contents, dated, panels, style
+from experiments.figures.contents import FAR_SOUTH, SOUTH
+from experiments.figures.maps import map_keys, plot_map, price_scale
 from experiments.history.report import FIGURES
 from experiments.study.answers import listed
 from experiments.study.bands import lines
@@ -35,7 +36,7 @@ def measured(results: Results) -> Measured:
 
 def marks_of(plan: Scenario, events: pd.DataFrame) -> list[tuple[pd.Timestamp, str]]:
     """Return the policies to mark in figures: restrictions and stockpiles, not new plants."""
-    return dated.policy_marks(events, [policy for policy in plan.policies if policy.kind in MARKED])
+    return contents.policy_marks(events, [policy for policy in plan.policies if policy.kind in MARKED])
 
 
 def draw(found: Measured, marks: dated.Marks, shown: Shown) -> dict[str, style.Figure]:
@@ -64,7 +65,7 @@ def draw_prices(found: Measured, marks: dated.Marks, shown: Shown) -> style.Figu
     figure, axes = style.stacked(len(metals), 1, (9.4, 2.55), 1.064, 0.646, 0.31, left=0.072, right=0.85)
     for i, (metal, good) in enumerate(shown.standard.items()):
         ax = axes[i, 0]
-        seen = panels.observed_prices(shown.observed_prices, good, shown.quoted)
+        seen = contents.observed_prices(shown.observed_prices, good, shown.quoted)
         panels.plot_prices(ax, prices, marks, seen, good, shown.quoted, holders, i == 0, shown.places, shapes,
                            shown.fitted_to)  # fmt: skip
         style.panel_name(ax, shown.good_name(metal))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from experiments.figures import dated, panels, style
+from experiments.figures import contents, dated, style
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WHAT
 from experiments.mechanism.patterns import GOODS, SYMBOLS, Pattern
 from experiments.study.answers import UNITS, listed
@@ -79,7 +79,7 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
         hspace=0.3, wspace=0.12,
     )  # fmt: skip
     for i, (metal, good) in enumerate(GOODS.items()):
-        seen = panels.observed_prices(world.observed_prices, good)
+        seen = contents.observed_prices(world.observed_prices, good)
         seen = seen[seen["zone"] == "DEU"]
         bands = {str(cell): frame for (cell,), frame in lines(weekly.sel(metal=metal, cell=[FULL, *cells])).items()}
         ceiling = 1.05 * max(float(band.to_numpy().max()) for band in bands.values())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.figures.panels import LICENSED_WEEKS
+from experiments.figures.contents import LICENSED_WEEKS
 from experiments.page.bands import Bands
 from experiments.page.look import Option, frame, light, line, short
 from experiments.page.marks import marks, observed

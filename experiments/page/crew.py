@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the crew starts before anything heavy is imported
 ROOT = Path(__file__).parents[2]
 KEPT_WEEKS = {True: 12 * 209, False: 100 * 209}  # of whole and light results, for the next who asks for the same
 MOST_WORKERS = 4
+PIPE = 1 << 20  # bytes that a worker may write ahead, where the system allows
 LONGEST_RUN = 120  # s; the first run after an installation compiles for up to a minute
 CRASHED = "the model stopped with these settings; change one and it runs again"
 TOO_LONG = f"the model was not done after {LONGEST_RUN} s with these settings; change one and it runs again"
@@ -132,7 +133,8 @@ def _worker(first: bool = False) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "experiments.page.work", *["--first"] * first]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"PYTHONPATH": path}
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "pipesize": PIPE}
+    return subprocess.Popen(command, env=environment, **pipes)
 
 
 @cache

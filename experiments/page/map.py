@@ -6,11 +6,9 @@ from functools import cache
 from html import escape
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import to_hex
 
-from experiments.figures.maps import EAST, NAME_AT, NORTH, SOUTH, WEST, coastlines
+from experiments.figures.contents import EAST, NAME_AT, NORTH, SOUTH, WEST, coastlines
 from experiments.page.look import Option, box, ink, tools
 from experiments.page.record import Record
 from experiments.page.series import FLOW_WEEKS, moving_mean
@@ -18,7 +16,13 @@ from experiments.page.session import Session
 from model.calendar import WEEKS_PER_YEAR
 from model.world import World
 
-COLOURS = 16  # steps of the scale of prices
+# Matplotlib's viridis from cheap to dear, on light and on dark paper; to load Matplotlib for it takes too long.
+VIRIDIS = {
+    False: "#bddf26 #95d840 #6ece58 #4ec36b #32b67a #22a884 #1f9a8a #228b8d #287d8e #2e6f8e #355f8d #3c4f8a #433e85 "
+           "#472a7a #481769 #440154",
+    True: "#482475 #453781 #3e4989 #375a8c #306a8e #2a788e #24868e #1f958b #20a386 #2cb17e #44bf70 #63cb5f #86d549 "
+          "#b0dd2f #d8e219 #fde725",
+}  # fmt: skip
 SMALLEST_FLOW, SMALLEST_CLOSED = 0.004, 0.01  # of the widest flow: smaller ones are not drawn
 BANNED = {False: "#B00020", True: "#FF8A80"}
 WEST_OF, EAST_OF = -60, 95  # degrees: between lands beyond these the way leads over the Pacific
@@ -101,9 +105,7 @@ def scale(record: Record, good: int) -> tuple[float, float]:
 
 def colours(dark: bool) -> list[str]:
     """Return the colours from cheap to dear; what is dear stands out from the paper."""
-    return [
-        to_hex(colour) for colour in mpl.colormaps["viridis" if dark else "viridis_r"](np.linspace(0.1, 1, COLOURS))
-    ]
+    return VIRIDIS[dark].split()
 
 
 def closed_lanes(record: Record, good: int, week: int, least_kg: float) -> list[tuple[str, str, str]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
-from typing import Any
 
 import pandas as pd
 
-from experiments.figures.dated import MARKED_ACTIONS, policy_marks
-from experiments.figures.panels import observed_prices
+from experiments.figures.contents import MARKED_ACTIONS, observed_prices, policy_marks
 from experiments.page.licences import RESTRICTING
 from experiments.page.look import Option, ink, light
 from experiments.page.record import Record
@@ -70,21 +69,9 @@ def _events(record: Record) -> pd.DataFrame:
 def observed(world: World, record: Record, good: int, colours: dict[str, str], dark: bool) -> list[Option]:
     """Return points of observed prices within the run, coloured by place; hovering tells their source."""
     found: list[Option] = []
-    table = world.observed_prices
-    seen = observed_prices(table, world.goods[good], tuple(colours))
-    whole = table[table["good"] == world.goods[good]]
-    middle = whole["date"] + (whole["end_date"] - whole["date"]) / 2
-    source = {(day, zone): text for day, zone, text in zip(middle, whole["zone"], whole["source"], strict=True)}
-    first, last = record.series.days[0], record.series.days[-1]
+    first, last = str(record.series.days[0]), str(record.series.days[-1])
     for zone, colour in colours.items():
-        rows = seen[(seen["zone"] == zone) & seen["date"].between(first, last)]
-        points: list[Any] = [
-            {"value": [f"{row.date:%Y-%m-%d}", float(f"{row.usd_per_kg:.4g}")],
-             "says": f"Observed, {market_name(world, zone)}, {row.date:%-d %b %Y}: <b>{row.usd_per_kg:,.0f} USD/kg</b>"
-             f"<br><span style='white-space:normal;display:block;max-width:320px'>"
-             f"{escape(str(source.get((row.date, zone), '')))[:300]}</span>"}
-            for row in rows.itertuples()
-        ]  # fmt: skip
+        points = [point for point in points_of(world, good, zone) if first <= point["value"][0] <= last]
         if points:
             found.append(
                 {"id": f"seen-{zone}", "name": "Observed", "type": "scatter", "data": points, "symbolSize": 9,
@@ -92,3 +79,20 @@ def observed(world: World, record: Record, good: int, colours: dict[str, str], d
                  "observed": True, "z": 5}
             )  # fmt: skip
     return found
+
+
+@cache
+def points_of(world: World, good: int, zone: str) -> list[Option]:
+    """Return all points of observed prices of a place, with what hovering tells."""
+    table = world.observed_prices
+    seen = observed_prices(table, world.goods[good], (zone,))
+    whole = table[(table["good"] == world.goods[good]) & (table["zone"] == zone)]
+    middle = whole["date"] + (whole["end_date"] - whole["date"]) / 2
+    source = dict(zip(middle, whole["source"], strict=True))
+    return [
+        {"value": [f"{row.date:%Y-%m-%d}", float(f"{row.usd_per_kg:.4g}")],
+         "says": f"Observed, {market_name(world, zone)}, {row.date:%-d %b %Y}: <b>{row.usd_per_kg:,.0f} USD/kg</b>"
+         f"<br><span style='white-space:normal;display:block;max-width:320px'>"
+         f"{escape(str(source.get(row.date, '')))[:300]}</span>"}
+        for row in seen.itertuples()
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,9 @@ SKIP = (
     """<a class="skip" href="#questions" onclick="document.getElementById('questions').focus(); return false">"""
     'Skip to the questions</a><div id="app"',
 )
-EARLY = ("jupyter-vuetify/nodeps.js", "jupyter-vue/nodeps.js")  # asked for one after the other once widgets come
+# Scripts that are asked for one after the other once widgets come.
+EARLY = ("jupyter/nbextensions/jupyter-vuetify/nodeps.js", "jupyter/nbextensions/jupyter-vue/nodeps.js",
+         "_solara/cdn/echarts@5.4.0/dist/echarts.min.js")  # fmt: skip
 
 
 def mend_solara() -> None:
@@ -25,6 +28,7 @@ def mend_solara() -> None:
     import solara.settings
     from solara.server import server, settings
 
+    os.environ.setdefault("REACTON_FAST", "1")  # only what has changed is looked through, in half the time
     settings.theme.show_banner = False
     settings.theme.title = "Chokepoint"
     settings.assets.fontawesome_enabled = False  # no icon of it is used
@@ -47,7 +51,7 @@ def better_page(read: Callable[..., str | None]) -> Callable[..., str | None]:
         text = read(path, root_path, *args, **more)
         if text is None:
             return None
-        early = [f'<link rel="preload" as="script" href="{root_path}/jupyter/nbextensions/{name}">' for name in EARLY]
+        early = [f'<link rel="preload" as="script" href="{root_path}/{name}">' for name in EARLY]
         for old, new in (LANGUAGE, ZOOM, SKIP, ("</title>", "</title>" + "".join(early))):
             text = text.replace(old, new, 1)
         return text

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from functools import cache
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import solara
-from mesa.visualization import SolaraViz
 
 from experiments.page import agents, link
 from experiments.page.bands import differ_by
@@ -27,6 +29,7 @@ from experiments.page.words import COMPARISON_HEAD, answers, comparison_rows, da
 from experiments.page.world import good_name
 
 CSS = Path(__file__).with_name("page.css")
+MESA = "mesa.visualization"
 
 
 @solara.component
@@ -35,7 +38,7 @@ def Explore() -> None:
     query = solara.use_router().search or ""
     session = solara.use_memo(lambda: opened(query), [])
     solara.Style(CSS)
-    SolaraViz(session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100)
+    Buttons(session)
     BelowControls(session)
     Runs(session)
     with solara.Column(classes=["explore"], gap="14px"):
@@ -62,6 +65,27 @@ def opened(query: str) -> Session:
     session = link.opened(query)
     at_hand(session)
     return session
+
+
+@solara.component
+def Buttons(session: Session) -> None:
+    """Mesa's frame: Play, Step, Reset. It loads two drawing libraries, so the first answer does not wait for it."""
+    loaded, set_loaded = solara.use_state(MESA in sys.modules)
+    answered = session.found.value.setup is not None
+
+    def load() -> None:
+        import_module(MESA)
+        set_loaded(True)
+
+    def start() -> None:
+        if answered and not loaded:
+            threading.Thread(target=load, daemon=True, name="mesa").start()
+
+    solara.use_effect(start, [answered])
+    if loaded:
+        import_module(MESA).SolaraViz(
+            session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100
+        )
 
 
 @solara.component

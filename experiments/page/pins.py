@@ -10,7 +10,6 @@ from functools import partial
 import numpy as np
 import solara
 
-from experiments.compare import quantities
 from experiments.compare.scenarios import window
 from experiments.page.aside import aligned, several, there, use_runs
 from experiments.page.bands import RUNS
@@ -89,6 +88,8 @@ def measures(world: World, good: int, places: Sequence[str]) -> dict[str, tuple[
 
     Names and units are those of `experiments.compare`, and so are the numbers; public money is of all policies.
     """
+    from experiments.compare import quantities  # loads xarray, which nothing else here needs
+
     declared = quantities.tables(world, world.tracked_zone, (world.start, world.start), (world.start, world.start))
     price, use = declared["prices"]["mean_usd_per_kg"], declared["use"]
     goods = goods_of(world, world.metal_of_good[good])

@@ -89,15 +89,22 @@ class Series(Sums):
         self.need[w], self.short[w] = firms.by_place(end, planned), firms.by_place(end, short)
         self.cut[w] = firms.by_place(end, kept_up - planned)
         # Contracts deliver at their own prices, as the recorder notes; own scrap that comes back is not bought.
-        week, flow = model.recorder.weeks[-1], np.zeros((goods, zones, zones))
+        week = model.recorder.weeks[-1]
         bought = week.lanes[:, 3] != TOLLED
-        lanes, amounts = week.lanes[bought].T, week.amounts[bought].T
-        np.add.at(flow, tuple(lanes[:3]), amounts[0])
-        np.add.at(self.paid_usd[w], (lanes[0], lanes[2]), amounts[1])
+        good, origin, destination = week.lanes[bought, :3].T
+        kg, usd = week.amounts[bought, :2].T
+        lane = (good * zones + origin) * zones + destination
+        flow = np.bincount(lane, kg, goods * zones * zones).reshape(goods, zones, zones)
+        self.paid_usd[w] = np.bincount(good * zones + destination, usd, goods * zones).reshape(goods, zones)
         self.bought_kg[w] = flow.sum(axis=1)
         flow[:, range(zones), range(zones)] = 0.0
         self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
         self.n += 1
+
+    @cached_property
+    def used_so_far(self) -> np.ndarray:
+        """Return what a finished run has used up after so many weeks, kg, [W + 1, G, Z]."""
+        return _running(self.used)
 
     def upto(self, values: np.ndarray, week: int | None = None) -> np.ndarray:
         """Return the filled weeks of an array, up to and without `week`."""

@@ -52,6 +52,8 @@ def start() -> threading.Thread:
 
 def _load() -> None:
     try:
+        import mesa  # noqa: F401  # first: at its import it reads the source of all that waits for it
+
         from experiments.page.session import Session
 
         session = Session()

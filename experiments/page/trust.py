@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -43,20 +44,24 @@ def TakeAway(session: Session) -> None:
     """Downloads of the path's tables and of the settings as a scenario file, which can be loaded again."""
     setup = session.setup.value
 
-    def scenario() -> str:
-        return write_scenario(session.raw(setup), setup.seed)
-
-    def tables() -> bytes:
-        # Not in the server: a run would hold up every window, and could take the server along.
-        made = crew().ask(session.job(setup)._replace(tables=True)).result()
-        return zip_tables({} if isinstance(made, str) else made, scenario())
-
+    scenario = solara.use_memo(lambda: partial(_scenario, session, setup), [setup])  # a new one would be told at once
+    tables = solara.use_memo(lambda: partial(_tables, session, setup), [setup])
     with solara.Div(classes=["takeaway"]):
         html("h2", "Take away")
         with solara.Div(classes=["line"]):
             if session.fresh:
                 solara.FileDownload(tables, "chokepoint_tables.zip", "Tables (CSV, zip)").key("tables")
             solara.FileDownload(scenario, "chokepoint_scenario.toml", "Settings (scenario file, TOML)").key("settings")
+
+
+def _scenario(session: Session, setup: Setup) -> str:
+    return write_scenario(session.raw(setup), setup.seed)
+
+
+def _tables(session: Session, setup: Setup) -> bytes:
+    # Not in the server: a run would hold up every window, and could take the server along.
+    made = crew().ask(session.job(setup)._replace(tables=True)).result()
+    return zip_tables({} if isinstance(made, str) else made, _scenario(session, setup))
 
 
 # ---- what was fitted, how it scores, what is left out ----------------------------------------------------------------

@@ -106,7 +106,7 @@ def who_runs_short(record: Record, bands: Bands | None, good: int, week: int) ->
     names, large = record.world.zone_table["name"].tolist(), _large(record, good, week)
 
     def told(found: Range) -> str:
-        kg = found.median[week]
+        kg = found.median[week].tolist()
         most = sorted((z for z in large if kg[z] > SAME_KG), key=lambda z: -kg[z])[:3]
         return ", ".join(f"{names[z]} {tonnes(kg[z])}{_ends(found.at(week, z))}" for z in most)
 
@@ -118,8 +118,10 @@ def who_runs_short(record: Record, bands: Bands | None, good: int, week: int) ->
 
 def _large(record: Record, good: int, week: int) -> list[int]:
     """Return the countries that use a good, most first; those that use hardly any are left out."""
-    used = record.series.used[:week, good].sum(axis=0)
-    return [int(z) for z in np.argsort(-used, kind="stable") if used[z] >= LEAST_SHARE * used.sum()]
+    used = record.series.used_so_far[week, good]
+    order = np.argsort(-used, kind="stable")
+    large: list[int] = order[used[order] >= LEAST_SHARE * used.sum()].tolist()
+    return large
 
 
 def answers(record: Record, bands: Bands | None, good: int, zone: str) -> list[str]:

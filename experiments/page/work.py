@@ -14,6 +14,8 @@ import pickle  # noqa: E402
 import sys  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
 
+import mesa  # noqa: E402, F401  # first: at its import it reads the source of all that waits for it
+
 from experiments.page.files import job_of, read_raw, scenario_names  # noqa: E402
 from experiments.page.record import Job, run, start_model  # noqa: E402
 from model.errors import InputError  # noqa: E402
@@ -50,6 +52,8 @@ def serve(jobs: BinaryIO, results: BinaryIO, ahead: Job | None) -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(5)  # the server's answers and the browser come first
     # Nothing else may write between the results.
     answers = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     os.dup2(2, 1)

@@ -7,9 +7,10 @@ drawn with) stands here; a country that is not listed is called and drawn by a r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import cycle
 
-from experiments.figures.style import COLOURS, SPARE, ZONE_NAMES
+from experiments.figures.contents import COLOURS, SPARE, ZONE_NAMES
 from model.world import World
 
 PEOPLE = {"USA": "US", "CHN": "Chinese", "DEU": "German", "JPN": "Japanese", "KOR": "South Korean", "RUS": "Russian",
@@ -22,6 +23,7 @@ DASHED = ("USA", "JPN", "KOR", "RUS")  # countries whose lines lie above those o
 # ---- names ----------------------------------------------------------------------------------------------------------
 
 
+@cache
 def zone_name(world: World, zone: str) -> str:
     """Return a country's name: Germany."""
     return str(world.zone_table["name"].iloc[world.zone_index[zone]])
@@ -47,6 +49,7 @@ def market_name(world: World, zone: str) -> str:
     return SHORT.get(zone) or ZONE_NAMES.get(zone) or zone_name(world, zone)
 
 
+@cache
 def good_name(world: World, good: int) -> str:
     """Return a good's name: Gallium, crude."""
     return str(world.good_table["name"].iloc[good])
