@@ -47,6 +47,8 @@ CASES = {
     "a rate far above 1": _parameter("utilisation_rate = 1e9", "parameters.utilisation_rate", "between 0 and 1"),
     "a huge pressure": _parameter("stock_pressure = 100", "parameters.stock_pressure = 100.0", "between 0 and 5"),
     "weights above 1": _parameter("fundamental_weight = 3.0", "parameters.fundamental_weight", "between 0 and 1"),
+    "a hasty buyer": _parameter("adaptation = 2.3", "parameters.adaptation = 2.3", "between 0 and 1"),
+    "a follower of trends": _parameter("trend_following = 1e4", "parameters.trend_following", "between 0 and 1"),
     "no choke": _parameter("choke_multiple = 0.9", "parameters.choke_multiple = 0.9", "between 1 and 100"),
     "the least choke": _parameter("choke_multiple = 1.0"),
     "orders of 20 times": _parameter("order_closure = 20", "parameters.order_closure", "between 0 and 1"),

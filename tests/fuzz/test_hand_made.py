@@ -100,6 +100,19 @@ def test_a_run_whose_state_is_not_finite_names_week_firm_and_quantity(field, val
     assert "look for extreme values" in line
 
 
+def test_a_week_without_any_trade_is_a_week_like_any_other():
+    """Nobody has metal and nobody can make any: no order, no deal, and the last quotes go on."""
+    model = TradeModel(make_scenario(weeks=6, spin_up_weeks=2), seed=1).run(3)
+    for field in ("stock_kg", "capacity_kg", "normal_output_kg"):
+        model.firms[field][:] = 0.0
+    model.firms.transit_kg[...] = 0.0
+    model.run(3)
+    trade = model.tables()["trade"]
+    assert trade["week"].nunique() == 3
+    assert len(model.recorder.weeks) == 6
+    assert np.isfinite(model.tables()["prices"]["usd_per_kg"]).all()
+
+
 def test_an_order_that_the_market_refuses_is_named():
     model = TradeModel(make_scenario(weeks=8, spin_up_weeks=2), seed=1).run(3)
     model.firms["cost_usd_per_kg"][0] = 1e200
