@@ -87,8 +87,9 @@ test: lint ## Check style and types, then run the tests (ARGS="-k market")
 	$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile -m "not browser" $(ARGS) || [ $$? -eq 5 ]
 	$(PY) -m pytest -m browser $(ARGS) || [ $$? -eq 5 ]
 
-faults: $(DEV) ## Kills, full and read-only discs, low limits: some minutes; discs need root
-	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py $(ARGS)
+faults: $(DEV) ## Kills, full and read-only discs, low limits, long studies again: half an hour; discs need root
+	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py tests/faults/long_reproduce.py \
+	  $(ARGS)
 
 # Number of the first case, how many of each kind, and the longest time for each kind.
 START   ?= 0

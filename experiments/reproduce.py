@@ -1,4 +1,4 @@
-"""Run a study again from its results, and say whether every table is the same, or what differs.
+"""Run a study again from its results, and say whether every table and the report are the same, or what differs.
 
 `python -m experiments.reproduce RESULTS` reads the manifest there; nothing in that folder is changed.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -20,8 +21,8 @@ import tomli_w
 import typer
 from rich.console import Console
 
-from experiments.ensemble.fingerprint import code_hash
-from experiments.ensemble.output import MANIFEST, processor, versions
+from experiments.ensemble.fingerprint import code_hash, measure_hash, program_files, world_files
+from experiments.ensemble.output import MANIFEST, REPORT, processor, versions
 from experiments.ensemble.worlds import open_world
 from experiments.study.cli import run_command
 from experiments.study.options import Data, Workers
@@ -29,6 +30,11 @@ from model import InputError
 
 SCENARIO = ".toml"
 DIFFERENT = 1  # exit code
+HASH = re.compile("[0-9a-f]{64}")
+MOST_FILES = 12  # named of those that changed
+REPEAT = "\n## How to repeat it"  # what a report says of the machine follows, e.g. how long it took
+# Files of the user's that a study copies to its results, by module and option.
+KEPT = {"experiments.forecast": {"--posterior": "posterior", "--points": "points/observed_prices.csv"}}
 START = ["python", "-m"]  # of the command in every manifest
 
 
@@ -43,28 +49,29 @@ def main(
     if "--data" in command and data is None:
         world = command[command.index("--data") + 1]
         raise InputError(f"{results}: the study ran in the world {world!r}; give its folder with --data")
-    if "--posterior" in command:
-        fitted = command[command.index("--posterior") + 1]
-        raise InputError(
-            f"{results}: the forecast used a posterior of its own, {fitted!r}: reproduce that, then forecast"
-        )
     for line in changed(manifest, data):
         _say(f"Not as it was: {line}.")
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder) / "again"
         arguments = [*with_scenarios(command, manifest, Path(folder)), "--out", str(again)]
         if data is not None:
-            arguments = [*without(arguments, "--data"), "--data", str(data.expanduser().resolve())]
+            arguments = put(arguments, "--data", data)
+        for flag, kept in KEPT.get(command[len(START)], {}).items():
+            if flag in arguments:
+                arguments = put(arguments, flag, results / kept)
         arguments += [] if workers is None else ["--workers", str(workers)]
         done = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.DEVNULL, check=False)
         if done.returncode:
             raise InputError(f"{results}: the study could not be run again (exit code {done.returncode})")
-        differing = differences(results, again)
+        differing, same_words = differences(results, again), _words(results) == _words(again)
     count = len(tables_in(results))
     if differing:
         _say(f"Different: {len(differing)} of {count} tables: {', '.join(differing)}.")
         return DIFFERENT
-    _say(f"Identical: {count} tables, byte by byte.")
+    if not same_words:
+        _say(f"Identical: {count} tables, byte by byte. Different: the words of {REPORT}.")
+        return DIFFERENT
+    _say(f"Identical: {count} tables, byte by byte, and the words of {REPORT}.")
     return 0
 
 
@@ -86,17 +93,26 @@ def read_manifest(results: Path) -> dict[str, Any]:
 
 
 def changed(manifest: Mapping[str, Any], data: Path | None) -> list[str]:
-    """Return what results hang on that is another now than it was: versions, the model's code, data."""
+    """Return what results hang on that is another now than it was: versions, processor, code, data, each file."""
     fingerprint = manifest.get("fingerprint", {})
     now = {f"version of {name}": number for name, number in versions().items()}
     now |= {"processor": processor(), "model code": code_hash(), "world data": open_world(data).data_hash}
+    if "measure" in fingerprint:
+        now["code of the measure"] = measure_hash(fingerprint["measure"])
     found = []
     for key, value in now.items():
         before = fingerprint.get(key)
         if before != value:
-            short = len(value) < 40
-            found.append(f"{key} ({before}, now {value})" if short else key)
-    return found
+            found.append(key if HASH.fullmatch(value) else f"{key} ({before}, now {value})")
+    return found + _changed_files(manifest.get("files", {}), world_files(data) | program_files())
+
+
+def _changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the files that are others now; none where a manifest of a former version does not name them."""
+    names = [name for name in sorted({*before, *now}) if before and before.get(name) != now.get(name)]
+    gone = {name: " (gone)" for name in names if name not in now} | {n: " (new)" for n in names if n not in before}
+    more = [f"{len(names) - MOST_FILES} files more"] if len(names) > MOST_FILES else []
+    return [f"file {name}{gone.get(name, '')}" for name in names[:MOST_FILES]] + more
 
 
 def with_scenarios(command: list[str], manifest: Mapping[str, Any], folder: Path) -> list[str]:
@@ -118,12 +134,17 @@ def with_scenarios(command: list[str], manifest: Mapping[str, Any], folder: Path
     return arguments
 
 
-def without(arguments: list[str], flag: str) -> list[str]:
-    """Return arguments without an option and its value."""
-    if flag not in arguments:
-        return arguments
-    at = arguments.index(flag)
-    return [*arguments[:at], *arguments[at + 2 :]]
+def put(arguments: list[str], flag: str, place: Path) -> list[str]:
+    """Return arguments with another place for an option, or with the option.
+
+    Raises:
+        InputError: there is nothing at that place.
+    """
+    place = place.expanduser().resolve()
+    if not place.exists():
+        raise InputError(f"{flag}: what the study used is no longer there, {place}")
+    at = arguments.index(flag) if flag in arguments else len(arguments)
+    return [*arguments[:at], flag, str(place), *arguments[at + 2 :]]
 
 
 def tables_in(folder: Path) -> dict[str, Path]:
@@ -143,6 +164,12 @@ def differences(before: Path, after: Path) -> list[str]:
     old, new = tables_in(before), tables_in(after)
     return [name for name in sorted({*old, *new})
             if name not in old or name not in new or _hash(old[name]) != _hash(new[name])]  # fmt: skip
+
+
+def _words(folder: Path) -> str:
+    """Return what a report says of the results; nothing where there is none."""
+    path = folder.expanduser() / REPORT
+    return path.read_text(encoding="utf-8").partition(REPEAT)[0] if path.exists() else ""
 
 
 def _hash(path: Path) -> str:

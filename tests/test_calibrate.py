@@ -134,6 +134,7 @@ def test_the_report_says_how_near_and_what_was_learnt(finished):
     manifest = json.loads((finished / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["command"] == "python -m experiments.calibrate --cut 2023-02-28 --draws 20 --budget 40 --seed 0"
     assert manifest["fingerprint"]["world data"] == load_world().data_hash
+    assert reproduce.changed(manifest, None) == []
     assert "posterior.csv" in reproduce.tables_in(finished)
     for name in ("calibrate_parameters", "calibrate_errors"):
         assert (finished / "figures" / f"{name}.png").stat().st_size > 10_000

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
-from experiments.ensemble.output import FORMER, TABLES
+from experiments.ensemble.output import FORMER, TABLES, processor
 from experiments.ensemble.results import Results
 from experiments.history import __main__ as history
 from experiments.history.figures import by_month
@@ -89,6 +89,8 @@ def test_manifest_says_where_results_come_from(first):
     assert manifest["scenario_hash"] in manifest["fingerprint"].values()
     assert [session["runs"] for session in manifest["sessions"]] == [2]
     assert manifest["data_hash"] == load_world().data_hash
+    assert manifest["processor"] == manifest["fingerprint"]["processor"] == processor()
+    assert {"data/firms.csv", "model/trade_model.py", "experiments/history/report.md.j2"} <= set(manifest["files"])
     assert {"chokepoint", "python", "numpy", "mesa"} <= set(manifest["versions"])
     assert str(ROOT) not in json.dumps(manifest)
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from experiments.ensemble.cluster import Execute, check_address, executor
 from experiments.ensemble.design import Design, Job, check_columns, check_parameters, checked
-from experiments.ensemble.fingerprint import fingerprint, running_code
+from experiments.ensemble.fingerprint import fingerprint, running_code, world_files
 from experiments.ensemble.output import check_folder, processor, versions
 from experiments.ensemble.progress import progress_bar, say
 from experiments.ensemble.results import Results
@@ -90,7 +90,7 @@ def run_ensemble(
         with executor(cluster, workers, 1):  # before anything is thrown away
             pass
     notes = {**(about or {}), "runs": len(runs), "seeds": sorted({job.seed for job in runs}), "versions": versions()}
-    notes |= {"data_hash": world.data_hash, "processor": processor()}
+    notes |= {"data_hash": world.data_hash, "processor": processor(), "files": world_files(data)}
     with store.opened(fingerprint(runs, name, options, world), size, fresh=fresh, **notes):
         size, finished = store.manifest["runs_per_chunk"], store.finished()
         starts = [n for n in range(0, len(runs), size) if n // size not in finished]

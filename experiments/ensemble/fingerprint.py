@@ -1,9 +1,13 @@
-"""What the results of an ensemble depend on, as words to values or hashes: runs of different ones are never mixed."""
+"""What the results of an ensemble depend on, as words to values or hashes: runs of different ones are never mixed.
+
+Files have short hashes of their own beside it, so that whoever repeats a study hears which of them is another now.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -12,7 +16,9 @@ from typing import Any
 
 from experiments.ensemble.design import Job, checked
 from experiments.ensemble.output import processor, scenario_hash, versions
-from model.world import World, load_world
+from model.world import DATA_FOLDER, DATA_VARIABLE, World, load_world
+
+PROGRAM = ("agents", "experiments", "model")
 
 
 def fingerprint(
@@ -70,6 +76,33 @@ def measure_hash(measure: str) -> str:
     That is all of this package and of the measure's own, since nothing less is sure to hold what it calls.
     """
     return _package_hash(*sorted({"experiments", measure.partition(":")[0].partition(".")[0]}))
+
+
+def world_files(data: Path | None = None) -> dict[str, str]:
+    """Return a short hash of every file of a world, by its name after `data/`.
+
+    Args:
+        data: its folder; the packaged one when not given.
+    """
+    folder = (data or Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)).expanduser()
+    found = [path for path in sorted(folder.iterdir()) if path.suffix in (".csv", ".json")]
+    return {f"data/{path.name}": _short(path) for path in found}
+
+
+def program_files() -> dict[str, str]:
+    """Return a short hash of every file of the program, by its place: code, scenarios, templates and claims."""
+    found: dict[str, str] = {}
+    for name in PROGRAM:
+        spec = find_spec(name)
+        assert spec is not None, name
+        for folder in map(Path, spec.submodule_search_locations or ()):
+            inside = [path for path in folder.rglob("*") if path.suffix in (".py", ".toml", ".j2")]
+            found |= {f"{name}/{path.relative_to(folder).as_posix()}": _short(path) for path in sorted(inside)}
+    return found
+
+
+def _short(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 @cache

@@ -15,6 +15,7 @@ import typer
 
 from experiments import RECORD
 from experiments.ensemble.design import Raw, checked, read_raw, vary
+from experiments.ensemble.output import write_text
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.fit.fitting import Settings, fit
 from experiments.fit.known import known_scenario, known_world
@@ -32,7 +33,7 @@ from experiments.study.shown import shown_of
 from experiments.study.study import Place
 from model import InputError
 from model.calendar import week_of
-from model.posterior import Posterior, read_posterior
+from model.posterior import ABOUT, FILE, Posterior, read_posterior
 from model.world import World
 
 Fitted = Annotated[
@@ -85,7 +86,8 @@ def main(
     found = run_all(jobs(cells, raw, fitted, runs, seed, world), cells, [*needed, *flows], world,
                     folder, place)  # fmt: skip
     known = Known(world, last, _announced(plan.policies, last))
-    options = {"cut": cut, "runs": runs, "draws": draws, "budget": budget, "seed": seed, "points": points_file,
+    options = {"cut": cut, "runs": runs, "draws": draws, "budget": budget, "seed": seed,
+               "points": None if points_file is None else points_file.name,
                "posterior": None if posterior is None else posterior.name,
                "no_parameters": no_parameters, "no_drivers": no_drivers, "later_policies": later_policies,
                "fixed": place.fixed, "data": folder_of(place.data)}  # fmt: skip
@@ -121,7 +123,16 @@ def _posterior(given: Path | None, world: World, folder: Path, raw: Raw, setting
         raise InputError(f"--posterior {given}: posterior.json does not say up to which day it was fitted")
     if date.fromisoformat(knows) > settings.cut:
         raise InputError(f"--posterior {given}: was fitted up to {knows}, after the cut {settings.cut}")
+    if given is not None:
+        _keep(where, place.out / "posterior")
     return found
+
+
+def _keep(posterior: Path, out: Path) -> None:
+    """Copy a posterior of the user's to the results: whoever repeats the forecast needs it."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (FILE, ABOUT):
+        write_text(out / name, (posterior / name).read_text(encoding="utf-8"))
 
 
 def _announced(policies: list, cut: date) -> date:

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from experiments.ensemble.fingerprint import code_hash
-from experiments.ensemble.output import REPORT, appearing, read_manifest, versions, write_manifest, write_text
+from experiments.ensemble.fingerprint import code_hash, program_files, world_files
+from experiments.ensemble.output import (
+    REPORT,
+    appearing,
+    processor,
+    read_manifest,
+    versions,
+    write_manifest,
+    write_text,
+)
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import open_world
 from experiments.study.answers import bullets
@@ -103,7 +111,9 @@ def publish(
     manifest = read_manifest(out)
     command = " ".join([command, *manifest.get("switches", ())])
     write_text(out / REPORT, report.text(command, [how_long(out), *failed(results)]))
-    write_manifest(out, manifest | {"command": command})  # last: it says that the study is finished
+    # Templates may have been mended since the runs. Last: the command says that the study is finished.
+    files = {name: known for name, known in manifest.get("files", {}).items() if name.startswith("data/")}
+    write_manifest(out, manifest | {"files": files | program_files(), "command": command})
     console = wide_console()
     for line in [*(() if said else report.answer), *failed(results)]:
         console.print(f"- {line}", highlight=False)
@@ -121,8 +131,9 @@ def seal(out: Path, command: str, data: Path | None) -> None:
         data: folder of the world; the packaged one when not given.
     """
     used = {f"version of {name}": number for name, number in versions().items()}
-    used |= {"model code": code_hash(), "world data": open_world(data).data_hash}
-    write_manifest(out, {"command": command, "versions": versions(), "fingerprint": used})
+    used |= {"processor": processor(), "model code": code_hash(), "world data": open_world(data).data_hash}
+    about = {"versions": versions(), "fingerprint": used, "files": world_files(data) | program_files()}
+    write_manifest(out, {**about, "command": command})
 
 
 def how_long(out: Path) -> str:

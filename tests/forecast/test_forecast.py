@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import RECORD
+from experiments import RECORD, reproduce
 from experiments.ensemble.design import checked, read_raw
 from experiments.fit.known import known_scenario
 from experiments.forecast import __main__ as forecast
@@ -47,6 +47,14 @@ def finished(fitted, tmp_path_factory):
     few = ["--runs", "2", "--posterior", str(fitted), "--workers", "0"]
     assert run_command(forecast.main, [*few, "--out", str(out)]) == 0
     return out
+
+
+@pytest.mark.slow
+def test_a_forecast_is_reproduced_with_the_posterior_that_it_kept(finished, capsys):
+    capsys.readouterr()
+    assert run_command(reproduce.main, [str(finished), "--workers", "0"]) == 0
+    count = len(reproduce.tables_in(finished))
+    assert capsys.readouterr().out == f"Identical: {count} tables, byte by byte, and the words of report.md.\n"
 
 
 # ---- what runs -------------------------------------------------------------------------------------------------------
