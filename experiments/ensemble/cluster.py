@@ -23,6 +23,8 @@ from model import InputError
 CONNECT_SECONDS = 30
 # A cluster without any worker: after how long it is said, and after how long nobody waits any more.
 LONELY_SECONDS, FORSAKEN_SECONDS = 10, 600
+NO_START = "worker processes do not start here ({}); try again with --workers 0, or with higher limits (ulimit -a)"
+LOUD = ("asyncio", "distributed", "tornado")  # log tracebacks of what they go on without
 LONGEST_GREETING = 1 << 20  # bytes; whatever is longer comes from no scheduler
 FORKS = "forkserver" in get_all_start_methods()
 # Dask's profiler keeps a call tree for every second of an hour, about 500 MiB; runs that take their worker down are
@@ -95,24 +97,39 @@ def executor(cluster: str | None, workers: int | None, chunks: int) -> Iterator[
     from dask.system import CPU_COUNT
     from distributed import Client, LocalCluster
 
+    for name in LOUD:  # what goes wrong is told in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         if cluster is None:
             stack.enter_context(dask.config.set(LOCAL_SETTINGS))
             processes = min(workers or CPU_COUNT, chunks)
-            with _interrupts_held():
+            with _interrupts_held(), _no_start_told():
                 local = LocalCluster(n_workers=processes, silence_logs=logging.CRITICAL, **LOCAL_OPTIONS)
             place: Any = stack.enter_context(local)
         else:
             place = cluster
-            logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in one line
         try:
             if cluster is not None:
                 _check_scheduler(cluster)
             client = stack.enter_context(Client(place, timeout=CONNECT_SECONDS, set_as_default=False))
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except (OSError, ValueError, TimeoutError) as error:
+            if cluster is None:
+                raise InputError(NO_START.format(error)) from None
             raise InputError(f"--cluster {cluster}: no scheduler with a worker answers there ({error})") from None
         yield partial(_on_cluster, client)
+
+
+@contextmanager
+def _no_start_told() -> Iterator[None]:
+    """Tell in one line why worker processes do not start; Dask wraps the reason in errors of its own."""
+    try:
+        yield
+    except (RuntimeError, TimeoutError) as error:
+        reason: BaseException | None = error
+        while reason is not None and not isinstance(reason, OSError):
+            reason = reason.__cause__
+        raise InputError(NO_START.format(reason or error)) from None
 
 
 def warm_up() -> None:

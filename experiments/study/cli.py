@@ -18,7 +18,13 @@ from rich.console import Console
 from model import InputError
 from model.errors import nearest
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 BAD_INPUT, INTERRUPTED = 2, 130
+LEAST_FILES, MANY_FILES = 64, 4096  # open at once
 PATIENCE_SECONDS = 5  # how long a first Ctrl-C may take; until then another one changes nothing, then it ends all
 # What the user can mend; any other error of the system is a fault of ours and shows where it happened.
 DISC_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)
@@ -36,7 +42,9 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(command)
     program = typer.main.get_command(app)
+    sys.excepthook = sys.__excepthook__  # all is loaded (`experiments/__init__.py`)
     try:
+        _check_files()
         with _one_interrupt():
             code = program.main(arguments, prog_name=name, standalone_mode=False)
     except InputError as error:
@@ -61,6 +69,23 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
 
 
 _LESS = "try again with --workers 1, or with higher limits (ulimit -a shows them)"
+
+
+def _check_files() -> None:
+    """Take as many open files as the system lets this user have: workers and their connections need some each.
+
+    Raises:
+        InputError: they are too few even for a few workers, which would wait for each other for ever.
+    """
+    if resource is None:
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if most == resource.RLIM_INFINITY else min(most, MANY_FILES)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        now = wanted
+    if now != resource.RLIM_INFINITY and now < LEAST_FILES:
+        raise InputError(f"only {now} files may be open at once; at least {LEAST_FILES} are needed (ulimit -n)")
 
 
 @contextmanager

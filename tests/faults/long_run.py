@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 from tests.test_ensemble import chunks, contents, driver, expected, wait_for  # noqa: F401
 
 ENSEMBLE_KILLS, HISTORY_KILLS = 20, 10
+INTERRUPTS = 16
 HISTORY = ("--runs", "6", "--weeks", "12", "--workers", "2")
 FEW = ("--runs", "2", "--weeks", "4", "--workers", "2")
 LONG = 1800  # seconds that nothing may take, on a busy machine
@@ -83,6 +84,23 @@ def test_history_killed_at_random_moments(tmp_path):
         assert not list(out.rglob("*.tmp"))
     assert {path.name for path in tmp_path.iterdir()} == {"whole", *(out.name for out in outs)}
     print(f"{HISTORY_KILLS} kills in {len(outs)} folders: equal bytes")
+
+
+def test_ctrl_c_at_random_moments_before_the_first_run(tmp_path):
+    """While packages are imported, files read, code compiled: one line each time, and nothing stays."""
+    rng = random.Random(3)
+    began = time.monotonic()
+    assert ended(history(tmp_path / "whole", "--runs", "1", "--weeks", "2"))[0] == 0
+    usual = time.monotonic() - began
+    said = []
+    for i in range(INTERRUPTS):
+        process = history(tmp_path / str(i), "--runs", "200", "--workers", "2")
+        time.sleep(rng.uniform(0.1, 1.0) * usual)  # before, Python itself would answer
+        os.killpg(process.pid, signal.SIGINT)
+        code, text = ended(process)
+        assert (code, "Traceback" in text) == (130, False), text
+        said.append(text.strip().splitlines()[-1])
+    print(f"{INTERRUPTS} times Ctrl-C: {sorted(set(said))}")
 
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path, expected):  # noqa: F811
@@ -164,8 +182,8 @@ def test_files_that_may_not_grow_are_told(tmp_path):
 @pytest.mark.parametrize("level", range(5))
 def test_low_limits_end_well_or_in_one_line(kind, level, tmp_path):
     which, amount = {
-        "files": (resource.RLIMIT_NOFILE, (16, 32, 48, 64, 96)[level]),
-        "memory": (resource.RLIMIT_AS, (400, 600, 900, 1300, 2000)[level] << 20),
+        "files": (resource.RLIMIT_NOFILE, (8, 16, 63, 64, 96)[level]),
+        "memory": (resource.RLIMIT_AS, (250, 400, 600, 1300, 2000)[level] << 20),
     }[kind]
     out = tmp_path / "run"
     code, said = ended(history(out, *FEW, limit=lambda: resource.setrlimit(which, (amount, amount))))
