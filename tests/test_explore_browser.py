@@ -256,6 +256,10 @@ def test_files_are_taken_in_or_refused_with_a_message(visit, tmp_path):
     week_shown(page, 30)
     page.get_by_text("history.toml is loaded and run.").wait_for()
     assert "A short one" in page.locator(".side select").first.inner_text()
+    page.locator("#lever-restriction").select_option("total-ban")
+    page.wait_for_function("document.querySelector('.brief td').textContent === 'A short one, changed'")
+    page.get_by_role("button", name="Put back: China restricts exports").click()
+    page.wait_for_function("document.querySelector('.brief td').textContent === 'A short one'")
     banded_file = tmp_path / "mine.toml"
     with page.expect_download() as download:
         page.get_by_role("button", name="Settings (scenario file").click()
@@ -264,7 +268,7 @@ def test_files_are_taken_in_or_refused_with_a_message(visit, tmp_path):
     page.get_by_text("German market for gallium, crude").wait_for()
     model = TradeModel(load_scenario(banded_file), seed=1).run()
     said = f"{model.free_price('gallium-4N', 'DEU'):,.0f} USD/kg"
-    row = page.locator(".answer tr", has_text="Price of free metal")
+    row = page.locator(".answer tr", has_text="Price of free metal").filter(has_text="10 to 90 %")
     assert row.inner_text().split("\t")[-1].strip().startswith(f"{said} (10 to 90 %: ")
     with page.expect_download() as download:
         page.get_by_role("button", name="Tables (CSV").click()
@@ -272,6 +276,30 @@ def test_files_are_taken_in_or_refused_with_a_message(visit, tmp_path):
     shutil.unpack_archive(tmp_path / "tables.zip", tmp_path / "tables")
     on_page = pd.read_csv(tmp_path / "tables" / "prices.csv")["usd_per_kg"].to_numpy()
     assert on_page == pytest.approx(model.tables()["prices"]["usd_per_kg"].to_numpy(), rel=1e-5, nan_ok=True)
+
+
+@twice
+def test_uploads_stay_in_the_list_whatever_they_are_called_and_written_in(visit, tmp_path):
+    page = visit("?weeks=40")
+    picker, listed = page.locator("input[type=file]"), page.locator(".side select").first
+    latin, wide, own = (tmp_path / name for name in ("latin.toml", "wide.toml", "history.toml"))
+    latin.write_text('name = "x"\ntitle = "Größe"\n', encoding="latin-1")
+    picker.set_input_files(latin)
+    page.get_by_text("latin.toml: cannot be read as a scenario file: byte 23 is not UTF-8; save it as UTF-8").wait_for()
+    assert page.get_by_text("is not UTF-8").count() == 1
+    wide.write_text('name = "wide"\ntitle = "Größe"\nweeks = 31\n', encoding="utf-16")
+    own.write_text('name = "own"\ntitle = "My own history"\nweeks = 32\n', encoding="utf-8")
+    for file, weeks in ((wide, 31), (own, 32)):
+        picker.set_input_files(file)
+        week_shown(page, weeks)
+        assert page.locator(".problem").count() == 0
+    # Both stand beside what comes with the project, and all can be chosen again.
+    for title, weeks in (("The record: licences", 209), ("Größe", 31), ("My own history", 32)):
+        names = listed.locator("option").all_inner_texts()
+        listed.select_option(label=next(name for name in names if title in name))
+        week_shown(page, weeks)
+        page.locator(".answerline", has_text=title).wait_for()
+    assert len(names) == len(set(names))
 
 
 @twice

@@ -218,6 +218,7 @@ def test_a_policy_s_date_on_the_chart_leads_to_the_policy(session):
     record = run(session.job())
     found = marked(record)
     assert [text for _, text, _ in found] == ["Export licences announced", "in force"]
+    assert [day.date() for day, _, _ in found] == [date(2023, 7, 3), date(2023, 8, 1)]
     assert {record.acts[number - 1].title for _, _, numbers in found for number in numbers} == {
         "China: export licences"
     }

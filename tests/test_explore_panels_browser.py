@@ -85,6 +85,7 @@ def test_the_page_says_how_far_to_trust_it(visit):  # noqa: F811
     assert " of " in row[3]
 
 
+OPTION = "(name => document.querySelector(name).__vue__.chart.getOption())"  # what a chart draws
 PAPER = 703, 1032  # px: A4 without its margins
 
 
@@ -114,6 +115,43 @@ def test_the_brief_is_two_pages_that_hold_everything(visit):  # noqa: F811
     inside = "all => all.every(e => e.getBoundingClientRect().right <= innerWidth + 1)"
     assert page.locator(".explore :is(p, table, h2, canvas)").evaluate_all(inside)
     assert page.evaluate("document.querySelector('.explore').getBoundingClientRect().height") <= 2 * PAPER[1]
+
+
+@twice
+def test_a_phone_prints_as_finely_as_a_desk(visit):  # noqa: F811
+    page = visit("?weeks=60", width=390)
+    banded(page)
+    drawn(page, ".prices")
+    wide = "[...document.querySelectorAll('.prices canvas, .map canvas')].map(one => one.width)"
+    before = page.evaluate(wide)
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {wide} }})")
+    page.pdf(prefer_css_page_size=True)
+    assert min(page.evaluate("printed")) >= 3 * 600  # points across, of 18 cm or less: 250 an inch
+    page.wait_for_function(f"before => {wide}.join() === before.join()", arg=before)  # the screen is as it was
+
+
+@twice
+def test_policies_stand_on_their_own_days(visit):  # noqa: F811
+    page = visit("?weeks=60&week=31&ask=zone:CHN")
+    drawn(page, ".prices")
+    lines = f"{OPTION}('.prices .chart').series.flatMap(s => s.markLine ? s.markLine.data : [])"
+    # Licences were announced on a Monday, and were in force from a Tuesday.
+    assert [one["xAxis"] for one in page.evaluate(lines)] == ["2023-07-03", "2023-08-01"]
+    assert "1 Aug 2023: in force" in page.locator(".answer").inner_text()
+
+
+@twice
+def test_use_given_up_is_never_below_nothing(visit):  # noqa: F811
+    page = visit("?weeks=60&week=20")
+    page.get_by_text("of 20 runs").first.wait_for(timeout=60_000)
+    table = page.locator(".countries table")
+    heads = table.locator("thead th").all_inner_texts()
+    at = [i for i, head in enumerate(heads) if "Use given up" in head or "Of it" in head]
+    rows = [row.inner_text().split("\t") for row in table.locator("tbody tr").all()]
+    assert rows
+    assert not [row[i] for row in rows for i in at if "−" in row[i] or "-" in row[i]]
+    data = f"{OPTION}('.pair > :last-child .chart').series.flatMap(s => s.data.map(d => d[1]))"
+    assert min(value for value in page.evaluate(data) if value is not None) >= 0
 
 
 @twice

@@ -247,6 +247,7 @@ def test_bands_pair_runs_with_the_same_random_numbers(runs):
 
 def test_numbers_in_words():
     assert (tonnes(3120), tonnes(140), percent(-0.0149), percent(0.004)) == ("3.1 t", "140 kg", "−1 %", "0 %")
+    assert (tonnes(-0.4), tonnes(-0.6)) == ("0 kg", "−1 kg")
     one, more, same = (range_of(np.array(values)) for values in ([0.5], [0.4, 0.6], np.zeros(3)))
     assert dearer_words(one, 1) == "pay 50 % more (the range follows)"
     assert dearer_words(more, 2) == "pay 50 % more (+42 % to +58 %; dearer in 100 % of runs)"

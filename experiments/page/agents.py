@@ -50,7 +50,7 @@ def _country(record: Record, zone: str, good: int, week: int, bands: Bands | Non
         found = bands.of(what, good).at(at, z) if bands else None
         if not found or not math.isfinite(found.median):
             return said
-        return f"{said} ({range_words(found, 'kg' if what == 'gone' else 'USD/kg')})"
+        return f"{said} ({range_words(found.from_zero(), 'kg' if what == 'gone' else 'USD/kg')})"
 
     facts = [["Price of free metal", ranged("free", last, f"{series.free[last, good, z]:,.0f} USD/kg")]]
     rows = [i for i, one in enumerate(record.businesses) if one.zone == z and one.good == good]
@@ -62,7 +62,7 @@ def _country(record: Record, zone: str, good: int, week: int, bands: Bands | Non
         cover = series.cover_weeks(good, week)[-1, z]
         facts.append(["Users' stock, goods under way included", tonnes(series.held[last, good, z])])
         facts.append(["Weeks of cover", f"{cover:.1f}" if math.isfinite(cover) else "no use"])
-        lost, missed = (tonnes(kg[week, good, z]) for kg in (series.gone, series.missed))
+        lost, missed = (tonnes(max(kg[week, good, z], 0.0)) for kg in (series.gone, series.missed))
         facts.append(["Use given up since the start", ranged("gone", week, lost)])
         facts.append(["Of it, because metal was not there", missed])
         made = WEEKS_PER_YEAR * series.upto(series.made, week)[-RECENT_WEEKS:, good, z].mean()

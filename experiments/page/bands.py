@@ -42,6 +42,10 @@ class Range(NamedTuple):
         """Return the range at a place of arrays."""
         return Range(*(float(values[index]) for values in self))
 
+    def from_zero(self) -> Range:
+        """Return it without what is below zero: where more is used than calm prices would have it, none is given up."""
+        return Range(*(max(value, 0.0) for value in self))
+
     def words(self, unit: str) -> str:
         """Return it without its unit: 740 (540 to 1,100)."""
         return Band(self.median, self.low, self.high, int(np.isfinite(self.median))).plain(unit)

@@ -32,7 +32,7 @@ def facts(session: Session) -> list[tuple[str, str]]:
     bands = session.found.value.bands
     runs = f"{len(bands.runs)} runs that differ by {differ_by(session.world)}" if bands else "one run"
     return [
-        ("Scenario", session.title_of(setup.scenario)),
+        ("Scenario", session.title_of(setup.scenario) + ", changed" * bool(changed)),
         ("Settings that differ", "; ".join(changed) or "none"),
         ("Compared with", session.case.comparisons[setup.comparison]),
         ("Ranges", f"10 to 90 % of {runs}; prices paid are means of {RECENT_WEEKS} weeks."),

@@ -100,7 +100,7 @@ def cover(session: Session, record: Record, what: str, dark: bool, narrow: bool)
     """Return weeks of cover, or the share of use given up, of those who use the metal most."""
     good, world, days = session.view.value.good, session.world, days_of(record)
     series = record.series
-    values = series.cover_weeks(good) if what == "cover" else 100 * series.lost_share(good)
+    values = series.cover_weeks(good) if what == "cover" else 100 * np.maximum(series.lost_share(good), 0.0)
     use = series.used[:, good].sum(axis=0)
     large = [int(z) for z in np.argsort(-use, kind="stable") if use[z] > LEAST_USE * use.sum()]
     known = [world.zone_index[zone] for zone in session.view.value.places if world.zone_index[zone] in large]

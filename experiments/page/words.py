@@ -30,7 +30,8 @@ def told(values: Sequence[float] | np.ndarray, unit: str) -> str:
 
 def tonnes(kg: float) -> str:
     """Return kg as people say it: 3.1 t, 140 kg."""
-    return (f"{kg / 1e3:,.1f} t" if abs(kg) >= 1000 else f"{kg:,.0f} kg").replace("-", MINUS)
+    said = f"{kg / 1e3:,.1f} t" if abs(kg) >= 1000 else f"{kg:,.0f} kg"
+    return "0 kg" if said == "-0 kg" else said.replace("-", MINUS)
 
 
 def usd(value: float) -> str:
@@ -144,7 +145,7 @@ def comparison_rows(record: Record, bands: Bands | None, good: int, week: int) -
         return bands.of("paid", good, base).at(week, z).words("usd_per_kg") or usd(math.nan)
 
     def kg(what: str, z: int, base: bool = False) -> str:
-        found = bands.of(what, good, base).at(week, z)
+        found = bands.of(what, good, base).at(week, z).from_zero()
         return tonnes(found.median) + _ends(found)
 
     def dearer(z: int) -> str:

@@ -6,12 +6,15 @@ A process of its own keeps the server's answers quick, uses another processor, a
 from __future__ import annotations
 
 import gc
+import os
+import sys
 
+GIVES_WAY = 5  # steps of urgency below the server and the browser
 gc.disable()  # what is imported stays; looking through it for garbage takes as long as a run
+if __name__ == "__main__" and "--first" not in sys.argv and hasattr(os, "nice"):
+    os.nice(GIVES_WAY)  # the page is already there; somebody waits for the first worker's first run
 
-import os  # noqa: E402
 import pickle  # noqa: E402
-import sys  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
 
 import mesa  # noqa: E402, F401  # first: at its import it reads the source of all that waits for it
@@ -35,7 +38,11 @@ def outcome(job: Job) -> Any:
 
 def serve(jobs: BinaryIO, results: BinaryIO, ahead: Job | None) -> None:
     """Answer one job after the other; one is run before anybody asks."""
-    known = {ahead: outcome(ahead)} if ahead else {}
+    known = {}
+    if ahead:
+        known[ahead] = outcome(ahead)
+        if hasattr(os, "nice"):
+            os.nice(GIVES_WAY)
     gc.freeze()
     gc.enable()
     while True:
@@ -52,8 +59,6 @@ def serve(jobs: BinaryIO, results: BinaryIO, ahead: Job | None) -> None:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(5)  # the server's answers and the browser come first
     # Nothing else may write between the results.
     answers = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     os.dup2(2, 1)
