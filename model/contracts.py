@@ -115,11 +115,9 @@ class Contracts:
         self._begun = True
 
     def _renew(self, due: np.ndarray, closed: np.ndarray) -> None:
-        if due.any():
-            table, first, agreed = self._firms.table, self._firms.users.start, self._agreed
-            renewal.renew(table, first, self._params, due, closed, self._makers, self._picks, self.lately_kg, agreed)
-            contracts = np.empty(len(self.signed) + np.diff(agreed.start)[due].sum(), CONTRACT)
-            self.signed = contracts[: renewal.sign(table, first, due, agreed, self.signed, contracts)]
+        f = self._firms
+        self.signed = renewal.renew(f.table, f.users.start, self._params, due, closed, self._makers, self._picks,
+                                    self.lately_kg, self._agreed, self.signed)  # fmt: skip
 
     def _leave_the_rest(self, desk: Desk, lanes: LaneWeek, licensed_kg: np.ndarray) -> None:
         """Take what was delivered off licences and quotas, and tell holders and lanes what is left."""

@@ -55,11 +55,11 @@ def _class_of(first: Business, domestic_first: bool, controlling_zone: int) -> t
 def headlines(world: World) -> dict[str, Callable[[Any], float]]:
     """Return Mesa's model reporters: prices of the standard grades where prices are quoted."""
     return {
-        f"{good} in {zone} (USD/kg)": partial(_price, good=good, zone=zone)
+        f"{good} in {zone} (USD/kg)": partial(_price, good=world.good_index[good], zone=world.zone_index[zone])
         for good in world.standard_goods
         for zone in world.quoted_zones
     }
 
 
-def _price(model: Any, good: str, zone: str) -> float:
-    return float(model.free_price(good, zone))
+def _price(model: Any, good: int, zone: int) -> float:
+    return float(model.delivered_quote[good, zone])

@@ -9,7 +9,7 @@ import numpy as np
 from agents import contracting
 from agents.books import GRAM_KG
 from agents.rule import rule
-from model.market.deliveries import Delivered, deliverable, settle
+from model.market.deliveries import CONTRACT, Delivered, deliverable, settle
 from model.state.record import Kind
 
 TRADER, REFINER_INPUT = int(Kind.TRADER), int(Kind.REFINER_INPUT)
@@ -70,8 +70,8 @@ def nothing_agreed(firms, first, makers, zones):
 
 
 @rule
-def renew(firms, first, params, due, closed, makers, picks, lately_kg, agreed):
-    """Renew the contracts of some users; makers promise no more than they sell in a normal week.
+def renew(firms, first, params, due, closed, makers, picks, lately_kg, agreed, contracts):
+    """Return all contracts, those of some users renewed; makers promise no more than they sell in a normal week.
 
     Args:
         firms: records, [N].
@@ -83,6 +83,7 @@ def renew(firms, first, params, due, closed, makers, picks, lately_kg, agreed):
         picks: where each user begins to pick makers (`contracting.share_of`), [U].
         lately_kg: what users bought from countries lately, kg a week, [U, Z].
         agreed: `Agreed`, rewritten for those users.
+        contracts: those so far, user by user, [n] of `CONTRACT`.
     """
     n = makers.zone.size
     size, asked, kept, users = np.zeros(n), np.zeros(n), np.zeros(n), np.flatnonzero(due)
@@ -103,6 +104,7 @@ def renew(firms, first, params, due, closed, makers, picks, lately_kg, agreed):
             s = agreed.seller[i]
             if asked[s] > max(free_kg[s], 0.0):
                 agreed.kg[i] *= max(free_kg[s], 0.0) / asked[s]
+    return sign(firms, first, due, agreed, contracts)
 
 
 @rule
@@ -144,8 +146,9 @@ def ask(user, whole_kg, closed, makers, size, pick, lately_kg, seller, kg):
 
 
 @rule
-def sign(firms, first, due, agreed, before, contracts):
-    """Write all contracts, user by user: those `before`, and anew those of the users due, [U]; return how many."""
+def sign(firms, first, due, agreed, before):
+    """Return all contracts, user by user: those `before`, and anew those of the users due, [U]."""
+    contracts = np.empty(before.size + agreed.kg.size, CONTRACT)
     n, k = 0, 0
     for u in range(due.size):
         while k < before.size and before[k].user == first + u:
@@ -158,7 +161,7 @@ def sign(firms, first, due, agreed, before, contracts):
                 one.origin, one.destination = firms[s].zone, firms[first + u].zone
                 one.agreed_kg, one.kg = agreed.kg[i], 0.0
                 n += 1
-    return n
+    return contracts[:n]
 
 
 @rule

@@ -12,7 +12,7 @@ from agents.rule import rule
 from model.market.deliveries import Delivered, nothing_delivered
 from model.market.lanes import Lanes, LaneWeek
 from model.market.mechanism import Mechanism
-from model.market.orders import Ladders
+from model.market.orders import Ladders, sum_rungs
 from model.market.trades import Trades
 from model.state.firms import Firms
 from model.state.record import Kind
@@ -35,17 +35,52 @@ class Exchange:
         """Clear what is posted in `asks` and `bids`, and move metal and money; contracts, if any, came before."""
         asks, bids = self.asks.orders(), self.bids.orders()
         c, f = self._mechanism.clear(asks, bids, lanes), self._firms
-        sold, bought = self.asks.filled(asks, c.ask_filled_kg), self.bids.filled(bids, c.bid_filled_kg)
-        tracked, resellers = np.zeros_like(c.flow_kg), int(f.spans[Kind.TRADER])
-        rent = c.rent_usd_per_kg
-        left, resold, resold_tracked = deliver(f.table, resellers, sold, c.flow_kg, rent, c.netback_price, tracked)
-        came = receive(f.table, self.bids.rows.start, bought, c.flow_kg, tracked, c.delivered_price, lanes.tariff,
-                       self._lanes.weeks_under_way, f.transit_kg, f.transit_tracked_kg)  # fmt: skip
+        tracked, left, resold, resold_tracked, came, bought = settle(
+            f.table, int(f.spans[Kind.TRADER]), self.bids.rows.start, asks.ladder, bids.ladder, self.asks.kg.shape,
+            self.bids.kg.shape, c, lanes.tariff, self._lanes.weeks_under_way, f.transit_kg, f.transit_tracked_kg,
+        )  # fmt: skip
         return Trades(
-            c.flow_kg, tracked, rent, c.netback_price, c.delivered_price, c.netback_low, c.netback_high,
+            c.flow_kg, tracked, c.rent_usd_per_kg, c.netback_price, c.delivered_price, c.netback_low, c.netback_high,
             c.delivered_low, c.delivered_high, resold, resold_tracked, left, came, bought, lanes,
             contracted or self._nothing,
         )  # fmt: skip
+
+
+@rule
+def settle(
+    firms, resellers, first, ask_ladder, bid_ladder, ask_shape, bid_shape, cleared, tariff, weeks_under_way,
+    transit_kg, transit_tracked_kg,
+):  # fmt: skip
+    """Move what was cleared: metal from sellers to buyers, money the other way (see `deliver` and `receive`).
+
+    Args:
+        firms: records, [N].
+        resellers: the first trader.
+        first: the first buyer.
+        ask_ladder: where each ask stands in the ladders (`Posted`).
+        bid_ladder: the same of each bid.
+        ask_shape: of the ladders of asks, (sellers, books, rungs).
+        bid_shape: of those of bids, (buyers, markets, rungs).
+        cleared: `Cleared`.
+        tariff: import duty on every lane, USD/kg, [G, 2Z, 2Z].
+        weeks_under_way: weeks on every lane, [2Z, 2Z].
+        transit_kg: metal under way by week of arrival, kg, [N, slots], added to.
+        transit_tracked_kg: the part of tracked origin, [N, slots], added to.
+
+    Returns:
+        kg of tracked origin on every lane, what `deliver` and `receive` return, and kg bought by each buyer.
+    """
+    sold = sum_rungs(ask_ladder, cleared.ask_filled_kg, ask_shape)
+    bought = sum_rungs(bid_ladder, cleared.bid_filled_kg, bid_shape)
+    flow, tracked = cleared.flow_kg, np.zeros(cleared.flow_kg.shape)
+    left, resold, resold_tracked = deliver(
+        firms, resellers, sold, flow, cleared.rent_usd_per_kg, cleared.netback_price, tracked
+    )
+    came = receive(
+        firms, first, bought, flow, tracked, cleared.delivered_price, tariff, weeks_under_way, transit_kg,
+        transit_tracked_kg,
+    )  # fmt: skip
+    return tracked, left, resold, resold_tracked, came, bought
 
 
 @rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from agents.rule import rule
 from model.state.firms import Firms
 
 
-@dataclass(frozen=True)
-class Posted:
+class Posted(NamedTuple):
     """Orders of all goods in a row, those of good `g` from `start[g]` to `start[g + 1]`.
 
     Attributes:
@@ -48,11 +47,6 @@ class Ladders:
         """Return the orders that ask for or offer anything, a gram or more, good by good."""
         return Posted(*_by_good(self._good, self._zone, self._goods, self._zones, self.price, self.kg))
 
-    def filled(self, orders: Posted, filled_kg: np.ndarray) -> np.ndarray:
-        """Return what each firm traded in each of its two books or markets, kg, [firms, 2]."""
-        found: np.ndarray = _sum_rungs(orders.ladder, filled_kg, self.kg.shape)
-        return found
-
 
 @rule
 def _by_good(good, zone, goods, zones, price, kg):
@@ -81,7 +75,7 @@ def _by_good(good, zone, goods, zones, price, kg):
 
 
 @rule
-def _sum_rungs(place, filled, shape):
+def sum_rungs(place, filled, shape):
     """Return filled kg by firm and book, [firms, 2]."""
     firms, books, rungs = shape
     total = np.zeros(firms * books)

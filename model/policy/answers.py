@@ -62,14 +62,19 @@ class Answers:
         self._end_use = np.array([[p.end_uses.get(one.end_use, 1.0) for one in who] for p in practices])
         names, self._metal = np.unique([one.metal for one in who], return_inverse=True)
         self._metals: list[str] = names.tolist()
+        self._known, self._found = (-1, list[float]()), np.empty(0)
 
     def in_week(self, week: int) -> np.ndarray:
         """Return the chance of each applicant, [n]."""
         phase = sum(first <= week for first in self._phases)
         practice = self._practices[phase]
-        shares = np.array([practice.ordinary(metal, week, self._grants) for metal in self._metals])
-        found: np.ndarray = _chances(self._there[phase], practice.default, shares, self._metal, self._end_use[phase])
-        return found
+        shares = [practice.ordinary(metal, week, self._grants) for metal in self._metals]
+        if (phase, shares) != self._known:  # most weeks are as the week before
+            self._known = phase, shares
+            self._found = _chances(
+                self._there[phase], practice.default, np.array(shares), self._metal, self._end_use[phase]
+            )
+        return self._found
 
 
 @rule

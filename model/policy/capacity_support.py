@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Self
 
-import numpy as np
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
+from agents.rule import rule
 from model.calendar import WEEKS_PER_YEAR
 from model.errors import nearest
 from model.parameters import Parameters
@@ -18,6 +18,8 @@ from model.state.build import REFINING, TONNE
 from model.state.firms import Business, Firms
 from model.state.record import Kind
 from model.world import World
+
+REFINER = int(Kind.REFINER)
 
 
 @dataclass
@@ -47,15 +49,7 @@ class Ramp:
             return
         self.capacity_kg += capacity_kg
         self.output_kg += output_kg
-        plant = firms.table[self.row]
-        # New lines come on running: the ramp itself is the delay.
-        running = plant["utilisation"] * plant["capacity_kg"] + max(output_kg, 0.0)
-        _add(plant, "capacity_kg", capacity_kg)
-        _add(plant, "normal_output_kg", output_kg)
-        _add(plant, "norm_stock_kg", plant["norm_stock_weeks"] * output_kg)
-        plant["utilisation"] = min(running / plant["capacity_kg"], 1.0) if plant["capacity_kg"] > 0 else 0.0
-        if plant["kind"] == Kind.REFINER:
-            _add(firms.table[plant["line"]], "trend_use_kg", output_kg / plant["yield_share"])
+        _add(firms.table, self.row, capacity_kg, output_kg)
 
 
 class CapacitySupport(GoodPolicy):
@@ -147,5 +141,16 @@ class CapacitySupport(GoodPolicy):
             spent.spent_usd = max(spent.spent_usd, ramp.done * self.public_cost_usd)
 
 
-def _add(record: np.void, field: str, kg: float) -> None:
-    record[field] = max(record[field] + kg, 0.0)
+@rule
+def _add(firms, row, capacity_kg, output_kg):
+    """Add to a plant (see `Ramp.add`)."""
+    plant = firms[row]
+    # New lines come on running: the ramp itself is the delay.
+    running = plant.utilisation * plant.capacity_kg + max(output_kg, 0.0)
+    plant.capacity_kg = max(plant.capacity_kg + capacity_kg, 0.0)
+    plant.normal_output_kg = max(plant.normal_output_kg + output_kg, 0.0)
+    plant.norm_stock_kg = max(plant.norm_stock_kg + plant.norm_stock_weeks * output_kg, 0.0)
+    plant.utilisation = min(running / plant.capacity_kg, 1.0) if plant.capacity_kg > 0.0 else 0.0
+    if plant.kind == REFINER:
+        feed = firms[plant.line]
+        feed.trend_use_kg = max(feed.trend_use_kg + output_kg / plant.yield_share, 0.0)

@@ -99,8 +99,9 @@ class ExportLicence(Restriction):
 
     def act(self, desk: Desk) -> None:
         """Have the office decide what is due, let licences lapse, take new applications."""
-        assert self._office is not None
-        desk.licences.open_for_work(self._office)
+        office = self._office
+        assert office is not None
+        desk.licences.open_for_work(office)
 
     def _opened(self, desk: Desk) -> Office:
         f, world = desk.firms, desk.world

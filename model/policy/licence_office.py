@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -71,7 +71,6 @@ class Office:
     Attributes:
         actor: number of the licensing country.
         files: one per applicant, [n] of `FILE`.
-        decisions: every decision so far.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class Office:
             draws: two uniform numbers for each application: how long it takes, and the decision.
             notice: what a week's decisions are logged as; week and figures are filled in.
         """
-        self.actor, self.decisions = actor, list[Decision]()
+        self.actor, self._decided = actor, list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]()
         self.files = np.zeros(len(rows), dtype=FILE)
         self.files["row"], self.files["trader"] = rows, firms["kind"][rows] == Kind.TRADER
         self.files["decision_week"] = np.iinfo(np.int64).min
@@ -98,6 +97,15 @@ class Office:
     def rows(self) -> np.ndarray:
         """Numbers of the records that may apply, [n]."""
         return self.files["row"]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """Every decision so far."""
+        return [
+            Decision(week, *one)
+            for week, *columns in self._decided
+            for one in zip(*(column.tolist() for column in columns), strict=True)
+        ]
 
     def close(self, week: int) -> None:
         """Let everything lapse: nobody needs the licences, and an application asks for trade as it was when filed.
@@ -124,26 +132,27 @@ class Office:
         chances = p.chances(week)
         draws = self._draws.up_to(self._turn)
         times = (p.order_weeks, p.times, p.dispatch_weeks, p.validity_weeks)
-        decided_now, self._turn = _work(
+        applications, granted, kg, self._turn = _work(
             self._firms.table, files, params, week, barred, dependence, chances, draws, *times
         )
-        if not decided_now:
+        if not applications:
             return None
-        due = np.flatnonzero(files["outcome"])
-        columns = (files["row"][due], files["outcome"][due] > 0, files["decided_kg"][due])
-        decided = [Decision(week, *one) for one in zip(*(column.tolist() for column in columns), strict=True)]
-        self.decisions += decided
-        granted = [decision for decision in decided if decision.granted]
-        kg = sum(decision.kg for decision in granted)
-        return replace(self._notice, week=week, kg=kg, granted=len(granted), applications=len(decided))
+        due = files[files["outcome"] != 0]
+        self._decided.append((week, due["row"], due["outcome"] > 0, due["decided_kg"]))
+        said = self._notice
+        return Event(week, said.policy, said.number, said.actor, said.action, said.goods, kg, granted, applications)
 
 
 @rule
 def _work(
     firms, files, params, week, barred, dependence, chances, draws, order_weeks, times, dispatch_weeks, validity_weeks
 ):
-    """Do a week's work on every file (see `Office.work`); return the decisions, and the most that anybody filed."""
-    decided, turn = 0, 0
+    """Do a week's work on every file (see `Office.work`).
+
+    Returns:
+        Applications decided, how many of them were granted, the kg granted, and the most that anybody filed.
+    """
+    decided, granted, granted_kg, turn = 0, 0, 0.0, 0
     for i in range(files.size):
         file, one = files[i], firms[files[i].row]
         p = params[one.good]
@@ -153,6 +162,7 @@ def _work(
             file.decided_kg = file.asked_kg
             if file.draw < chances[i] and not file.barred:
                 file.outcome = 1
+                granted, granted_kg = granted + 1, granted_kg + file.asked_kg
                 file.cleared_kg += file.asked_kg
                 file.ships = week + dispatch_weeks
             else:
@@ -173,4 +183,4 @@ def _work(
             file.asked_kg = wanted
             file.filed += 1
         turn = max(turn, file.filed)
-    return decided, turn
+    return decided, granted, granted_kg, turn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,17 +22,21 @@ _MAKERS = {"producer": Kind.PRODUCER, "recycler": Kind.RECYCLER, "refiner": Kind
 
 def businesses(world: World, p: Parameters) -> list[Business]:
     """Return every firm's business in every good of the data files (a refining line has two: output and input)."""
-    return list(_businesses(world, p.refining_cover_weeks))
+    least = p.refining_cover_weeks
+    return [
+        replace(row, cover_weeks=max(row.cover_weeks, least)) if row.kind == Kind.REFINER_INPUT else row
+        for row in _businesses(world)
+    ]
 
 
 @lru_cache(maxsize=8)
-def _businesses(world: World, refining_cover_weeks: float) -> tuple[Business, ...]:
+def _businesses(world: World) -> tuple[Business, ...]:
     """Return all businesses: the same for every run in a world, and reading tables takes longer than all the rest."""
     firms = {firm.firm: firm for firm in world.firms.itertuples()}
     made = [(firms[row.firm], row) for row in world.supply.itertuples()]
     return (
         *(_maker(world, firm, row) for firm, row in made),
-        *(_refiner_input(world, firm, row, refining_cover_weeks) for firm, row in made if row.input_good),
+        *(_refiner_input(world, firm, row) for firm, row in made if row.input_good),
         *(_trader(world, firms[row.firm], row) for row in world.trading.itertuples()),
         *(_buyer(world, firms[row.firm], row) for row in world.demand.itertuples()),
     )
@@ -49,12 +54,12 @@ def _maker(world: World, firm: Any, supply: Any) -> Business:
     )  # fmt: skip
 
 
-def _refiner_input(world: World, firm: Any, supply: Any, cover_weeks: float) -> Business:
+def _refiner_input(world: World, firm: Any, supply: Any) -> Business:
     return Business(
         firm=firm.firm, kind=Kind.REFINER_INPUT, zone=world.zone_index[firm.zone],
         good=world.good_index[supply.input_good], line_good=world.good_index[supply.good], end_use=REFINING,
         use_kg_per_year=supply.output_t_per_yr * TONNE / supply.yield_share,
-        cover_weeks=max(supply.stock_weeks, cover_weeks),
+        cover_weeks=supply.stock_weeks,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.books import GRAM_KG, HOME, OPEN
-from model.market.orders import Ladders
+from model.market.orders import Ladders, sum_rungs
 from model.state.record import Kind
 from tests.records import one, state
 
@@ -52,24 +52,24 @@ def test_orders_of_no_size_are_left_out(ladders):
 
 def test_what_was_filled_is_summed_by_firm_and_book(ladders):
     orders = ladders.orders()
-    assert ladders.filled(orders, orders.kg).tolist() == ladders.kg.sum(axis=2).tolist()
+    assert sum_rungs(orders.ladder, orders.kg, ladders.kg.shape).tolist() == ladders.kg.sum(axis=2).tolist()
     part = np.zeros(12)
     part[orders.price == 212], part[orders.price == 321], part[orders.price == 322] = 1.0, 2.0, 4.0
-    assert ladders.filled(orders, part).tolist() == [[0, 0], [1, 0], [0, 6]]
+    assert sum_rungs(orders.ladder, part, ladders.kg.shape).tolist() == [[0, 0], [1, 0], [0, 6]]
 
 
 def test_what_was_filled_finds_its_firm_when_orders_are_left_out(ladders):
     ladders.kg[0] = 0.0
     ladders.kg[1, HOME, 0] = 0.0
     orders = ladders.orders()
-    assert ladders.filled(orders, np.ones(len(orders.kg))).tolist() == [[0, 0], [2, 1], [2, 2]]
+    assert sum_rungs(orders.ladder, np.ones(len(orders.kg)), ladders.kg.shape).tolist() == [[0, 0], [2, 1], [2, 2]]
 
 
 def test_an_empty_book_has_no_orders(ladders):
     ladders.kg[:] = 0.0
     orders = ladders.orders()
     assert orders.start.tolist() == [0, 0, 0, 0]
-    assert ladders.filled(orders, np.zeros(0)).tolist() == [[0, 0]] * 3
+    assert sum_rungs(orders.ladder, np.zeros(0), ladders.kg.shape).tolist() == [[0, 0]] * 3
 
 
 def test_a_book_of_bids_counts_from_its_first_record():
