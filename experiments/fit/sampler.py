@@ -4,7 +4,7 @@ Randomised maximum likelihood by an iterative ensemble smoother (Oliver 1996; Ch
 and a draw of the record's noise make a pair; the draw moves to where both together are least violated. For straight
 lines and normal errors the result is the posterior, each draw as likely as any other. No draw is copied, so what the
 record is silent about keeps the width of its prior. The way is Gauss and Newton's, with slopes that a regression finds
-in all runs so far, those near the record above all: each round runs the model anew. A run's luck counts where it exceeds
+in all runs so far, those near the record above all: each round runs the model anew. A run's luck counts beyond
 the tolerances, which allow for lumps and chance already: no draw is held to what another seed would have given.
 
 Lines leave curves out, and a draw far out on many of them at once ends far from the record. So more draws move than are
