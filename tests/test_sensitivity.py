@@ -85,6 +85,13 @@ def test_observations_are_moved_in_tolerances_of_the_fit():
     assert told["tolerances"].to_numpy() == pytest.approx([0.4 / tolerance, 0.0, 0.0], abs=1e-9)
 
 
+def test_chance_in_the_analysis_is_seeded():
+    """SALib takes a seed of 0 for none, and then draws from the stream that the whole process shares."""
+    values, path = found(THREE.saltelli(64)), THREE.trajectories(6)
+    assert analysis.sobol(THREE, values).equals(analysis.sobol(THREE, values))
+    assert analysis.morris(THREE, path, found(path)).equals(analysis.morris(THREE, path, found(path)))
+
+
 def test_sobol_indices_of_a_known_function():
     table = analysis.sobol(THREE, found(THREE.saltelli(256))).set_index("parameter")
     assert table["total"].to_numpy() == pytest.approx([0.8, 0.2, 0.0], abs=0.05)

@@ -20,10 +20,11 @@ import pytest
 
 from experiments.ensemble.results import Results
 from tests.conftest import ROOT
+from tests.faults.test_damage import damaged_often
 from tests.test_ensemble import chunks, contents, driver, expected, wait_for  # noqa: F401
 
 ENSEMBLE_KILLS, HISTORY_KILLS = 20, 10
-INTERRUPTS = 16
+INTERRUPTS, DAMAGE_ROUNDS = 16, 60
 HISTORY = ("--runs", "6", "--weeks", "12", "--workers", "2")
 FEW = ("--runs", "2", "--weeks", "4", "--workers", "2")
 LONG = 1800  # seconds that nothing may take, on a busy machine
@@ -101,6 +102,10 @@ def test_ctrl_c_at_random_moments_before_the_first_run(tmp_path):
         assert (code, "Traceback" in text) == (130, False), text
         said.append(text.strip().splitlines()[-1])
     print(f"{INTERRUPTS} times Ctrl-C: {sorted(set(said))}")
+
+
+def test_files_damaged_again_and_again(tmp_path, expected):  # noqa: F811
+    print(f"{damaged_often(tmp_path, DAMAGE_ROUNDS, expected)} files cut, changed or removed: equal bytes each time")
 
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path, expected):  # noqa: F811
