@@ -134,7 +134,7 @@ def run(job: Job) -> Record | Light:
     usual = model.sources.received_from * WEEKS_PER_YEAR
     for week in range(weeks):
         model.step()
-        series.add(model)
+        series.add(model, job.full)
         if not job.full:
             continue
         for name, kept in firms.items():

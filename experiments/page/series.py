@@ -73,21 +73,16 @@ class Series(Sums):
         self.flow_kg = np.zeros((*shape, zones), dtype=np.float32)
         self.days = np.array([np.datetime64(monday(week, start)) for week in range(weeks)])
 
-    def add(self, model: TradeModel) -> None:
-        """Take in the week that the model has just lived."""
+    def add(self, model: TradeModel, whole: bool = True) -> None:
+        """Take in the week that the model has just lived; what bands need alone if it need not be whole."""
         w, firms = self.n, model.firms
         goods, zones = firms.goods, firms.zones
         self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
-        makers, users = firms.makers, firms.users
-        self.made[w] = firms.by_place(makers, firms["produced_kg"][makers])
-        self.held[w] = firms.by_place(users, firms["stock_kg"][users] + firms["in_transit_kg"][users])
-        self.used[w] = firms.by_place(users, firms["consumed_kg"][users])
         end = firms.of(Kind.BUYER)
         planned, short = firms["consumed_kg"][end] + firms["short_kg"][end], firms["short_kg"][end]
         # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
         kept_up = firms["trend_use_kg"][end] * firms["long_run_response"][end]
-        self.need[w], self.short[w] = firms.by_place(end, planned), firms.by_place(end, short)
-        self.cut[w] = firms.by_place(end, kept_up - planned)
+        self.short[w], self.cut[w] = firms.by_place(end, short), firms.by_place(end, kept_up - planned)
         # Contracts deliver at their own prices, as the recorder notes; own scrap that comes back is not bought.
         week = model.recorder.weeks[-1]
         bought = week.lanes[:, 3] != TOLLED
@@ -97,9 +92,16 @@ class Series(Sums):
         flow = np.bincount(lane, kg, goods * zones * zones).reshape(goods, zones, zones)
         self.paid_usd[w] = np.bincount(good * zones + destination, usd, goods * zones).reshape(goods, zones)
         self.bought_kg[w] = flow.sum(axis=1)
+        self.n += 1
+        if not whole:
+            return
+        makers, users = firms.makers, firms.users
+        self.made[w] = firms.by_place(makers, firms["produced_kg"][makers])
+        self.held[w] = firms.by_place(users, firms["stock_kg"][users] + firms["in_transit_kg"][users])
+        self.used[w] = firms.by_place(users, firms["consumed_kg"][users])
+        self.need[w] = firms.by_place(end, planned)
         flow[:, range(zones), range(zones)] = 0.0
         self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
-        self.n += 1
 
     @cached_property
     def used_so_far(self) -> np.ndarray:
