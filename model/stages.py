@@ -12,6 +12,7 @@ from numba import literal_unroll
 from agents import buyer, exporter, firm, learning, producer, recycler, refiner, selling, stockpile, trader
 from agents.books import GRAM_KG, LEAST_NOISE
 from agents.rule import rule
+from model.market.exchange import arrive
 from model.state.record import WEEKLY, Kind
 
 PRODUCER, RECYCLER, REFINER, TRADER, STOCKPILE, REFINER_INPUT, BUYER, END = range(8)
@@ -120,6 +121,16 @@ def part_from_own_bids(spans, ask_price, bid_price, bid_kg):
 
 
 @rule
+def post_orders(
+    firms, spans, params, rung_share, delivered, lane_cost, lane_limit, ask_price, ask_kg, bid_price, bid_kg
+):  # fmt: skip
+    """All post their orders: see `post_asks`, `post_bids` and `part_from_own_bids`."""
+    post_asks(firms, spans, params, rung_share, delivered, ask_price, ask_kg)
+    post_bids(firms, spans, params, delivered, lane_cost, lane_limit, bid_price, bid_kg)
+    part_from_own_bids(spans, ask_price, bid_price, bid_kg)
+
+
+@rule
 def keep_for_home(firms, spans, params, shape):
     """Sellers who serve their own country first keep a reserve for it; `shape` is (goods, countries)."""
     use, made = np.zeros(shape), np.zeros(shape)
@@ -156,6 +167,13 @@ def use(firms, spans):
     """Buyers use metal, or go short."""
     for i in range(spans[BUYER], spans[END]):
         buyer.use(firms[i])
+
+
+@rule
+def arrive_and_use(firms, spans, transit_kg, transit_tracked_kg):
+    """What is due arrives (`model.market.exchange.arrive`), then buyers use it."""
+    arrive(firms, spans[TRADER], transit_kg, transit_tracked_kg)
+    use(firms, spans)
 
 
 @rule

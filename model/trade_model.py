@@ -17,7 +17,7 @@ from model.contracts import contracts_of
 from model.drivers.drivers import Drivers
 from model.errors import RENAMED
 from model.familiarity import charge_strangers
-from model.market.exchange import Exchange, arrive, quote
+from model.market.exchange import Exchange, quote
 from model.market.lanes import LaneWeek
 from model.market.mechanism import Auction, Bargaining, Mechanism
 from model.market.trades import Trades
@@ -192,11 +192,8 @@ class TradeModel(mesa.Model):
     def order(self, lanes: LaneWeek) -> None:
         """Sellers post ask ladders, users bid ladders, traders and stockpiles both."""
         firms, p, asks, bids = self.firms, self.parameters, self.exchange.asks, self.exchange.bids
-        stages.post_asks(firms.table, firms.spans, p.by_good, p.rung_share, self.delivered_quote,
-                         asks.price, asks.kg)  # fmt: skip
-        stages.post_bids(firms.table, firms.spans, p.by_good, self.delivered_quote, lanes.cost, lanes.limit,
-                         bids.price, bids.kg)  # fmt: skip
-        stages.part_from_own_bids(firms.spans, asks.price, bids.price, bids.kg)
+        stages.post_orders(firms.table, firms.spans, p.by_good, p.rung_share, self.delivered_quote, lanes.cost,
+                           lanes.limit, asks.price, asks.kg, bids.price, bids.kg)  # fmt: skip
         self.desk.quotas.share_out(asks)
 
     def settle(self, lanes: LaneWeek) -> None:
@@ -215,8 +212,7 @@ class TradeModel(mesa.Model):
     def arrive_and_use(self) -> None:
         """Goods in transit arrive; buyers consume, or go short; their scrap goes to recyclers."""
         firms = self.firms
-        arrive(firms.table, firms.buyers.start, firms.transit_kg, firms.transit_tracked_kg)
-        stages.use(firms.table, firms.spans)
+        stages.arrive_and_use(firms.table, firms.spans, firms.transit_kg, firms.transit_tracked_kg)
         self.scrap.collect()
 
     def learn(self) -> None:

@@ -35,8 +35,7 @@ class Sources:
         """Blend this week's receipts into the record."""
         more = trades.contracted
         _remember(params, trades.spot_flow, trades.spot_tracked, trades.resold, trades.resold_tracked, tolled_kg,
-                  self.received_from, self.tracked_received)  # fmt: skip
-        _add_contracts(params, more.flow, more.tracked, self.received_from, self.tracked_received)
+                  more.flow, more.tracked, self.received_from, self.tracked_received)  # fmt: skip
 
     def share_from(self, origin: int) -> np.ndarray:
         """Return the share of each country's metal that comes from `origin`, directly or refined elsewhere, [G, Z]."""
@@ -55,7 +54,10 @@ class Sources:
 
 
 @rule
-def _remember(params, flow, tracked, resold, resold_tracked, tolled_kg, received_from, tracked_received):
+def _remember(
+    params, flow, tracked, resold, resold_tracked, tolled_kg, contracted, contracted_tracked, received_from,
+    tracked_received,
+):  # fmt: skip
     """Blend the week's receipts into the record (see `Sources`)."""
     goods, zones = tracked_received.shape
     kg, tracked_kg = np.zeros((zones, zones)), np.zeros(zones)
@@ -73,6 +75,7 @@ def _remember(params, flow, tracked, resold, resold_tracked, tolled_kg, received
             tracked_received[g, d] += memory * (tracked_kg[d] - tracked_received[g, d])
             for o in range(zones):
                 received_from[g, o, d] += memory * (kg[o, d] - received_from[g, o, d])
+    _add_contracts(params, contracted, contracted_tracked, received_from, tracked_received)
 
 
 @rule
