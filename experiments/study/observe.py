@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.study.quantity import Quantity
+from experiments.study.rows import Columns, Label, Rows
 from model import TradeModel
 from model.calendar import WEEKS_PER_YEAR, monday
 from model.noting import FIRM_COLUMNS
@@ -18,21 +19,6 @@ from model.state.record import Kind
 
 # A group of countries by name; what is in none is in no region.
 Regions = Mapping[str, Sequence[str]]
-
-
-class Label(NamedTuple):
-    """The values that a label may have, and for each row the place of its value among them (-1: none)."""
-
-    names: tuple[object, ...]
-    codes: np.ndarray
-
-
-class Rows(NamedTuple):
-    """A table of a run: the number of the week, labels and columns of each row, [rows]; rows come by week."""
-
-    week: np.ndarray
-    labels: Mapping[str, Label]
-    columns: Mapping[str, np.ndarray]
 
 
 class Values(NamedTuple):
@@ -135,8 +121,6 @@ class Observed:
     @cached_property
     def _firms(self) -> Rows:
         firms, world, weeks = self._model.firms, self._world, len(self._weeks)
-        values = np.array([week.firms for week in self._weeks])
-        held = {name: values[:, i].reshape(-1) for i, name in enumerate(FIRM_COLUMNS)}
         use_of = [business.end_use for business in firms.businesses]
         uses = tuple(dict.fromkeys((*world.end_uses, *use_of)))
         use = np.array([uses.index(name) for name in use_of])
@@ -146,19 +130,28 @@ class Observed:
             "end_use": Label(uses, np.tile(use, weeks)), "exporter": _flag(tiled["exporter"]),
             **self._of_good(tiled["good"]), **self._of_zone("", tiled["zone"]),
         }  # fmt: skip
-        # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
-        kept_up = held["trend_use_kg"] * held["long_run_response"]
         own_cost = np.where(firms["kind"] <= Kind.REFINER, firms["cost_usd_per_kg"], 0.0)
-        held["substituted_kg"] = held["trend_use_kg"] - kept_up
-        held["cut_back_kg"] = kept_up - held["consumed_kg"] - held["short_kg"]
-        held["lost_kg"] = held["short_kg"] + held["cut_back_kg"]
-        held["planned_kg"] = held["consumed_kg"] + held["short_kg"]
-        held["cover_kg"] = held["stock_kg"] + held["in_transit_kg"]
-        # Capacity at the end of the run, and that of the data's year: what a plant's output is measured by.
         built = [business.capacity_kg_per_year / WEEKS_PER_YEAR for business in firms.businesses]
-        held["capacity_kg"], held["nameplate_kg"] = np.tile(firms["capacity_kg"], weeks), np.tile(built, weeks)
-        receipts = held["received_usd"] + held["support_usd"]
-        held["profit_usd"] = receipts - held["paid_usd"] - np.tile(own_cost, weeks) * held["sold_kg"]
+        held: Columns
+        made: dict[str, Callable[[], np.ndarray]] = {
+            name: lambda i=i: np.concatenate([week.firms[i] for week in self._weeks])  # type: ignore[misc]
+            for i, name in enumerate(FIRM_COLUMNS)
+        }
+        made |= {
+            # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
+            "kept_up_kg": lambda: held["trend_use_kg"] * held["long_run_response"],
+            "substituted_kg": lambda: held["trend_use_kg"] - held["kept_up_kg"],
+            "cut_back_kg": lambda: held["kept_up_kg"] - held["consumed_kg"] - held["short_kg"],
+            "lost_kg": lambda: held["short_kg"] + held["cut_back_kg"],
+            "planned_kg": lambda: held["consumed_kg"] + held["short_kg"],
+            "cover_kg": lambda: held["stock_kg"] + held["in_transit_kg"],
+            # Capacity at the end of the run, and that of the data's year: what a plant's output is measured by.
+            "capacity_kg": lambda: np.tile(firms["capacity_kg"], weeks),
+            "nameplate_kg": lambda: np.tile(built, weeks),
+            "receipts_usd": lambda: held["received_usd"] + held["support_usd"],
+            "profit_usd": lambda: held["receipts_usd"] - held["paid_usd"] - np.tile(own_cost, weeks) * held["sold_kg"],
+        }
+        held = Columns(made)
         return Rows(np.repeat(np.arange(weeks), len(firms)), labels, held)
 
     @cached_property
