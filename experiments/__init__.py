@@ -26,6 +26,12 @@ def _not_loaded(kind: type[BaseException], error: BaseException, trace: Tracebac
     sys.__excepthook__(kind, error, trace)
 
 
+def loaded() -> None:
+    """Leave errors to those who know more: all is loaded (`study.cli`)."""
+    if sys.excepthook is _not_loaded:
+        sys.excepthook = sys.__excepthook__
+
+
 if sys.argv[:1] == ["-m"]:  # so it is while `python -m experiments.NAME` imports; `study.cli` takes over then
     signal.signal(signal.SIGINT, _leave)
     sys.excepthook = _not_loaded

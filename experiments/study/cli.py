@@ -15,6 +15,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from experiments import loaded
 from model import InputError
 from model.errors import nearest
 
@@ -42,7 +43,7 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(command)
     program = typer.main.get_command(app)
-    sys.excepthook = sys.__excepthook__  # all is loaded (`experiments/__init__.py`)
+    loaded()
     try:
         _check_files()
         with _one_interrupt():
