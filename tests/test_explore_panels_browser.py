@@ -150,6 +150,7 @@ def test_use_given_up_is_never_below_nothing(visit):  # noqa: F811
     rows = [row.inner_text().split("\t") for row in table.locator("tbody tr").all()]
     assert rows
     assert not [row[i] for row in rows for i in at if "−" in row[i] or "-" in row[i]]
+    drawn(page, ".pair > :last-child")
     data = f"{OPTION}('.pair > :last-child .chart').series.flatMap(s => s.data.map(d => d[1]))"
     assert min(value for value in page.evaluate(data) if value is not None) >= 0
 
