@@ -16,17 +16,18 @@ class Trader(Firm):
 
 
 @rule
-def resale_value(free_price, lane_cost, lane_limit):
-    """Return the best net-back of a kg bought in one country and sold anywhere on the free market, USD/kg.
+def resale_value(free_price, lane_cost, lane_limit, buyers):
+    """Return the best net-back of a kg bought in one country and sold wherever somebody buys free metal, USD/kg.
 
     Args:
         free_price: delivered prices of free metal, USD/kg, [Z].
         lane_cost: freight, duty and the expected loss from being caught, USD/kg, [at least Z].
         lane_limit: kg that a lane takes; 0 where closed, [at least Z].
+        buyers: how many there are in each country, [Z]; a quote that nobody pays is no outlet.
     """
     best = -np.inf
     for destination in range(free_price.size):
-        if lane_limit[destination] > 0.0:
+        if lane_limit[destination] > 0.0 and buyers[destination] > 0:
             best = max(best, free_price[destination] - lane_cost[destination])
     return best
 

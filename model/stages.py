@@ -101,10 +101,15 @@ def post_bids(firms, spans, params, delivered, lane_cost, lane_limit, price, kg)
         price, kg: the book, USD/kg and kg, [buyers, markets, rungs], written.
     """
     first, zones = spans[TRADER], delivered.shape[1] // 2
+    buyers = np.zeros((delivered.shape[0], zones), dtype=np.int64)
+    for i in range(first, spans[END]):
+        buyers[firms[i].good, firms[i].zone] += 1
     for i in range(spans[TRADER], spans[STOCKPILE]):
         good, zone = firms[i].good, firms[i].zone
         free, licensed = delivered[good, zone], delivered[good, zone + zones]
-        resale = trader.resale_value(delivered[good, :zones], lane_cost[good, zone], lane_limit[good, zone])
+        resale = trader.resale_value(
+            delivered[good, :zones], lane_cost[good, zone], lane_limit[good, zone], buyers[good]
+        )
         trader.bid(firms[i], params[good], resale, free, licensed, price[i - first], kg[i - first])
     for i in range(spans[STOCKPILE], spans[REFINER_INPUT]):
         stockpile.bid(firms[i], price[i - first], kg[i - first])

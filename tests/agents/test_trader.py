@@ -25,11 +25,17 @@ def bids(resale=300.0, free=250.0, licensed=np.nan, **fields) -> tuple[np.void, 
 
 
 def test_the_best_outlet_is_the_highest_price_less_the_lane_where_a_lane_is_open():
-    price, cost = np.array([300.0, 320, 500]), np.array([5.0, 40, 10, 99])
-    assert resale_value(price, cost, np.array([np.inf, 7, 0, 0])) == 295
-    assert resale_value(price, cost, np.array([0.0, 7, 0, 0])) == 280
-    assert resale_value(price, cost, np.array([np.inf, np.inf, 1e-9, 0])) == 490
-    assert resale_value(price, cost, np.zeros(4)) == -np.inf
+    price, cost, everywhere = np.array([300.0, 320, 500]), np.array([5.0, 40, 10, 99]), np.ones(3, dtype=np.int64)
+    assert resale_value(price, cost, np.array([np.inf, 7, 0, 0]), everywhere) == 295
+    assert resale_value(price, cost, np.array([0.0, 7, 0, 0]), everywhere) == 280
+    assert resale_value(price, cost, np.array([np.inf, np.inf, 1e-9, 0]), everywhere) == 490
+    assert resale_value(price, cost, np.zeros(4), everywhere) == -np.inf
+
+
+def test_a_country_in_which_nobody_buys_is_no_outlet():
+    price, cost, open_ = np.array([300.0, 320, 500]), np.array([5.0, 40, 10]), np.full(3, np.inf)
+    assert resale_value(price, cost, open_, np.array([1, 1, 0])) == 295
+    assert resale_value(price, cost, open_, np.zeros(3, dtype=np.int64)) == -np.inf
 
 
 def test_a_margin_draws_a_larger_stock_and_the_bid_leaves_a_margin():
