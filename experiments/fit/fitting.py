@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from experiments.fit.prior import Prior, prior_of
 from experiments.fit.runs import cut_off, prepared
 from experiments.fit.sampler import ROUNDS, Particles, Round, Simulate, first_sample, sample
 from experiments.study.observations import observations, up_to
+from experiments.study.quantity import price
 from experiments.study.record import Row, held
 from experiments.study.shown import shown_of
 from experiments.study.study import Place
@@ -43,7 +45,7 @@ class Fit:
         particles: the draws, in the order in which the first few stand for all.
         before: errors of draws of the prior, in tolerances, [draws, observations].
         rounds: what happened on the way.
-        central: number of the draw whose errors, with luck averaged out, and parameters lie nearest the median of all.
+        central: number of the draw nearest the median of all (`central`).
         different: how many of the draws differ.
     """
 
@@ -81,15 +83,35 @@ def fit(world: World, scenario: Raw, settings: Settings, place: Place) -> Fit:
         there = replace(runs, place=replace(place, fresh=False))  # nothing runs again
         before = target.errors(there(0, first_sample(prior, *size)))
         particles = particles.take(in_order(particles.errors, target.weight))
-        middle, different = central(particles, target, runs), len(np.unique(particles.z, axis=0))
+        further = ahead(world, scenario, settings.cut)
+        on = replace(runs, scenario={**scenario, "drivers": True}, rows=further) if further else None
+        middle, different = central(particles, target, runs, on), len(np.unique(particles.z, axis=0))
     return Fit(settings, world, prior, target, rows, particles, before, rounds, middle, different)
 
 
-def central(particles: Particles, target: Target, simulate: Simulate) -> int:
+def ahead(world: World, scenario: Raw, cut: date) -> list[Row]:
+    """Return yearly prices of the standard grades, where quoted, in the whole years of a scenario after a day."""
+    plan = checked(scenario, "record", world)
+    years = range(cut.year + 1, cut.year + 1 + plan.weeks // 52)
+    quotes = [
+        Row(f"{good}/{zone}/{year}", price(where={"good": good, "zone": zone}, span=(f"{year}-01-01", f"{year}-12-24")))
+        for good, zone, year in product(world.standard_goods, world.quoted_zones, years)
+    ]
+    return held(quotes, world, plan.start, plan.weeks)
+
+
+def central(particles: Particles, target: Target, simulate: Simulate, on: Simulate | None = None) -> int:
     """Return the draw nearest the median of all in what it says, with a run's luck averaged out, and in its parameters.
 
     What the record is silent about is free in every draw: without the second part an odd value of it would be nobody's
-    fault. All draws run once more; those that are then nearest run `RUNS_OF_NEAREST` times each.
+    fault, and some odd values show only later, so what runs say of prices after the record counts, too. All draws run
+    once more; those that are then nearest run `RUNS_OF_NEAREST` times each.
+
+    Args:
+        particles: the draws.
+        target: what runs are held against.
+        simulate: runs the record.
+        on: runs on from there, drivers and all; returns prices, [runs, prices].
     """
     again = target.errors(simulate(ROUNDS + 1, particles.z))
     middle = np.median(np.concatenate([particles.errors, again]), axis=0)
@@ -98,7 +120,16 @@ def central(particles: Particles, target: Target, simulate: Simulate) -> int:
     near = np.argsort(apart, kind="stable")[:NEAREST]
     more = target.errors(simulate(ROUNDS + 2, np.repeat(particles.z[near], RUNS_OF_NEAREST, axis=0)))
     mean = more.reshape(len(near), RUNS_OF_NEAREST, -1).mean(axis=1)
-    return int(near[np.argmin(target.distance(mean - middle) + odd[near])])
+    later = _apart_later(particles.z, near, on) if on else 0.0
+    return int(near[np.argmin(target.distance(mean - middle) + odd[near] + later)])
+
+
+def _apart_later(z: np.ndarray, near: np.ndarray, on: Simulate) -> np.ndarray:
+    """Return how far some draws are from the median of all in later prices: squares of spreads of all, summed."""
+    every = np.log(on(ROUNDS + 3, z))
+    own = np.log(on(ROUNDS + 4, np.repeat(z[near], RUNS_OF_NEAREST, axis=0))).reshape(len(near), RUNS_OF_NEAREST, -1)
+    off = (np.nanmean(own, axis=1) - np.nanmedian(every, axis=0)) / np.nanstd(every, axis=0)
+    return np.asarray((off**2).sum(axis=1))
 
 
 def in_order(errors: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from experiments.ensemble.design import read_raw
 from experiments.fit import fitting, sampler
 from experiments.fit import runs as runs_of
 from experiments.fit.distance import Target
-from experiments.fit.fitting import RUNS_OF_NEAREST, Settings, central, few_for_all, fit, in_order
+from experiments.fit.fitting import RUNS_OF_NEAREST, Settings, ahead, central, few_for_all, fit, in_order
 from experiments.fit.prior import prior_of
 from experiments.fit.runs import cut_off, prepared
 from experiments.fit.sampler import ROUNDS, Particles
@@ -91,6 +91,25 @@ def test_the_central_draw_is_nearest_the_median_of_all_with_luck_averaged_out():
     assert central(Particles(z, own), target, fair) in (4, 5)
     assert calls == [(ROUNDS + 1, 9), (ROUNDS + 2, 9 * RUNS_OF_NEAREST)]
     assert central(Particles(z, z.copy()), target, fair) == 4
+
+
+def test_a_draw_that_goes_astray_after_the_record_is_not_central():
+    """Draws of 0 to 8, all with the same errors; number 4 says a hundredfold later."""
+    z = np.arange(9.0)[:, None]
+    target = Target(("a",), ("share",), np.zeros(1), np.ones(1), np.ones(1))
+
+    def on(number: int, asked: np.ndarray) -> np.ndarray:
+        return np.where(asked == 4.0, 100.0, 1.0 + 0.01 * asked)
+
+    flat = lambda number, asked: np.zeros_like(asked)  # noqa: E731
+    assert central(Particles(z, 0.0 * z), target, flat) == 4
+    assert central(Particles(z, 0.0 * z), target, flat, on) in (3, 5)
+
+
+def test_prices_ahead_are_those_of_whole_years_in_the_scenario():
+    keys = [row.key for row in ahead(WORLD, read_raw(RECORD), date(2024, 6, 30))]
+    assert {key.rsplit("/", 1)[1] for key in keys} == {"2025", "2026"}
+    assert len(keys) == 2 * len(WORLD.standard_goods) * len(WORLD.quoted_zones)
 
 
 # ---- runs of the model -----------------------------------------------------------------------------------------------
