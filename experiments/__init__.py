@@ -8,6 +8,7 @@ from types import TracebackType
 
 SCENARIOS = Path(__file__).parent / "scenarios"  # the scenario files that come with the project
 RECORD = SCENARIOS / "history.toml"
+LEAST_MEMORY_MB = 1400  # of address space: libraries and a run
 
 
 def _leave(*_: object) -> None:
@@ -26,6 +27,20 @@ def _not_loaded(kind: type[BaseException], error: BaseException, trace: Tracebac
     sys.__excepthook__(kind, error, trace)
 
 
+def _check_memory() -> None:
+    """End at once where memory is too little: libraries that find none wait for ever, or end the process."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most != resource.RLIM_INFINITY and most < LEAST_MEMORY_MB << 20:
+        os.write(
+            2, b"only %d MB of memory may be used; at least %d are needed (ulimit -v)\n" % (most >> 20, LEAST_MEMORY_MB)
+        )
+        os._exit(2)
+
+
 def loaded() -> None:
     """Leave errors to those who know more: all is loaded (`study.cli`)."""
     if sys.excepthook is _not_loaded:
@@ -33,5 +48,6 @@ def loaded() -> None:
 
 
 if sys.argv[:1] == ["-m"]:  # so it is while `python -m experiments.NAME` imports; `study.cli` takes over then
+    _check_memory()
     signal.signal(signal.SIGINT, _leave)
     sys.excepthook = _not_loaded

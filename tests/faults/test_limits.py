@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from experiments import LEAST_MEMORY_MB
 from experiments.ensemble.cluster import NO_START, _no_start_told
 from experiments.study import cli
 from model import InputError
@@ -37,13 +38,11 @@ def test_as_many_files_as_the_system_allows_are_taken(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere address space cannot be limited")
-@pytest.mark.parametrize("megabytes", [200, 400])
-def test_what_cannot_be_loaded_for_want_of_memory_is_told(megabytes, tmp_path):
+@pytest.mark.parametrize("megabytes", [200, 400, LEAST_MEMORY_MB - 1])
+def test_too_little_memory_is_told_before_anything_is_loaded(megabytes, tmp_path):
     code, said = limited(MEMORY, (megabytes * MB, megabytes * MB), tmp_path / "run")
-    assert code == 2
-    assert said.startswith("The program cannot be loaded (")
-    assert said.endswith("); is memory or are files limited? See ulimit -a.\n")
-    assert len(said.splitlines()) == 1
+    needed = f"at least {LEAST_MEMORY_MB} are needed (ulimit -v)"
+    assert (code, said) == (2, f"only {megabytes} MB of memory may be used; {needed}\n")
 
 
 def test_why_workers_do_not_start_is_told():

