@@ -53,14 +53,8 @@ def main(
     risk = value_at_risk(metal_use(results).sel(zone=["USA"]), world)
     told = report.report(found, varied, risk, len(results.runs), points - len(seen), world)
     repeat = command("discovery", data=folder_of(place.data), points=points, need=need, fall=fall, use=use)
-    publish(
-        told,
-        results,
-        {**report.tables(seen, values, found), "value_at_risk": value_rows(risk)},
-        drawn,
-        repeat,
-        place.csv,
-    )
+    made = {**report.tables(seen, values, found), "value_at_risk": value_rows(risk)}
+    publish(told, results, made, drawn, repeat, place.csv)
 
 
 def by_point(results: Results) -> pd.DataFrame:

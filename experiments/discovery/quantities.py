@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from experiments.discovery.points import DAY, GERMANIUM, METALS, ROSTEC, YEAR
 from experiments.study.metal_used import measured
 from experiments.study.quantity import Quantity, price, used
+from experiments.study.record import WEEK_BEFORE
 from experiments.study.study import Tables
 from model.calendar import monday, week_of
 from model.world import World
 
-LAST_CALM = "2023-06-26"  # Monday of the week before the first controls were announced
 NEEDED = (*METALS, *METALS.values(), "CHN", "USA", "DEU", ROSTEC)  # what the world has to hold
 
 
@@ -28,4 +28,4 @@ def tables(world: World, start: date) -> Tables:
         found[f"us_{metal}_short"] = lost.but(of="firms.short_kg", per=need, what="the same, for want of metal alone")
     found["price"] = price(where={"good": GERMANIUM, "zone": "DEU"}, span=span, what="germanium in Rotterdam")
     found["lost_t"] = used("lost_kg", where=outside, span=span, what="need of germanium gone without outside China")
-    return {"outcomes": found, **measured(span, (str(start), LAST_CALM))}
+    return {"outcomes": found, **measured(span, (str(start), WEEK_BEFORE))}

@@ -94,15 +94,10 @@ def main(
     body = sections(card, runs, len(seen) - len(scored))
     stocks = cover.beside_price(results, view)
     first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
-    from experiments.study.value import value_rows  # slow to load, see `draw`
-
     risk = at_risk(results, plan, view)
     told = report(plan, view, seeds, found, events, stocks, risk, body, first)
     told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
-    made = {"scorecard": card} if scored else {}
-    if risk is not None:
-        made["value_at_risk"] = value_rows(risk)
-    publish(told, results, made, {}, repeat, place.csv, said=True)
+    publish(told, results, _tables_made(card, risk), {}, repeat, place.csv, said=True)
 
 
 def _scorecard(scored: Sequence[Row], results: Results, world: World) -> pd.DataFrame:
@@ -121,6 +116,14 @@ def at_risk(results: Results, plan: Scenario, view: Shown) -> xr.Dataset | None:
     if view.world.value_added.empty or str(last) < first_year(view)[1]:
         return None
     return value_at_risk(metal_use(results).sel(cell=plan.name), view.world)
+
+
+def _tables_made(card: pd.DataFrame, risk: xr.Dataset | None) -> dict[str, pd.DataFrame]:
+    """Return the tables of the report that are there, by name."""
+    from experiments.study.value import value_rows  # slow to load, see `draw`
+
+    made = {"scorecard": card, "value_at_risk": pd.DataFrame() if risk is None else value_rows(risk)}
+    return {name: table for name, table in made.items() if len(table.columns)}
 
 
 def _scenario(path: Path, data: Path | None, world: World) -> Scenario:

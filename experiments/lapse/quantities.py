@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from experiments.study.metal_used import measured
 from experiments.study.quantity import price, shipped, used
+from experiments.study.record import WEEK_BEFORE
 from experiments.study.study import Tables
 from model.calendar import monday, week_of
 
 DAY = date(2026, 11, 27)  # until then China does not apply its ban on the United States
 YEAR = 52  # weeks
-LAST_CALM = "2023-06-26"  # Monday of the week before the first controls were announced
 SHOWN_BEFORE = 26  # weeks before the day that prices are kept of
 # A region's price is quoted in one country, the first.
 REGIONS = {"USA": ("USA",), "Europe": ("DEU", "FRA", "BEL", "SVK", "GRC"), "Japan": ("JPN",), "China": ("CHN",)}
@@ -51,4 +51,4 @@ def tables(start: date) -> Tables:
     }
     shown = (str(first - timedelta(weeks=SHOWN_BEFORE)), str(last))
     weekly = {"usd_per_kg": quote.but(by=(*BY, "week"), span=shown)}
-    return {"weekly": weekly, "year": year, **measured((str(first), str(last)), (str(start), LAST_CALM))}
+    return {"weekly": weekly, "year": year, **measured((str(first), str(last)), (str(start), WEEK_BEFORE))}

@@ -11,6 +11,7 @@ from experiments.mitigation.cells import BOUGHT, DECIDED, ENDS, EU, INTEREST, PL
 from experiments.study.metal_used import measured
 from experiments.study.observe import Observed, Regions, observe
 from experiments.study.quantity import Quantity, price, used
+from experiments.study.record import WEEK_BEFORE
 from experiments.study.study import Tables
 from model import TradeModel
 from model.policy.capacity_support import CapacitySupport
@@ -29,7 +30,7 @@ PREPARED = (str(DECIDED), str(STARTS - WEEK))
 BEFORE = (str(STARTS - 17 * WEEK), str(STARTS - 5 * WEEK))  # a quarter; no news of the disruption yet
 SHOWN = (str(STARTS - 26 * WEEK), DISRUPTED[1])
 MONTH, DAYS_PER_YEAR = 4, 365.25  # weeks, days
-CALM = ("2023-01-01", "2023-06-26")  # before the first controls were announced
+CALM = ("2023-01-01", WEEK_BEFORE)  # before the first controls were announced
 
 
 def regions(world: World) -> Regions:

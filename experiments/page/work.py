@@ -11,8 +11,16 @@ import sys
 
 GIVES_WAY = 5  # steps of urgency below the server and the browser
 gc.disable()  # what is imported stays; looking through it for garbage takes as long as a run
-if __name__ == "__main__" and "--first" not in sys.argv and hasattr(os, "nice"):
-    os.nice(GIVES_WAY)  # the page is already there; somebody waits for the first worker's first run
+
+
+def give_way() -> None:
+    """Step back behind the server and the browser, where the system knows of such steps."""
+    if hasattr(os, "nice"):
+        os.nice(GIVES_WAY)
+
+
+if __name__ == "__main__" and "--first" not in sys.argv:
+    give_way()  # the page is already there; somebody waits for the first worker's first run
 
 import pickle  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
@@ -41,8 +49,7 @@ def serve(jobs: BinaryIO, results: BinaryIO, ahead: Job | None) -> None:
     known = {}
     if ahead:
         known[ahead] = outcome(ahead)
-        if hasattr(os, "nice"):
-            os.nice(GIVES_WAY)
+        give_way()
     gc.freeze()
     gc.enable()
     while True:

@@ -7,6 +7,7 @@ import pandas as pd
 from experiments.study.metal_used import measured
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity, price, shipped
+from experiments.study.record import ANNOUNCED, WEEK_BEFORE
 from experiments.study.study import Tables
 from model import TradeModel
 from model.world import World
@@ -15,7 +16,6 @@ ROSTEC = ("jsc-germanium", "jsc-germanium-refining")
 GALLIUM, GERMANIUM, HIGH_PURITY = "gallium-4N", "germanium-5N", "germanium-HP"
 BEFORE = ("2023-01-01", "2023-06-30")
 AFTER = ("2024-01-01", "2024-12-31")  # the first whole year with the restriction and with Rostec's increase
-ANNOUNCED, WEEK_BEFORE = "2023-07-03", "2023-06-26"
 PRICE_ZONES = ("CHN", "DEU", "USA", "RUS")
 NEEDED = (GALLIUM, GERMANIUM, HIGH_PURITY, *PRICE_ZONES, *ROSTEC)  # what the world has to hold
 REST = "ROW"  # no country

@@ -101,7 +101,9 @@ def test_a_draw_that_goes_astray_after_the_record_is_not_central():
     def on(number: int, asked: np.ndarray) -> np.ndarray:
         return np.where(asked == 4.0, 100.0, 1.0 + 0.01 * asked)
 
-    flat = lambda number, asked: np.zeros_like(asked)  # noqa: E731
+    def flat(number: int, asked: np.ndarray) -> np.ndarray:
+        return np.zeros_like(asked)
+
     assert central(Particles(z, 0.0 * z), target, flat) == 4
     assert central(Particles(z, 0.0 * z), target, flat, on) in (3, 5)
 
