@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from functools import cache
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from experiments.page import agents, link
 from experiments.page.bands import differ_by
 from experiments.page.brief import Brief
 from experiments.page.drawings import Others, PricesAndPins
+from experiments.page.frame import Frame
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.policies import Policies
 from experiments.page.questions import questions, tour
@@ -29,7 +27,6 @@ from experiments.page.words import COMPARISON_HEAD, answers, comparison_rows, da
 from experiments.page.world import good_name
 
 CSS = Path(__file__).with_name("page.css")
-MESA = "mesa.visualization"
 
 
 @solara.component
@@ -38,7 +35,7 @@ def Explore() -> None:
     query = solara.use_router().search or ""
     session = solara.use_memo(lambda: opened(query), [])
     solara.Style(CSS)
-    Buttons(session)
+    Frame(session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100)
     BelowControls(session)
     Runs(session)
     with solara.Column(classes=["explore"], gap="14px"):
@@ -65,27 +62,6 @@ def opened(query: str) -> Session:
     session = link.opened(query)
     at_hand(session)
     return session
-
-
-@solara.component
-def Buttons(session: Session) -> None:
-    """Mesa's frame: Play, Step, Reset. It loads two drawing libraries, so the first answer does not wait for it."""
-    loaded, set_loaded = solara.use_state(MESA in sys.modules)
-    answered = session.found.value.setup is not None
-
-    def load() -> None:
-        import_module(MESA)
-        set_loaded(True)
-
-    def start() -> None:
-        if answered and not loaded:
-            threading.Thread(target=load, daemon=True, name="mesa").start()
-
-    solara.use_effect(start, [answered])
-    if loaded:
-        import_module(MESA).SolaraViz(
-            session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100
-        )
 
 
 @solara.component

@@ -52,8 +52,7 @@ def start() -> threading.Thread:
 
 def _load() -> None:
     try:
-        import mesa  # noqa: F401  # first: at its import it reads the source of all that waits for it
-
+        import experiments.page.frame  # before the rest, as it is slower the more is there
         from experiments.page.session import Session
 
         session = Session()

@@ -25,8 +25,6 @@ if __name__ == "__main__" and "--first" not in sys.argv:
 import pickle  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
 
-import mesa  # noqa: E402, F401  # first: at its import it reads the source of all that waits for it
-
 from experiments.page.files import job_of, read_raw, scenario_names  # noqa: E402
 from experiments.page.record import Job, run, start_model  # noqa: E402
 from model.errors import InputError  # noqa: E402
