@@ -1,9 +1,11 @@
-"""Many windows: ten that change a control at once, memory after visits, early openings, hovering over a chart.
+"""Many windows: ten that change a control at once, twenty for two minutes, memory, early openings, hovering.
 
-Run from the top folder: `python -m tests.bench.bench_windows [windows] [memory] [early] [hover]`, all if none is named.
+Run from the top folder: `python -m tests.bench.bench_windows [windows] [crowd] [memory] [early] [hover]`, all if none
+is named.
 """
 
 import shutil
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -20,6 +22,9 @@ MOVE = """key => { const control = document.getElementById('lever-grant-others')
         if (now !== window.said && now.includes('buyers')) window.took = performance.now() - window.begun;
         else requestAnimationFrame(look); };
     control.value = key; control.dispatchEvent(new Event('input', { bubbles: true })); look(); }"""
+CROWD, CROWD_SECONDS, CROWD_PAUSE = 20, 120, 10  # windows, how long, s from one change of a window to its next
+AFTER_CROWD = 300  # s
+LOOSE, STRICT = 80, 10  # per cent of licences granted: far enough apart for other words
 HOVER = """async () => { const box = document.querySelector('.prices .chart'), at = box.getBoundingClientRect();
     const canvas = box.querySelector('canvas'), start = performance.now();
     const where = { bubbles: true, clientX: at.x + at.width / 2, clientY: at.y + 200 };
@@ -50,10 +55,45 @@ def windows(browser: Browser) -> None:
         pages[0].get_by_text("of 20 runs").first.wait_for(timeout=300_000)
         for number, page in enumerate(pages):
             page.evaluate(MOVE, str(10 + number))
-        took = [page.wait_for_function("window.took", timeout=120_000).json_value() / 1000 for page in pages]
+        took = [answered(page) for page in pages]
         values = [page.locator("#lever-grant-others").input_value() for page in pages]
         whole = "isolated" if values == [str(10 + number) for number in range(WINDOWS)] else "NOT isolated"
         print(f"{WINDOWS} windows: new paths after {min(took):.1f} to {max(took):.1f} s, {whole}")
+
+
+def crowd(browser: Browser) -> None:
+    """Let twenty windows change a control in turn for two minutes; none may complain, or wait for ever."""
+    with serving() as address:
+        port, faults = address.rsplit(":", 1)[1], list[str]()
+        pages = [open_page(browser, address) for _ in range(CROWD)]
+        for page in pages:
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        pages[0].get_by_text("of 20 runs").first.wait_for(timeout=300_000)
+        before, begun, took, turn = memory_mb(port), time.monotonic(), list[float](), 0
+        while time.monotonic() < begun + CROWD_SECONDS:
+            page = pages[turn % CROWD]
+            if turn >= CROWD:
+                took.append(answered(page))
+            page.evaluate(MOVE, str((LOOSE, STRICT)[turn // CROWD % 2] + turn % CROWD))
+            turn += 1
+            time.sleep(max(0.0, begun + turn * CROWD_PAUSE / CROWD - time.monotonic()))
+        took += [answered(page) for page in pages]
+        for page in pages:
+            page.goto("about:blank")
+            page.context.close()
+        print(
+            f"{CROWD} windows for {CROWD_SECONDS} s: {len(took)} changes, median {statistics.median(took):.1f} s, "
+            f"p95 {statistics.quantiles(took, n=20)[-1]:.1f} s, longest {max(took):.1f} s, {len(faults)} errors",
+            *faults[:3], flush=True,
+        )  # fmt: skip
+        time.sleep(AFTER_CROWD)
+        print(f"memory {before:.0f} MB with all windows; {AFTER_CROWD} s after they left {memory_mb(port):.0f} MB")
+
+
+def answered(page: Page) -> float:
+    """Return how long the answer to a window's last change took, s."""
+    return float(page.wait_for_function("window.took", timeout=120_000).json_value()) / 1000
 
 
 def memory(browser: Browser) -> None:
@@ -123,7 +163,7 @@ def hover(browser: Browser) -> None:
 
 def main() -> None:
     """Print what was asked for."""
-    parts = {"windows": windows, "memory": memory, "early": early, "hover": hover}
+    parts = {"windows": windows, "crowd": crowd, "memory": memory, "early": early, "hover": hover}
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name in sys.argv[1:] or parts:
