@@ -22,13 +22,17 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class DataError(InputError):
-    """A cell of the data files cannot be used; `row` is the line in `file`, with the header as line 1."""
+    """A cell of the data files cannot be used; `row` is the line in `file`, with the header as line 1.
+
+    Row 0 is the whole file, and no column the whole row: the message leaves them out.
+    """
 
     def __init__(self, file: str, row: int, column: str, value: object, why: str, allowed: Collection[str] = ()):
         self.file, self.row, self.column, self.value = file, row, column, value
         self._given = (file, row, column, value, why, allowed)
         hint = f"; {nearest(value, sorted(allowed))}" if allowed else ""
-        super().__init__(f"{file}, row {row}, column {column!r}: {shown(value, 80)} {why}{hint}")
+        place = f"{file}{f', row {row}' if row else ''}{f', column {column!r}' if column else ''}"
+        super().__init__(f"{place}: {shown(value, 80)} {why}{hint}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._given
@@ -89,8 +93,11 @@ def read_lines(path: Path, names: list[str]) -> Iterator[tuple[int, dict[str, st
                 raise DataError(path.name, 1, odd, odd, why, names)
             for raw in reader:
                 line, surplus = reader.line_num, raw.pop("surplus", None)
-                if surplus is not None or None in raw.values():
+                if surplus is not None:
                     raise DataError(path.name, line, names[-1], surplus, f"does not fit {len(names)} columns")
+                if None in raw.values():
+                    cells = sum(text is not None for text in raw.values())
+                    raise DataError(path.name, line, names[-1], cells, f"cells do not fit {len(names)} columns")
                 for column, text in raw.items():
                     if len(text) > LARGEST_CELL:
                         raise DataError(path.name, line, column, text, f"has over {LARGEST_CELL} characters")

@@ -112,7 +112,7 @@ class World:
         return table.assign(net_export_t=table["output_t"] - table["refined_t"] - table["use_t"])
 
 
-def load_world(folder: Path | None = None) -> World:
+def load_world(folder: str | Path | None = None) -> World:
     """Read and check a data folder. The same folder is read once.
 
     Args:
@@ -121,7 +121,7 @@ def load_world(folder: Path | None = None) -> World:
     Raises:
         DataError: a file, column or cell cannot be used.
     """
-    return _load((folder or Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)).resolve())
+    return _load(Path(folder or os.environ.get(DATA_VARIABLE) or DATA_FOLDER).resolve())
 
 
 @lru_cache(maxsize=8)

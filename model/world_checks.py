@@ -24,6 +24,7 @@ def check_facts(tables: Mapping[str, pd.DataFrame], declared: Iterable[str]) -> 
     Raises:
         DataError: names the file, the row and the column.
     """
+    _check_rows(tables)
     _check_metals(tables["goods"], set(tables["parameters"]["metal"]) - {""})
     _check_goods(tables["goods"])
     _check_firms(tables)
@@ -53,6 +54,13 @@ def _whole_world(facts: pd.DataFrame, zones: set[str]) -> dict[str, Any]:
         if key == "start" and found[key].weekday() != 0:
             raise DataError("world.csv", line, "value", value, "must be a Monday")
     return found
+
+
+def _check_rows(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Somebody trades something somewhere."""
+    for name in ("zones", "goods", "firms"):
+        if tables[name].empty:
+            raise DataError(f"{name}.csv", 0, "", 0, "rows; a world needs one at least")
 
 
 def _check_metals(goods: pd.DataFrame, known: set[str]) -> None:

@@ -214,7 +214,9 @@ def test_failing_run_is_reported_and_the_others_go_on(tmp_path, capsys):
     assert failure["where"].startswith("test_ensemble.py:")
     assert list(results.table("peak")["seed"]) == [0, 1, 3, 4]
     assert list(results.runs["failed"]) == [False, False, True, False, False]
-    assert "1 of 5 runs failed" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 of 5 runs failed" in said
+    assert 'only: seed 2, draw 0: ZeroDivisionError: no such luck ({"precaution": 1.0})' in said
 
 
 @pytest.mark.slow

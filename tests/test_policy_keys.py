@@ -6,14 +6,13 @@ import pytest
 
 from model import InputError, TradeModel, parse_scenario
 from model.policy import POLICIES
+from model.policy.goods import GoodsPolicy, Restriction
 from tests.conftest import make_scenario
 from tests.test_model_metamorphic import LATE
 
 DATES = {"announced": date(2023, 3, 6), "effective": date(2023, 4, 3)}
-ON_GOODS = {
-    "export_licence", "export_ban", "reexport_ban", "export_quota", "sanction", "tariff", "recycling_support",
-}  # fmt: skip
-FRIGHTENING = {"export_licence", "export_ban", "reexport_ban", "export_quota", "sanction"}
+ON_GOODS = {kind for kind, policy in POLICIES.items() if issubclass(policy, GoodsPolicy)}
+FRIGHTENING = {kind for kind, policy in POLICIES.items() if issubclass(policy, Restriction)}
 
 
 def parse(kind: str, **keys):

@@ -65,13 +65,13 @@ def test_what_cannot_be_used_is_named(tmp_path, old, new, row, column, why):
     error = refused.value
     assert (error.file, error.row, error.column) == (FILE, row, column)
     assert why in str(error)
-    assert str(error).startswith(f"{FILE}, row {row}, column {column!r}: ")
+    assert str(error).startswith(f"{FILE}{f', row {row}' if row else ''}, column {column!r}: ")
     assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize("about", ["{", "[]"])
 def test_a_manifest_that_is_none_is_refused(tmp_path, about):
-    with pytest.raises(DataError, match=r"posterior\.json, row 0.*cannot be read"):
+    with pytest.raises(DataError, match=r"^posterior\.json: .*cannot be read"):
         read(tmp_path, about=about)
 
 

@@ -88,7 +88,7 @@ def test_the_more_specific_duty_wins_and_is_the_total(world):
 
 
 def test_arrays_are_read_only_and_the_world_is_read_once(world):
-    assert load_world() is world
+    assert load_world() is load_world(str(DATA_FOLDER)) is world
     for array in (world.freight, world.transit_weeks, world.import_duty, world.export_cost, world.reference_price):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 1

@@ -105,12 +105,21 @@ def test_a_row_with_a_stray_comma_is_named(tmp_path):
     path = folder / "goods.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([*lines[:2], lines[2] + ",oops", *lines[3:]]) + "\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"goods\.csv, row 3"):
+    with pytest.raises(DataError, match=r"goods\.csv, row 3, column 'note': \['oops'\] does not fit 11 columns"):
+        load_world(folder)
+
+
+@pytest.mark.parametrize(("emptied", "first"), [("firms supply demand trading", "firms"), ("*", "zones")])
+def test_a_world_without_rows_is_refused(tmp_path, emptied, first):
+    folder = copied(tmp_path)
+    for path in [path for name in emptied.split() for path in folder.glob(f"{name}.csv")]:
+        path.write_text(path.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=rf"^{first}\.csv: 0 rows; a world needs one at least$"):
         load_world(folder)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"zones\.csv"):
+    with pytest.raises(DataError, match=r"^zones\.csv: '.*' does not hold this file$"):
         load_world(tmp_path)
 
 

@@ -29,6 +29,7 @@ from experiments.ensemble.tables import KEYS
 from experiments.ensemble.worker import Chunk, Measure
 from experiments.ensemble.worlds import open_world
 from model import InputError
+from model.errors import shortened
 from model.world import World
 
 
@@ -172,7 +173,7 @@ def _report(results: Results, total: int, done: int, seconds: float, most: int =
         return
     say(f"{len(failures)} of {total} runs failed; see {results.folder / 'failures.parquet'}. The first:")
     for row in failures.head(most).itertuples():
-        say(f"  {row.cell}: seed {row.seed}, draw {row.draw} {row.parameters}: {row.message}")
+        say(f"  {row.cell}: seed {row.seed}, draw {row.draw}: {row.message} ({shortened(row.parameters, 200)})")
 
 
 def _duration(seconds: float) -> str:

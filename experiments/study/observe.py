@@ -54,22 +54,22 @@ class Observed:
 
     def _weekly(self, q: Quantity) -> tuple[list[tuple[object, ...]], np.ndarray, np.ndarray]:
         """Return the names of each label but the week, values [groups, weeks of the span], and these weeks."""
-        table, column = q.of.split(".")
+        table = q.of.partition(".")[0]
         rows: Rows = getattr(self, f"_{table}")
         first, last = q.span or (self.days[0], self.days[-1])
         days_before = 6 if q.by_days else 0  # a week that begins before the span may end in it
         inside = slice(*np.searchsorted(self.days, [np.datetime64(first) - days_before, np.datetime64(last) + 1]))
         part = slice(*np.searchsorted(rows.week, [inside.start, inside.stop]))
-        mask = np.isfinite(rows.columns[column][part])
+        mask = np.isfinite(rows.column(q.of)[part])
         for name, allowed in q.where.items():
-            held = rows.labels[name]
+            held = rows.label(name, q.of)
             wanted = np.zeros(len(held.names) + 1, dtype=bool)  # the last one is for rows that have no such label
-            wanted[_places(held.names, allowed)] = True
+            wanted[rows.places(name, allowed, q.of)] = True
             mask &= wanted[held.codes[part]]
         names, group = [], np.zeros(len(mask), dtype=np.int64)
         for name in [name for name in q.by if name != "week"]:
-            held = rows.labels[name]
-            chosen = _places(held.names, q.where.get(name, held.names))
+            held = rows.label(name, q.of)
+            chosen = rows.places(name, q.where.get(name, held.names), q.of)
             place = np.full(len(held.names) + 1, -1)
             place[chosen] = np.arange(len(chosen))
             codes = place[held.codes[part]]
@@ -79,7 +79,7 @@ class Observed:
         weeks = inside.stop - inside.start
         shape = (int(np.prod([len(label) for label in names], dtype=int)), weeks)
         at = group[mask] * weeks + (rows.week[part][mask] - inside.start)
-        total = np.bincount(at, rows.columns[column][part][mask], shape[0] * weeks).reshape(shape)
+        total = np.bincount(at, rows.column(q.of)[part][mask], shape[0] * weeks).reshape(shape)
         if table == "prices":
             count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
             total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
@@ -188,11 +188,6 @@ def _days_inside(mondays: np.ndarray, first: np.datetime64, last: np.datetime64)
 
 def _flag(values: np.ndarray) -> Label:
     return Label((False, True), values.astype(np.int64))
-
-
-def _places(names: Sequence[object], allowed: object) -> list[int]:
-    wanted = allowed if isinstance(allowed, tuple) else (allowed,)
-    return [names.index(one) for one in wanted]
 
 
 def _over_weeks(weekly: np.ndarray, how: str) -> np.ndarray:

@@ -23,6 +23,7 @@ from experiments.study.value import value_sentence, value_table, value_totals
 
 STUDIES = Path(__file__).parent.parent
 ITEM, ALONE = ("- ", "|", "#", "!["), ("|", "#")  # how lines start that are no continuation, or have none
+PARTS = ("title", "question", "answer", "basis", "how_sure", "body", "figures", "left_out", "tables")  # of a template
 PICTURE = re.compile(r"!\[(.*)\]\((\w+)\)")
 
 
@@ -35,6 +36,9 @@ def told(study: str, **said: Any) -> Report:
     """
     parts = _templates().get_template(f"{study}/report.md.j2").make_module(said)
     lines = {name: reflowed(text) for name, text in vars(parts).items() if isinstance(text, str)}
+    missing = [name for name in PARTS if name not in lines]
+    if missing:
+        raise ValueError(f"{study}/report.md.j2 does not set {listed(missing)}")
     return Report(
         title=" ".join(lines["title"]),
         question=" ".join(lines["question"]),

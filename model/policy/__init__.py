@@ -16,13 +16,13 @@ from model.policy.sanction import Sanction
 from model.policy.stockpile import Stockpile
 from model.policy.tariff import Tariff
 
-_Any = (
+AnyPolicy = Annotated[
     ExportLicence | ExportBan | ReexportBan | ExportQuota | Tariff | Sanction | Stockpile | CapacitySupport | PriceFloor
-    | RecyclingSupport
-)  # fmt: skip
-AnyPolicy = Annotated[_Any, Field(discriminator="kind")]
+    | RecyclingSupport,
+    Field(discriminator="kind"),
+]  # fmt: skip
 POLICIES: dict[str, type[Policy]] = {
-    get_args(policy.model_fields["kind"].annotation)[0]: policy for policy in get_args(_Any)
+    get_args(policy.model_fields["kind"].annotation)[0]: policy for policy in get_args(get_args(AnyPolicy)[0])
 }
 
 __all__ = ["POLICIES", "AnyPolicy", "Policy", "Suspension", "Trigger"]

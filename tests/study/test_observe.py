@@ -11,7 +11,7 @@ import pytest
 from experiments import RECORD
 from experiments.study.observe import Observed, observe
 from experiments.study.quantity import HOWS, Quantity, price, shipped, used
-from model import TradeModel, load_scenario
+from model import InputError, TradeModel, load_scenario
 from model.calendar import WEEKS_PER_YEAR
 
 REGIONS = {"US": ("USA",), "Europe": ("DEU", "FRA", "BEL"), "China": ("CHN",)}
@@ -154,7 +154,7 @@ def test_what_nothing_could_read_is_refused(wrong):
 
 
 def test_a_world_without_its_good_is_a_clear_mistake(seen):
-    with pytest.raises(ValueError, match="not in tuple"):
+    with pytest.raises(ValueError, match="unknown good 'unobtainium'"):
         seen.read(price(where={"zone": "DEU", "good": "unobtainium"}))
 
 
@@ -162,3 +162,22 @@ def test_quantities_say_what_they_are_in_one_form():
     one, other = used(by=("metal",)), used(by=("metal",))
     assert repr(one) == repr(other)
     assert pd.Series([repr(one)]).nunique() == 1
+
+
+@pytest.mark.parametrize(
+    ("quantity", "line"),
+    [
+        (shipped(where={"destination_zone": "USA"}), "quantity trade.kg: unknown label 'destination_zone'; nearest"),
+        (shipped(by=("continent",)), "quantity trade.kg: unknown label 'continent'; "),
+        (price(where={"zone": ("DEU", "USB")}), "quantity prices.usd_per_kg: unknown zone 'USB'; nearest \"USA\"; "),
+        (used("eaten_kg"), "quantity firms.eaten_kg: unknown column 'eaten_kg'; "),
+        (
+            price(of="prices.usd"),
+            "quantity prices.usd: unknown column 'usd'; nearest \"usd_per_kg\"; allowed: usd_per_kg",
+        ),
+    ],
+)
+def test_what_a_run_does_not_hold_is_named(seen, quantity, line):
+    with pytest.raises(InputError) as caught:
+        seen.read(quantity)
+    assert str(caught.value).startswith(line)

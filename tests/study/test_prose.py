@@ -4,7 +4,8 @@ import pytest
 import xarray as xr
 from jinja2 import UndefinedError
 
-from experiments.study.prose import reflowed, sentence, value
+from experiments.study import prose
+from experiments.study.prose import reflowed, sentence, told, value
 
 
 def test_a_paragraph_an_item_and_a_row_are_one_line():
@@ -25,3 +26,17 @@ def test_numbers_are_written_where_they_stand():
 def test_what_nobody_names_is_refused():
     with pytest.raises(UndefinedError, match="nowhere"):
         sentence("{{ nowhere }}", {})
+
+
+def test_a_part_that_a_template_leaves_out_is_named(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.md.j2").write_text("{% set title = 'A' %}{% set question = 'B' %}", encoding="utf-8")
+    monkeypatch.setattr(prose, "STUDIES", tmp_path)
+    prose._templates.cache_clear()
+    try:
+        with pytest.raises(
+            ValueError, match=r"^mine/report\.md\.j2 does not set answer, basis, how_sure, .*and tables$"
+        ):
+            told("mine")
+    finally:
+        prose._templates.cache_clear()
