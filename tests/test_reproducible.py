@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from model import TradeModel, load_scenario
+from model.seeding import generators
 from model.streams import BLOCK_TURNS, MEETING_BLOCK_WEEKS, NOISE_BLOCK_WEEKS, MeetingDraws, RowNoise, TurnDraws, stream
 from tests.conftest import ROOT, SCENARIOS, Played, parquet, play
 
@@ -99,6 +100,14 @@ def test_streams_hang_on_seed_and_name_only():
     draws = {(seed, name): stream(seed, name).random(4).tolist() for seed in (1, 2) for name in ("a", "b")}
     assert len({tuple(values) for values in draws.values()}) == 4
     assert stream(1, "a").random(4).tolist() == draws[1, "a"]
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**64 + 5, 2**128, 2**200 + 3])
+def test_many_streams_at_once_are_those_that_each_name_has(seed):
+    names = ["a", "order-noise/some-firm/2", "é"]
+    for name, generator in zip(names, generators(seed, names), strict=True):
+        assert generator.bit_generator.state == stream(seed, name).bit_generator.state
+    assert generators(seed, []) == []
 
 
 def test_row_noise_of_a_firm_does_not_hang_on_its_neighbours():
