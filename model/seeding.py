@@ -7,6 +7,7 @@ mixed, so here the seed is mixed once and all names in one go (O'Neill's `seed_s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -24,15 +25,15 @@ class _Known(np.random.bit_generator.ISeedSequence):
     def __init__(self, state: np.ndarray) -> None:
         self._state = state
 
-    def generate_state(self, n_words: int, dtype: type = np.uint32) -> np.ndarray:
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:
         return self._state
 
 
 def generators(seed: int, names: Sequence[str]) -> list[np.random.Generator]:
     """Return a generator for each name: what `SeedSequence(seed, spawn_key=(crc32 of the name,))` gives a PCG64."""
     keys = np.array([crc32(name.encode()) for name in names], np.uint32)
-    states = _read_out(_mixed_in(seed, keys))
-    return [np.random.Generator(np.random.PCG64(_Known(state))) for state in states]
+    known: list[Any] = [_Known(state) for state in _read_out(_mixed_in(seed, keys))]
+    return [np.random.Generator(np.random.PCG64(start)) for start in known]
 
 
 def _mixed_in(seed: int, keys: np.ndarray) -> np.ndarray:
@@ -50,7 +51,7 @@ def _mixed_in(seed: int, keys: np.ndarray) -> np.ndarray:
 def _read_out(pools: np.ndarray) -> np.ndarray:
     """Return what generators start from, [keys, STATE_WORDS / 2] of 64 bits."""
     words = [_hash(pools[i % POOL_WORDS], INIT_OUT, TIMES_OUT, i) for i in range(STATE_WORDS)]
-    return np.stack(words, axis=1).view(np.dtype("<u8")).astype(np.uint64)
+    return np.stack(words, axis=1).astype("<u4").view("<u8").astype(np.uint64)
 
 
 def _hash(values: np.ndarray, start: int, times: int, number: int) -> np.ndarray:
@@ -60,4 +61,5 @@ def _hash(values: np.ndarray, start: int, times: int, number: int) -> np.ndarray
 
 
 def _shifted(values: np.ndarray) -> np.ndarray:
-    return values ^ (values >> np.uint32(16))
+    shifted: np.ndarray = values ^ (values >> np.uint32(16))
+    return shifted
