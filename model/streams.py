@@ -101,7 +101,7 @@ class TurnDraws:
 
 
 class MeetingDraws(_WeeklyDraws):
-    """Uniform draws by week, round and order; a week's draws are of shape [rounds, rows * orders]."""
+    """Uniform draws by week, round and order; a week's draws are of shape [rows, rounds, orders]."""
 
     def __init__(self, seed: int, purpose: str, names: list[str], rounds: int, orders: int) -> None:
         """Begin; each row has so many orders."""
@@ -109,4 +109,7 @@ class MeetingDraws(_WeeklyDraws):
         self._shape = (MEETING_BLOCK_WEEKS, rounds, orders)
 
     def _draw(self) -> np.ndarray:
-        return np.concatenate([generator.random(self._shape) for generator in self._streams], axis=2)
+        block = np.empty((len(self._streams), *self._shape))
+        for generator, own in zip(self._streams, block, strict=True):
+            generator.random(out=own)
+        return block.swapaxes(0, 1)
