@@ -88,8 +88,10 @@ class Observed:
 
     @cached_property
     def _trade(self) -> Rows:
-        good, origin, destination, market = np.concatenate([week.lanes for week in self._weeks]).T
+        lanes = np.concatenate([week.lanes for week in self._weeks])
+        good, origin, destination, market = np.ascontiguousarray(lanes.T)
         amounts = np.concatenate([week.amounts for week in self._weeks])
+        held = dict(zip(TRADE_COLUMNS, np.ascontiguousarray(amounts.T), strict=True))
         # The plain labels of a country say where metal goes.
         places = {**self._of_zone("origin_", origin), **self._of_zone("", destination)}
         outside = places["origin_region"].codes != places["region"].codes
@@ -97,7 +99,6 @@ class Observed:
         labels |= {"abroad": _flag(origin != destination), "outside": _flag(outside)}
         labels["from_tracked"] = _flag(origin == self._world.zone_index[self._model.scenario.tracked])
         week = np.repeat(np.arange(len(self._weeks)), [len(week.lanes) for week in self._weeks])
-        held = {name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)}
         held["received_usd"] = held["netback_usd"] + held["rent_usd"]
         return Rows(week, labels, held)
 
