@@ -15,10 +15,10 @@ from model.market.lanes import LICENSED_LIMIT, LaneWeek
 from model.market.trades import Trades
 from model.parameters import Parameters
 from model.policy.desk import Desk
+from model.seeding import generators
 from model.state.firms import Firms
 from model.state.origin import as_own_scrap, mark_start, tolled_at_rest
 from model.state.relations import relations
-from model.streams import stream
 from model.world import World
 
 YEAR_WEEKS = 52  # a contract runs that long
@@ -53,7 +53,7 @@ class Contracts:
         listed = np.argsort(good, kind="stable")
         start = np.searchsorted(good[listed], np.arange(firms.goods + 1))
         self._makers = renewal.Makers(abroad, firms["zone"][makers].copy(), listed, start)
-        draws = [stream(seed, f"contracts/{label}") for label in firms.labels()[users]]
+        draws = generators(seed, [f"contracts/{label}" for label in firms.labels()[users]])
         self._turn = np.array([draw.integers(YEAR_WEEKS) for draw in draws], np.int64)
         self._picks = np.array([draw.random() for draw in draws])
         self._agreed = renewal.nothing_agreed(firms.table, users.start, self._makers, firms.zones)

@@ -5,6 +5,7 @@ from zlib import crc32
 import numpy as np
 
 from model.errors import InputError
+from model.seeding import generators
 
 NOISE_BLOCK_WEEKS = 104
 BLOCK_TURNS = 16
@@ -30,7 +31,8 @@ def stream(seed: int, name: str) -> np.random.Generator:
         name: who draws, e.g. ``"order-noise/some-firm"``. The same name always gives the same draws.
 
     Returns:
-        A PCG64 generator, independent of every other name's (common random numbers across scenarios).
+        A PCG64 generator, independent of every other name's (common random numbers across scenarios). For many names
+        at once there is `model.seeding.generators`.
     """
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(crc32(name.encode()),))))
 
@@ -42,7 +44,7 @@ class _WeeklyDraws:
     """
 
     def __init__(self, seed: int, purpose: str, names: list[str]) -> None:
-        self._streams = [stream(seed, f"{purpose}/{name}") for name in names]
+        self._streams = generators(seed, [f"{purpose}/{name}" for name in names])
         self._block, self._next = np.empty(0), 0
 
     def week(self) -> np.ndarray:
@@ -86,7 +88,7 @@ class TurnDraws:
     """
 
     def __init__(self, seed: int, names: list[str], draws_per_turn: int) -> None:
-        self._streams = [stream(seed, name) for name in names]
+        self._streams = generators(seed, names)
         self._draws = np.empty((len(names), 0, draws_per_turn))
 
     def up_to(self, turn: int) -> np.ndarray:
@@ -99,7 +101,7 @@ class TurnDraws:
 
 
 class MeetingDraws(_WeeklyDraws):
-    """Uniform draws by week, round and order; a week's draws are of shape [rounds, rows * orders]."""
+    """Uniform draws by week, round and order; a week's draws are of shape [rows, rounds, orders]."""
 
     def __init__(self, seed: int, purpose: str, names: list[str], rounds: int, orders: int) -> None:
         """Begin; each row has so many orders."""
@@ -107,4 +109,7 @@ class MeetingDraws(_WeeklyDraws):
         self._shape = (MEETING_BLOCK_WEEKS, rounds, orders)
 
     def _draw(self) -> np.ndarray:
-        return np.concatenate([generator.random(self._shape) for generator in self._streams], axis=2)
+        block = np.empty((len(self._streams), *self._shape))
+        for generator, own in zip(self._streams, block, strict=True):
+            generator.random(out=own)
+        return block.swapaxes(0, 1)

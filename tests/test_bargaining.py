@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.market import Clearing, clear
-from model.market.bargaining import bargain, bargain_arrays
+from model.market.bargaining import _line_up, bargain, bargain_arrays
 from tests.strategies import order_books
 
 INF = np.inf
@@ -111,3 +111,11 @@ def test_invalid_input_is_refused_by_name() -> None:
         bargain([0], [1.0], [-1.0], [0], [1.0], [1.0], [[0.0]], [[INF]], rng())
     with pytest.raises(ValueError, match=r"^rounds: "):
         bargain([0], [1.0], [1.0], [0], [1.0], [1.0], [[0.0]], [[INF]], rng(), rounds=-1)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 300])
+def test_orders_line_up_by_their_draws_and_equal_ones_as_they_stood(count):
+    rng = np.random.default_rng(1)
+    draws = np.round(rng.random(400), 2)  # many are equal, and some are 1
+    items = rng.permutation(400)[:count]
+    assert _line_up(items, draws).tolist() == items[np.argsort(draws[items], kind="stable")].tolist()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from model import TradeModel, load_scenario
+from model.seeding import generators
 from model.streams import BLOCK_TURNS, MEETING_BLOCK_WEEKS, NOISE_BLOCK_WEEKS, MeetingDraws, RowNoise, TurnDraws, stream
 from tests.conftest import ROOT, SCENARIOS, Played, parquet, play
 
@@ -101,6 +102,14 @@ def test_streams_hang_on_seed_and_name_only():
     assert stream(1, "a").random(4).tolist() == draws[1, "a"]
 
 
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**64 + 5, 2**128, 2**200 + 3])
+def test_many_streams_at_once_are_those_that_each_name_has(seed):
+    names = ["a", "order-noise/some-firm/2", "é"]
+    for name, generator in zip(names, generators(seed, names), strict=True):
+        assert generator.bit_generator.state == stream(seed, name).bit_generator.state
+    assert generators(seed, []) == []
+
+
 def test_row_noise_of_a_firm_does_not_hang_on_its_neighbours():
     alone, among = RowNoise(1, "noise", ["b"]), RowNoise(1, "noise", ["a", "b", "c"])
     for _ in range(NOISE_BLOCK_WEEKS + 5):
@@ -130,7 +139,7 @@ def test_draws_of_meetings_hang_on_the_row_and_the_week_only():
     seen = []
     for _ in range(MEETING_BLOCK_WEEKS + 4):
         draws = alone.week().copy()
-        assert draws.shape == (3, 2)
-        assert (among.week()[:, 2:4] == draws).all()
+        assert draws.shape == (1, 3, 2)
+        assert (among.week()[1:2] == draws).all()
         seen.append(draws)
     assert len(np.unique(seen)) == (MEETING_BLOCK_WEEKS + 4) * 3 * 2

@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import mesa  # noqa: F401  # first: at its import it looks through all that is loaded
 import numpy as np
 import pandas as pd
 import typer

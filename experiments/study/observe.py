@@ -59,27 +59,16 @@ class Observed:
         first, last = q.span or (self.days[0], self.days[-1])
         days_before = 6 if q.by_days else 0  # a week that begins before the span may end in it
         inside = slice(*np.searchsorted(self.days, [np.datetime64(first) - days_before, np.datetime64(last) + 1]))
-        part = slice(*np.searchsorted(rows.week, [inside.start, inside.stop]))
-        mask = np.isfinite(rows.column(q.of)[part])
-        for name, allowed in q.where.items():
-            held = rows.label(name, q.of)
-            wanted = np.zeros(len(held.names) + 1, dtype=bool)  # the last one is for rows that have no such label
-            wanted[rows.places(name, allowed, q.of)] = True
-            mask &= wanted[held.codes[part]]
-        names, group = [], np.zeros(len(mask), dtype=np.int64)
-        for name in [name for name in q.by if name != "week"]:
-            held = rows.label(name, q.of)
-            chosen = rows.places(name, q.where.get(name, held.names), q.of)
-            place = np.full(len(held.names) + 1, -1)
-            place[chosen] = np.arange(len(chosen))
-            codes = place[held.codes[part]]
-            mask &= codes >= 0
-            group = group * len(chosen) + codes
-            names.append(tuple(held.names[i] for i in chosen))
+        names, group, row, week = rows.pick(q.where, [name for name in q.by if name != "week"], q.of)
+        part = slice(*np.searchsorted(week, [inside.start, inside.stop]))
+        values = rows.column(q.of)[row[part]]
         weeks = inside.stop - inside.start
         shape = (int(np.prod([len(label) for label in names], dtype=int)), weeks)
-        at = group[mask] * weeks + (rows.week[part][mask] - inside.start)
-        total = np.bincount(at, rows.column(q.of)[part][mask], shape[0] * weeks).reshape(shape)
+        at = group[part] * weeks + (week[part] - inside.start)
+        known = np.isfinite(values)
+        if not known.all():
+            at, values = at[known], values[known]
+        total = np.bincount(at, values, shape[0] * weeks).reshape(shape)
         if table == "prices":
             count = np.bincount(at, minlength=shape[0] * weeks).reshape(shape)
             total = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
@@ -93,14 +82,16 @@ class Observed:
     def _prices(self) -> Rows:
         goods, zones = len(self._world.goods), len(self._world.zones)
         value = np.array([week.delivered for week in self._weeks]).reshape(-1, goods, 2, zones)
-        week, good, market, zone = (part.reshape(-1) for part in np.indices(value.shape))
+        good, market, zone = (part.reshape(-1) for part in np.indices(value.shape[1:]))
         labels = {"market": Label(MARKETS, market), **self._of_good(good), **self._of_zone("", zone)}
-        return Rows(week, labels, {"usd_per_kg": value.reshape(-1)})
+        return self._every_week(len(good), labels, {"usd_per_kg": value.reshape(-1)})
 
     @cached_property
     def _trade(self) -> Rows:
-        good, origin, destination, market = np.concatenate([week.lanes for week in self._weeks]).T
+        lanes = np.concatenate([week.lanes for week in self._weeks])
+        good, origin, destination, market = np.ascontiguousarray(lanes.T)
         amounts = np.concatenate([week.amounts for week in self._weeks])
+        held = dict(zip(TRADE_COLUMNS, np.ascontiguousarray(amounts.T), strict=True))
         # The plain labels of a country say where metal goes.
         places = {**self._of_zone("origin_", origin), **self._of_zone("", destination)}
         outside = places["origin_region"].codes != places["region"].codes
@@ -108,15 +99,15 @@ class Observed:
         labels |= {"abroad": _flag(origin != destination), "outside": _flag(outside)}
         labels["from_tracked"] = _flag(origin == self._world.zone_index[self._model.scenario.tracked])
         week = np.repeat(np.arange(len(self._weeks)), [len(week.lanes) for week in self._weeks])
-        held = {name: amounts[:, i] for i, name in enumerate(TRADE_COLUMNS)}
         held["received_usd"] = held["netback_usd"] + held["rent_usd"]
         return Rows(week, labels, held)
 
     @cached_property
     def _made(self) -> Rows:
         value = np.array([week.made_kg for week in self._weeks])
-        week, good, zone = (part.reshape(-1) for part in np.indices(value.shape))
-        return Rows(week, {**self._of_good(good), **self._of_zone("", zone)}, {"kg": value.reshape(-1)})
+        good, zone = (part.reshape(-1) for part in np.indices(value.shape[1:]))
+        labels = {**self._of_good(good), **self._of_zone("", zone)}
+        return self._every_week(len(good), labels, {"kg": value.reshape(-1)})
 
     @cached_property
     def _firms(self) -> Rows:
@@ -124,11 +115,10 @@ class Observed:
         use_of = [business.end_use for business in firms.businesses]
         uses = tuple(dict.fromkeys((*world.end_uses, *use_of)))
         use = np.array([uses.index(name) for name in use_of])
-        tiled = {name: np.tile(firms[name], weeks) for name in ("firm", "kind", "zone", "good", "exporter")}
         labels = {
-            "firm": Label(tuple(firms.names), tiled["firm"]), "kind": Label(KINDS, tiled["kind"]),
-            "end_use": Label(uses, np.tile(use, weeks)), "exporter": _flag(tiled["exporter"]),
-            **self._of_good(tiled["good"]), **self._of_zone("", tiled["zone"]),
+            "firm": Label(tuple(firms.names), firms["firm"]), "kind": Label(KINDS, firms["kind"]),
+            "end_use": Label(uses, use), "exporter": _flag(firms["exporter"]),
+            **self._of_good(firms["good"]), **self._of_zone("", firms["zone"]),
         }  # fmt: skip
         own_cost = np.where(firms["kind"] <= Kind.REFINER, firms["cost_usd_per_kg"], 0.0)
         built = [business.capacity_kg_per_year / WEEKS_PER_YEAR for business in firms.businesses]
@@ -152,19 +142,23 @@ class Observed:
             "profit_usd": lambda: held["receipts_usd"] - held["paid_usd"] - np.tile(own_cost, weeks) * held["sold_kg"],
         }
         held = Columns(made)
-        return Rows(np.repeat(np.arange(weeks), len(firms)), labels, held)
+        return self._every_week(len(firms), labels, held)
 
     @cached_property
     def _policies(self) -> Rows:
-        policies, weeks = self._model.policies, len(self._weeks)
+        policies = self._model.policies
         spent = np.array([week.spent_usd for week in self._weeks]).reshape(-1)
         each = {"policy": [p.title for p in policies], "kind": [p.kind for p in policies],
                 "actor": [p.actor for p in policies]}  # fmt: skip
         labels = {}
         for name, values in each.items():
             names = tuple(dict.fromkeys(values))
-            labels[name] = Label(names, np.tile([names.index(value) for value in values], weeks).astype(np.int64))
-        return Rows(np.repeat(np.arange(weeks), len(policies)), labels, {"spent_usd": spent})
+            labels[name] = Label(names, np.array([names.index(value) for value in values], np.int64))
+        return self._every_week(len(policies), labels, {"spent_usd": spent})
+
+    def _every_week(self, places: int, labels: dict[str, Label], columns: Mapping[str, np.ndarray]) -> Rows:
+        """Return a table that has the same places every week."""
+        return Rows(np.repeat(np.arange(len(self._weeks)), places), labels, columns, places)
 
     def _of_good(self, good: np.ndarray) -> dict[str, Label]:
         world = self._world

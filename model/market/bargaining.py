@@ -14,6 +14,7 @@ from model.market.auction import Clearing
 from model.market.book import FloatArray, IntArray, checked_book
 from model.market.guard import check_book
 from model.market.kernel import KG_TOLERANCE
+from model.market.ladders import insert
 from model.market.transport import fill
 
 ROUNDS = 20
@@ -86,8 +87,25 @@ def bargain_arrays(
 
 @rule
 def _line_up(items, draws):
-    """Return the items in the order of their draws."""
-    return items[np.argsort(draws[items], kind="mergesort")]
+    """Return the items in the order of their draws: even ones, from 0 to 1, so that each is near its place at once."""
+    n = items.size
+    slot, key, order = np.zeros(n + 1, np.int64), np.empty(n), np.empty(n, np.int64)
+    for i in items:
+        slot[_slot(draws[i], n) + 1] += 1
+    for k in range(n):
+        slot[k + 1] += slot[k]
+    for i in items:
+        k = _slot(draws[i], n)
+        key[slot[k]], order[slot[k]] = draws[i], i
+        slot[k] += 1
+    insert(key, order, 0, n)
+    return order
+
+
+@rule
+def _slot(draw, n):
+    """Return the place, 0..n-1, near which a draw belongs among n."""
+    return min(max(int(draw * n), 0), n - 1)
 
 
 @rule

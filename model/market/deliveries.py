@@ -17,9 +17,9 @@ CONTRACT = np.dtype(
     [
         ("seller", "i4"),  # number of the seller's record
         ("user", "i4"),  # of the user's
-        ("good", "i4"),
-        ("origin", "i4"),  # number of the seller's country
-        ("destination", "i4"),  # of the user's
+        ("good", "i2"),
+        ("origin", "i2"),  # number of the seller's country
+        ("destination", "i2"),  # of the user's
         ("agreed_kg", "f8"),  # a week
         ("kg", "f8"),  # delivered this week
     ],
@@ -59,10 +59,16 @@ def cut_to(kg, group, most):
         group: number of each delivery's group, -1 for none, [n].
         most: kg that each group may have, [groups].
     """
-    total = np.zeros(most.size)
+    if not np.isfinite(most).any():
+        return
+    total, fit = np.zeros(most.size), True
     for i in range(kg.size):
         if group[i] >= 0:
             total[group[i]] += kg[i]
+    for g in range(most.size):
+        fit &= not total[g] > most[g]
+    if fit:
+        return
     for i in range(kg.size):
         if group[i] >= 0 and total[group[i]] > most[group[i]]:
             kg[i] *= most[group[i]] / total[group[i]]
@@ -83,27 +89,41 @@ def deliverable(firms, makers, contracts, takes, closed, licence_needed, balance
         quota_kg: the most that may leave a country this week, [G, Z]; infinite without quota.
     """
     n, zones = contracts.size, quota_kg.shape[1]
-    kg, seller, user = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
-    licence, exporter, quota = np.full(n, -1), np.full(n, -1), np.full(n, -1)
+    kg, seller, user = np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32)
+    licence, exporter, quota = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    office, licensed_kg = offices(licence_needed, balance)
     for i in range(n):
         one = contracts[i]
+        abroad = one.origin != one.destination
+        needed = licence_needed[one.good, one.origin, one.destination]
         seller[i], user[i] = one.seller, one.user
         kg[i] = 0.0 if closed[one.good, one.origin, one.destination] else one.agreed_kg
-        if licence_needed[one.good, one.origin, one.destination]:
-            licence[i] = one.origin * firms.size + one.user
-        if one.origin != one.destination:
-            exporter[i] = one.seller
-            quota[i] = one.good * zones + one.origin
+        licence[i] = office[one.origin] * firms.size + one.user if needed else -1
+        exporter[i] = one.seller if abroad else -1
+        quota[i] = one.good * zones + one.origin if abroad else -1
     limit, stock = np.empty(makers), np.empty(makers)
     for s in range(makers):
         limit[s], stock[s] = firms[s].export_limit_kg, firms[s].stock_kg
     cut_to(kg, user, takes)
-    cut_to(kg, licence, balance.ravel())
+    cut_to(kg, licence, licensed_kg.ravel())
     cut_to(kg, exporter, limit)
     cut_to(kg, quota, quota_kg.ravel())
     cut_to(kg, seller, stock)
     for i in range(n):
         contracts[i].kg = kg[i] if kg[i] >= GRAM_KG else 0.0
+
+
+@rule
+def offices(licence_needed, balance):
+    """Return for each country its place among those that license anything, [Z], and their rows of `balance`."""
+    goods, zones = licence_needed.shape[:2]
+    place, rows, n = np.full(zones, -1), np.empty(balance.shape), 0
+    for g in range(goods):
+        for o in range(zones):
+            if place[o] < 0 and licence_needed[g, o].any():
+                place[o], rows[n] = n, balance[o]
+                n += 1
+    return place, rows[:n]
 
 
 @rule

@@ -91,11 +91,10 @@ def merge(key, order, first, middle, end, spare_key, spare_order):
     for k in range(n_left):
         spare_key[k], spare_order[k] = key[first + k], order[first + k]
     left, right, at = 0, middle, first
-    while left < n_left:
-        if right < end and key[right] < spare_key[left]:
-            key[at], order[at] = key[right], order[right]
-            right += 1
-        else:
-            key[at], order[at] = spare_key[left], spare_order[left]
-            left += 1
+    while left < n_left and right < end:  # no branch inside: which side comes next cannot be foreseen
+        later = key[right] < spare_key[left]
+        key[at], order[at] = (key[right], order[right]) if later else (spare_key[left], spare_order[left])
+        left, right, at = left + (not later), right + later, at + 1
+    for k in range(left, n_left):
+        key[at], order[at] = spare_key[k], spare_order[k]
         at += 1

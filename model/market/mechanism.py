@@ -52,8 +52,8 @@ class Bargaining:
             a, b = asks.of(g), bids.of(g)
             results.append(
                 bargain_arrays(asks.node[a], asks.price[a], asks.kg[a], bids.node[b], bids.price[b], bids.kg[b],
-                               lanes.cost[g], lanes.limit[g], ask_draws.take(asks.ladder[a], axis=1),
-                               bid_draws.take(bids.ladder[b], axis=1))
+                               lanes.cost[g], lanes.limit[g], _own(ask_draws, asks.ladder[a]),
+                               _own(bid_draws, bids.ladder[b]))
             )  # fmt: skip
         return _joined(results)
 
@@ -68,6 +68,12 @@ def _cleared(asks, bids, cost, limit):
 
 def _side(posted: Posted) -> Orders:
     return Orders(posted.start, posted.node, posted.price, posted.kg)
+
+
+def _own(draws: np.ndarray, ladder: np.ndarray) -> np.ndarray:
+    """Return the draws, [rows, rounds, orders], of the orders at some places of the ladders, [rounds, n]."""
+    row, order = np.divmod(ladder, draws.shape[2])
+    return np.ascontiguousarray(draws[row, :, order].T)
 
 
 def _joined(results: Sequence[Clearing]) -> Cleared:

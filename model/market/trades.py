@@ -59,6 +59,7 @@ class Trades:
     def exports_kg(self, zone: int) -> np.ndarray:
         """Return what left a country, kg, [G]."""
         flow = self.spot_flow[:, zone] + self.contracted.flow[:, zone]
-        left = flow.reshape(len(flow), 2, -1).sum(axis=1)
+        zones = flow.shape[1] // 2
+        left = flow[:, :zones] + flow[:, zones:]
         abroad: np.ndarray = left.sum(axis=1) - left[:, zone]
         return abroad

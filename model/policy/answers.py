@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
@@ -66,7 +67,7 @@ class Answers:
 
     def in_week(self, week: int) -> np.ndarray:
         """Return the chance of each applicant, [n]."""
-        phase = sum(first <= week for first in self._phases)
+        phase = bisect_right(self._phases, week)
         practice = self._practices[phase]
         shares = [practice.ordinary(metal, week, self._grants) for metal in self._metals]
         if (phase, shares) != self._known:  # most weeks are as the week before

@@ -137,8 +137,8 @@ class Office:
         )
         if not applications:
             return None
-        due = files[files["outcome"] != 0]
-        self._decided.append((week, due["row"], due["outcome"] > 0, due["decided_kg"]))
+        due = np.flatnonzero(files["outcome"])
+        self._decided.append((week, files["row"][due], files["outcome"][due] > 0, files["decided_kg"][due]))
         said = self._notice
         return Event(week, said.policy, said.number, said.actor, said.action, said.goods, kg, granted, applications)
 

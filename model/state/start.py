@@ -12,6 +12,7 @@ import numpy as np
 from model.market.lanes import Lanes
 from model.parameters import Parameters
 from model.scrap import Scrap
+from model.seeding import generators
 from model.state.build import lay_out
 from model.state.equilibrium import Equilibrium, static_equilibrium
 from model.state.firms import Business, Firms
@@ -20,7 +21,6 @@ from model.state.origin import as_own_scrap, mark_start, tolled_at_rest
 from model.state.record import Kind
 from model.state.sources import Sources
 from model.state.trend import Trend
-from model.streams import stream
 from model.world import World
 
 
@@ -68,9 +68,10 @@ def start_state(
     scrap.fill(p.by_good)
     received = mark_start(firms, p.by_good, found.flow, scrap.owed, controlling_zone)
     known_flow = as_own_scrap(found.flow, tolled_at_rest(firms, p.by_good, scrap.owed))
-    weight = {name: float(stream(seed, f"expectations/{name}").random()) for name in firms.names}
+    draws = generators(seed, [f"expectations/{name}" for name in firms.names])
+    weight = np.array([draw.random() for draw in draws])
     largest = p.by_good["trend_following"][firms["good"]]
-    firms["trend_weight"][:] = largest * np.array([weight[row.firm] for row in firms.businesses])
+    firms["trend_weight"][:] = largest * weight[firms["firm"]]
     return State(
         firms=firms,
         trend=trend,
