@@ -23,13 +23,10 @@ def put_prices(asks, bids, flow, room, lane_cost, lane_limit, tol_kg, out):
     """
     put_ladder_ends(asks, out.netback_low, out.netback_high, -np.inf, np.inf)
     put_ladder_ends(bids, out.delivered_high, out.delivered_low, np.inf, -np.inf)
-    gate, back = np.full(lane_cost.shape, np.inf), np.full(lane_cost.shape, -np.inf)
-    first, end = np.full(gate.shape[0], gate.shape[1]), np.zeros(gate.shape[0], np.int64)
+    gate, back = np.empty(lane_cost.shape), np.full(lane_cost.shape, -np.inf)
     for o in range(gate.shape[0]):
         for d in range(gate.shape[1]):
-            if lane_limit[o, d] > tol_kg:
-                gate[o, d] = lane_cost[o, d]
-                first[o], end[o] = min(first[o], d), d + 1
+            gate[o, d] = lane_cost[o, d] if lane_limit[o, d] > tol_kg else np.inf
     for i in range(asks.place.size):
         for j in range(bids.place.size):
             if flow[i, j] > 0.0:
@@ -37,7 +34,7 @@ def put_prices(asks, bids, flow, room, lane_cost, lane_limit, tol_kg, out):
                 back[o, d] = lane_cost[o, d]
                 if room[i, j] == 0.0:
                     gate[o, d] = np.inf
-    tighten(out.netback_low, out.netback_high, out.delivered_low, out.delivered_high, gate, back, first, end)
+    tighten(out.netback_low, out.netback_high, out.delivered_low, out.delivered_high, gate, back)
     put_middle(out.netback_low, out.netback_high, out.netback_price)
     put_middle(out.delivered_low, out.delivered_high, out.delivered_price)
     put_rents(asks.place, bids.place, out.netback_price, out.delivered_price, gate, lane_cost, out.rent_usd_per_kg)
@@ -58,7 +55,7 @@ def put_ladder_ends(side, last_in, first_out, without_trade, without_rest):
 
 
 @rule
-def tighten(low_o, high_o, low_d, high_d, gate, back, first, end):
+def tighten(low_o, high_o, low_d, high_d, gate, back):
     """Tighten the bounds of all prices against each other, in place, until they are the ends of the dual-optimal set.
 
     Delivered minus net-back is at most the lane's cost where the lane has room, and at least that where it carries
@@ -72,16 +69,13 @@ def tighten(low_o, high_o, low_d, high_d, gate, back, first, end):
         high_d: Upper bounds of delivered prices, USD/kg, [D].
         gate: Lane costs where the lane has room, USD/kg, `inf` elsewhere, [O, D].
         back: Lane costs where the lane carries metal, USD/kg, `-inf` elsewhere, [O, D].
-        first: First market to which a lane is open, [O].
-        end: The one after the last such market, [O].
     """
     n_o, n_d = gate.shape
     for _ in range(n_o + n_d + 1):
         moved = False
         for o in range(n_o):
-            a, b = first[o], end[o]
-            if a < b and not is_tight(low_o[o], high_o[o], low_d[a:b], high_d[a:b], gate[o, a:b], back[o, a:b]):
-                moved |= tighten_row(o, low_o, high_o, low_d, high_d, gate, back, a, b)
+            if not is_tight(low_o[o], high_o[o], low_d, high_d, gate[o], back[o]):
+                moved |= tighten_row(o, low_o, high_o, low_d, high_d, gate, back)
         if not moved:
             return
 
@@ -97,13 +91,10 @@ def is_tight(low, high, low_d, high_d, gate, back):
 
 
 @rule
-def tighten_row(o, low_o, high_o, low_d, high_d, gate, back, first, end):
-    """Tighten the bounds at both ends of each lane of an origin; return whether one moved by more than rounding.
-
-    Its lanes to markets before `first`, and from `end` on, are closed.
-    """
+def tighten_row(o, low_o, high_o, low_d, high_d, gate, back):
+    """Tighten the bounds at both ends of each lane of an origin; return whether one moved by more than rounding."""
     moved = False
-    for d in range(first, end):
+    for d in range(low_d.size):
         out, home = gate[o, d], back[o, d]
         if high_o[o] + out < high_d[d]:
             moved |= high_d[d] - (high_o[o] + out) > 1e-15 * high_o[o]
