@@ -26,11 +26,11 @@ def mend_solara() -> None:
     """Change settings and functions of Solara's server in this process."""
     import solara.lifecycle
     import solara.settings
-    from solara.server import patch, server, settings
+    from solara.server import app, server, settings
 
     os.environ.setdefault("REACTON_FAST", "1")  # only what has changed is looked through, in half the time
     os.environ.setdefault("MPLBACKEND", "agg")
-    patch.patch_heavy_imports = lambda: None  # looks into Matplotlib, which nothing here draws with (see frame.py)
+    app.patch.patch_heavy_imports = lambda: None  # looks into Matplotlib, which nothing here draws with (see frame.py)
     settings.theme.show_banner = False
     settings.theme.title = "Chokepoint"
     settings.assets.fontawesome_enabled = False  # no icon of it is used
