@@ -23,8 +23,6 @@ SMALL = {
     "history": ["--weeks", "30", "--runs", "2"],
     "compare": ["calm.toml", "worried.toml", "--seeds", "1"],
     "run": ["calm.toml", "--seeds", "1"],
-    "export_ban": ["--seeds", "1", "--parameter-draws", "1", "--cuts", "100", "--draws", "20", "--weeks", "4"],
-    "discovery": ["--points", "12", "--csv"],
 }
 
 

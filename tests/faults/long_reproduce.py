@@ -10,6 +10,8 @@ from experiments import reproduce
 from experiments.study.cli import run_command
 
 LARGE = {
+    "export_ban": ["--seeds", "1", "--parameter-draws", "1", "--cuts", "100", "--draws", "20", "--weeks", "4"],
+    "discovery": ["--points", "12", "--csv"],
     "lapse": ["--seeds", "1"],
     "rostec": ["--seeds", "1"],
     "mechanism": ["--seeds", "1", "--weeks", "70", "--only", "no traders"],
