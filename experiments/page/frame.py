@@ -51,7 +51,7 @@ def _load() -> Any:
         from mesa.visualization import SolaraViz
     finally:
         sys.meta_path.remove(blanks)
-        for name in [name for name, module in sys.modules.items() if isinstance(module, _Blank)]:
+        for name in [name for name, module in list(sys.modules.items()) if isinstance(module, _Blank)]:
             del sys.modules[name]
     return SolaraViz
 
