@@ -14,7 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import mesa  # noqa: F401  # first: at its import it looks through all that is loaded
+import model  # noqa: F401  # first: its Mesa looks through all that is loaded, and leaves out what firms do not need
+
+# isort: split
 import numpy as np
 import pandas as pd
 import typer
