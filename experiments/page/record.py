@@ -127,14 +127,12 @@ def start_model(job: Job) -> TradeModel:
 def run(job: Job) -> Record | Light:
     """Run a job to its end; without firms only the few series that bands need are kept."""
     model = start_model(job)
-    goods, zones, weeks = len(model.world.goods), len(model.world.zones), model.scenario.weeks
-    series = Series(weeks, goods, zones, model.start)
+    weeks = model.scenario.weeks
     firms = {name: np.empty((weeks, len(model.firms)), dtype=np.float32) for name in ASKED if job.full}
     closed: list[tuple[int, np.ndarray]] = []
     usual = model.sources.received_from * WEEKS_PER_YEAR
     for week in range(weeks):
         model.step()
-        series.add(model, job.full)
         if not job.full:
             continue
         for name, kept in firms.items():
@@ -142,6 +140,7 @@ def run(job: Job) -> Record | Light:
         if not closed or not np.array_equal(closed[-1][1], model.lanes.closed):
             closed.append((week, model.lanes.closed.copy()))
     spent = np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies))
+    series = Series(model)
     if not job.full:
         return series.light(spent)
     return Record(

@@ -1,16 +1,17 @@
-"""What the page's figures need from a run: small arrays by week, good and country, filled as the model steps."""
+"""What the page's figures need from a finished run: small arrays by week, good and country."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 import numpy as np
 
 from model.calendar import monday
-from model.recorder import MARKETS
+from model.noting import FIRM_COLUMNS
+from model.recorder import MARKETS, Week
 from model.state.record import Kind
 from model.trade_model import TradeModel
 
@@ -51,7 +52,7 @@ class Sums:
 
 
 class Series(Sums):
-    """Weekly arrays of one run; weeks 0 to `n` - 1 are filled.
+    """Weekly arrays of one run of `n` weeks.
 
     Attributes:
         free, licensed: delivered prices, USD/kg, [W, G, Z].
@@ -62,46 +63,52 @@ class Series(Sums):
         flow_kg: between countries, [W, G, origin Z, destination Z]; from a country to itself is 0.
     """
 
-    def __init__(self, weeks: int, goods: int, zones: int, start: date) -> None:
-        """Make room for so many weeks."""
-        self.n, self.weeks, self.start = 0, weeks, start
-        shape = (weeks, goods, zones)
-        self.free, self.licensed = np.full(shape, np.nan), np.full(shape, np.nan)
-        self.made, self.exported, self.held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.used, self.need, self.short, self.cut = (np.zeros(shape) for _ in range(4))
-        self.bought_kg, self.paid_usd = np.zeros(shape), np.zeros(shape)
-        self.flow_kg = np.zeros((*shape, zones), dtype=np.float32)
-        self.days = np.array([np.datetime64(monday(week, start)) for week in range(weeks)])
+    def __init__(self, model: TradeModel) -> None:
+        """Read what a finished run has recorded."""
+        weeks, firms, self.start = model.recorder.weeks, model.firms, model.start
+        self.n, goods, zones = len(weeks), firms.goods, firms.zones
+        self.days = np.array([np.datetime64(monday(week.number, self.start)) for week in weeks])
+        quotes = np.array([week.delivered for week in weeks])
+        self.free, self.licensed = quotes[:, :, :zones], quotes[:, :, zones:]
+        columns = dict(zip(FIRM_COLUMNS, np.array([week.firms for week in weeks]).swapaxes(0, 1), strict=True))
 
-    def add(self, model: TradeModel, whole: bool = True) -> None:
-        """Take in the week that the model has just lived; what bands need alone if it need not be whole."""
-        w, firms = self.n, model.firms
-        goods, zones = firms.goods, firms.zones
-        self.free[w], self.licensed[w] = model.delivered_quote[:, :zones], model.delivered_quote[:, zones:]
-        end = firms.of(Kind.BUYER)
-        planned, short = firms["consumed_kg"][end] + firms["short_kg"][end], firms["short_kg"][end]
+        def by_place(rows: slice, kg: np.ndarray) -> np.ndarray:
+            place = np.arange(self.n)[:, None] * goods + firms["good"][rows]
+            return _sums(place * zones + firms["zone"][rows], kg, (self.n, goods, zones))
+
+        end, makers, users = firms.of(Kind.BUYER), firms.makers, firms.users
+        consumed, short, trend, long_run, stock, coming, made = (
+            columns[name]
+            for name in ("consumed_kg", "short_kg", "trend_use_kg", "long_run_response", "stock_kg", "in_transit_kg",
+                         "produced_kg")
+        )  # fmt: skip
+        planned = consumed[:, end] + short[:, end]
         # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
-        kept_up = firms["trend_use_kg"][end] * firms["long_run_response"][end]
-        self.short[w], self.cut[w] = firms.by_place(end, short), firms.by_place(end, kept_up - planned)
-        # Contracts deliver at their own prices, as the recorder notes; own scrap that comes back is not bought.
-        week = model.recorder.weeks[-1]
-        bought = week.lanes[:, 3] != TOLLED
-        good, origin, destination = week.lanes[bought, :3].T
-        kg, usd = week.amounts[bought, :2].T
-        lane = (good * zones + origin) * zones + destination
-        flow = np.bincount(lane, kg, goods * zones * zones).reshape(goods, zones, zones)
-        self.paid_usd[w] = np.bincount(good * zones + destination, usd, goods * zones).reshape(goods, zones)
-        self.bought_kg[w] = flow.sum(axis=1)
-        self.n += 1
-        if not whole:
-            return
-        makers, users = firms.makers, firms.users
-        self.made[w] = firms.by_place(makers, firms["produced_kg"][makers])
-        self.held[w] = firms.by_place(users, firms["stock_kg"][users] + firms["in_transit_kg"][users])
-        self.used[w] = firms.by_place(users, firms["consumed_kg"][users])
-        self.need[w] = firms.by_place(end, planned)
-        flow[:, range(zones), range(zones)] = 0.0
-        self.exported[w], self.flow_kg[w] = flow.sum(axis=2), flow
+        self.cut = by_place(end, trend[:, end] * long_run[:, end] - planned)
+        self.short, self.need, self.made = (
+            by_place(end, short[:, end]),
+            by_place(end, planned),
+            by_place(makers, made[:, makers]),
+        )
+        self.held = by_place(users, stock[:, users] + coming[:, users])
+        self.used = by_place(users, consumed[:, users])
+        self._add_lanes(weeks, (self.n, goods, zones))
+
+    def _add_lanes(self, weeks: Sequence[Week], shape: tuple[int, int, int]) -> None:
+        """Read what moved. Contracts deliver at their own prices; own scrap that comes back is not bought."""
+        lanes, amounts = (
+            np.concatenate([week.lanes for week in weeks]),
+            np.concatenate([week.amounts for week in weeks]),
+        )
+        bought = lanes[:, 3] != TOLLED
+        week = np.repeat(np.arange(len(weeks)), [len(one.lanes) for one in weeks])[bought]
+        good, origin, destination = lanes[bought, :3].T
+        kg, usd = amounts[bought, :2].T
+        at = (week * shape[1] + good) * shape[2]
+        flow = _sums((at + origin) * shape[2] + destination, kg, (*shape, shape[2]))
+        self.bought_kg, self.paid_usd = flow.sum(axis=2), _sums(at + destination, usd, shape)
+        flow[:, :, range(shape[2]), range(shape[2])] = 0.0
+        self.exported, self.flow_kg = flow.sum(axis=3), flow.astype(np.float32)
 
     @cached_property
     def used_so_far(self) -> np.ndarray:
@@ -109,7 +116,7 @@ class Series(Sums):
         return _running(self.used)
 
     def upto(self, values: np.ndarray, week: int | None = None) -> np.ndarray:
-        """Return the filled weeks of an array, up to and without `week`."""
+        """Return the weeks of an array, up to and without `week`."""
         return values[: self.n if week is None else min(week, self.n)]
 
     def cover_weeks(self, good: int, week: int | None = None) -> np.ndarray:
@@ -152,6 +159,11 @@ class Light(Sums):
     def weeks(self) -> int:
         """Weeks of the run."""
         return len(self.free)
+
+
+def _sums(at: np.ndarray, amounts: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the sums of amounts by place, of this shape; `at` are flat places."""
+    return np.bincount(at.ravel(), amounts.ravel(), math.prod(shape)).reshape(shape)
 
 
 def _running(values: np.ndarray) -> np.ndarray:
