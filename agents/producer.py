@@ -45,12 +45,16 @@ def produce(maker, p):
     ``clip(u0 + beta * log(p_hat / cost), 0, 1)`` with ``u0`` such that a plant runs at its recorded rate at the
     reference price. A price the state guarantees counts for output, not for what is asked in the market. A full
     warehouse slows a plant: ``exp(-glut_response * (stock / norm - 1))`` of it when the stock is above its norm. An
-    outage takes a share of what the plant would make.
+    outage takes a share of what the plant would make. What users abroad buy ahead of the controls
+    (`model.drivers.recorded`) is made on top, as far as capacity goes.
     """
     log_price = max(maker.log_expected, maker.log_guaranteed)
     wanted = maker.normal_output_kg * (1.0 + maker.supply_elasticity * (log_price - maker.log_reference))
     move_utilisation(maker, wanted * exp(-p.glut_response * glut(maker)), p)
-    maker.produced_kg = maker.utilisation * maker.capacity_kg * (1.0 - maker.outage_share)
+    running = 1.0 - maker.outage_share
+    maker.produced_kg = maker.utilisation * maker.capacity_kg * running
+    if maker.made_ahead_kg > 0.0:
+        maker.produced_kg = min(maker.produced_kg + maker.made_ahead_kg, maker.capacity_kg * running)
     maker.stock_kg += maker.produced_kg
     if maker.of_tracked_origin:
         maker.tracked_kg += maker.produced_kg

@@ -85,6 +85,7 @@ FIELDS = (
     Field("normal_output_kg", "f8", "kg/week", MAKERS, "output planned at the reference price"),
     Field("utilisation", "f8", "share", MAKERS, "share of capacity in use"),
     Field("outage_share", "f8", "share", "producer", "share of capacity lost to an outage this week"),
+    Field("made_ahead_kg", "f8", "kg/week", "producer", "made on top of the trend for what users abroad buy ahead"),
     Field("supply_elasticity", "f8", "", MAKERS, "response of planned output to the log of price over reference"),
     Field("log_guaranteed", "f8", "log USD/kg", MAKERS, "price guaranteed by the state; -inf without"),
     Field("cost_usd_per_kg", "f8", "USD/kg", MAKERS, "marginal cost; of conversion alone for a refiner"),

@@ -99,3 +99,11 @@ def test_a_full_warehouse_slows_a_plant():
     maker = plant(stock_kg=30.0, norm_stock_kg=20.0)
     produce(maker, parameters(utilisation_rate=1.0, glut_response=2.0))
     assert maker["produced_kg"] == pytest.approx(24.28, abs=0.005)
+
+
+@pytest.mark.parametrize(("ahead_kg", "outage", "made"), [(6.0, 0.0, 60.0), (80.0, 0.0, 100.0), (6.0, 0.25, 46.5)])
+def test_what_is_bought_ahead_is_made_on_top_as_far_as_capacity_goes(ahead_kg, outage, made):
+    """54 kg and 6 on top; 100 kg at most; with a quarter of it out 40.5 and 6."""
+    maker = plant(made_ahead_kg=ahead_kg, outage_share=outage)
+    produce(maker, P)
+    assert maker["produced_kg"] == pytest.approx(made)
