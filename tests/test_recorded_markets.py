@@ -59,7 +59,7 @@ def test_what_is_bought_ahead_is_set_aside_and_counted_again(sign):
     ("weeks", "made"), [(2.6, [0.75, 0.25, 0.0]), (26.0, [3.0, 1.0, 0.0]), (-2.6, [0.0, 0.0, 0.0])]
 )
 def test_what_is_bought_ahead_is_made_at_home_by_idle_capacity(weeks, made):
-    """2.6 weeks of 10 kg are 1 kg a week over half a year, 3 to 1 by idle capacity, the most there is; no one makes less."""
+    """2.6 weeks of 10 kg are 1 kg a week over half a year, 3 to 1 by idle capacity, which is the most; never less."""
     plants = [
         one(f"plant-{i}", Kind.PRODUCER, zone=zone, normal_output_kg=5.0, capacity_kg=5.0 + idle)
         for i, (zone, idle) in enumerate([(HOME, 3.0), (HOME, 1.0), (ABROAD, 9.0)])
