@@ -33,8 +33,7 @@ from experiments.history import cover
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import first_year, measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
-from experiments.history.scorecard import scorecard, sections, with_errors
-from experiments.history.table import headline, say
+from experiments.history.scorecard import headline, say, scorecard, sections, with_errors
 from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
