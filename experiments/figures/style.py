@@ -152,19 +152,12 @@ def time_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, years_only: boo
 
 def spread(values: Sequence[float], gap: float, highest: float = np.inf) -> list[float]:
     """Move values apart, as little as possible, until neighbours are `gap` from each other and none is too high."""
-    order = np.argsort(values, kind="stable")
-    groups: list[tuple[float, int]] = []  # centre and size of clusters that touch
-    for value in np.asarray(values, dtype=float)[order]:
-        groups.append((float(value), 1))
-        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < gap * (groups[-1][1] + groups[-2][1]) / 2:
-            (b, m), (a, n) = groups.pop(), groups.pop()
-            groups.append(((a * n + b * m) / (n + m), n + m))
-    placed = [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
-    for i in range(len(placed) - 1, -1, -1):
-        placed[i] = min(placed[i], highest)
-        highest = placed[i] - gap
+    from scipy.optimize import isotonic_regression  # slow to load, and nobody waits for figures before the numbers
+
+    order, steps = np.argsort(values, kind="stable"), gap * np.arange(len(values))
+    placed = isotonic_regression(np.asarray(values, dtype=float)[order] - steps).x + steps
     result = np.empty(len(placed))
-    result[order] = placed
+    result[order] = np.minimum(placed, highest - steps[::-1])
     return [float(value) for value in result]
 
 
@@ -191,6 +184,3 @@ def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float 
             ax.plot(*line, color=FAINT, linewidth=0.6, clip_on=False, transform=ax.transAxes)
         x = 1.055 if leaders else 1.012
         ax.text(x, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
-
-
-# ---- policies and the line between fit and forecast ------------------------------------------------------------------
