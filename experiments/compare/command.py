@@ -69,9 +69,8 @@ def conduct(
         rivals = found.read(other, titles, weeks, shown, **how)
         told = with_both_rules(told, headlines(seen, rivals))
     write_workbook(place.out.expanduser() / f"{name}.xlsx", told.answer, made)
-    given = [path.name if path.is_absolute() else path.as_posix() for path in paths]
     options = {"seeds": seeds, "draws": draws, "from": span[0], "until": span[1]}
-    repeat = command(name, *given, above=list(above), data=folder_of(place.data), **options)
+    repeat = command(name, *map(str, map(folder_of, paths)), above=list(above), data=folder_of(place.data), **options)
     publish(told, results, made, figures.draw(seen), repeat, place.csv)
 
 

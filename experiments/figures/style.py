@@ -167,7 +167,7 @@ def points_of(ax: Axes) -> tuple[float, float]:
     return ax.bbox.width * scale, ax.bbox.height * scale
 
 
-def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = SMALL, leaders: bool = False) -> None:
+def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], leaders: bool = False) -> None:
     """Write (height in data units, text, colour) to the right of the axes, moved apart where they would overlap.
 
     With `leaders`, a thin line leads from each height to its text.
@@ -177,10 +177,10 @@ def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float 
     across, to_axes = ax.get_xlim()[0], ax.transScale + ax.transLimits
     wanted = [float(to_axes.transform((across, y))[1]) for y, _, _ in labels]
     lines = max(text.count("\n") + 1 for _, text, _ in labels)
-    heights = spread(wanted, 1.25 * size * lines / points_of(ax)[1], 1.0)
+    heights = spread(wanted, 1.25 * SMALL * lines / points_of(ax)[1], 1.0)
     for start, height, (_, text, colour) in zip(wanted, heights, labels, strict=True):
         if leaders:
             line = ([1.003, 1.02, 1.045], [start, start, height])
             ax.plot(*line, color=FAINT, linewidth=0.6, clip_on=False, transform=ax.transAxes)
         x = 1.055 if leaders else 1.012
-        ax.text(x, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
+        ax.text(x, height, text, color=colour, fontsize=SMALL, va="center", transform=ax.transAxes)
