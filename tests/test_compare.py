@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 
 from experiments import SCENARIOS, run
 from experiments.compare import __main__ as compare
+from experiments.compare.quantities import parse_threshold
 from experiments.compare.scenarios import first_difference, read_cells, window
-from experiments.compare.threshold import parse_threshold
 from experiments.study.cli import run_command
 from model import InputError, parse_scenario
 from model.world import load_world

@@ -11,11 +11,9 @@ import xarray as xr
 
 from experiments.export_ban import __main__ as export_ban
 from experiments.export_ban import report
-from experiments.export_ban.cells import NO_CUT, design
-from experiments.export_ban.quantities import METALS
-from experiments.export_ban.recorded import central, draws, recorded_market
-from experiments.export_ban.static_market import demand_for
-from experiments.export_ban.tables import STUDY, both_modes, implied, static_mode, with_no_cut
+from experiments.export_ban.quantities import METALS, NO_CUT, design
+from experiments.export_ban.report import STUDY, both_modes, implied, static_mode, with_no_cut
+from experiments.export_ban.static_market import central, demand_for, draws, recorded_market
 from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from model import TradeModel, parse_scenario

@@ -23,7 +23,7 @@ from experiments.history import __main__ as history
 from experiments.history.figures import by_month
 from experiments.history.quantities import measure, tables
 from experiments.history.report import FIGURES
-from experiments.history.table import headline, shown
+from experiments.history.scorecard import headline, shown
 from experiments.study import record
 from experiments.study.cli import run_command
 from experiments.study.shown import shown_of

@@ -12,10 +12,23 @@ import xarray as xr
 from experiments.ensemble.results import Results
 from experiments.rostec import __main__ as rostec
 from experiments.rostec import figures
-from experiments.rostec.cells import FACTORS, cell, extra, read, through, through_share, undone
-from experiments.rostec.claims import findings
+from experiments.rostec.claims import (
+    FACTORS,
+    OPEN,
+    REFUTED,
+    SUPPORTED,
+    above,
+    all_of,
+    below,
+    cell,
+    extra,
+    findings,
+    read,
+    through,
+    through_share,
+    undone,
+)
 from experiments.rostec.quantities import about
-from experiments.rostec.verdict import OPEN, REFUTED, SUPPORTED, above, all_of, below
 from experiments.study.answers import Band
 from experiments.study.bands import complete
 from experiments.study.cli import run_command

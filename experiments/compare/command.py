@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from experiments.compare import figures, found, quantities, report
-from experiments.compare.headlines import headlines
+from experiments.compare.quantities import parse_threshold
+from experiments.compare.report import headlines
 from experiments.compare.scenarios import calm_weeks, read_cells, window
-from experiments.compare.threshold import parse_threshold
 from experiments.compare.workbook import write_workbook
 from experiments.ensemble.design import Cell
 from experiments.ensemble.worlds import folder_of, open_world
@@ -19,8 +19,7 @@ from experiments.study.options import command, day_of, whole
 from experiments.study.report import publish
 from experiments.study.rules import RULE, bargained, with_both_rules
 from experiments.study.shown import shown_of
-from experiments.study.study import Place, Study
-from experiments.study.uncertain import drawn
+from experiments.study.study import Place, Study, drawn
 from model import InputError, Scenario
 
 Draws = Annotated[
@@ -70,9 +69,8 @@ def conduct(
         rivals = found.read(other, titles, weeks, shown, **how)
         told = with_both_rules(told, headlines(seen, rivals))
     write_workbook(place.out.expanduser() / f"{name}.xlsx", told.answer, made)
-    given = [path.name if path.is_absolute() else path.as_posix() for path in paths]
     options = {"seeds": seeds, "draws": draws, "from": span[0], "until": span[1]}
-    repeat = command(name, *given, above=list(above), data=folder_of(place.data), **options)
+    repeat = command(name, *map(str, map(folder_of, paths)), above=list(above), data=folder_of(place.data), **options)
     publish(told, results, made, figures.draw(seen), repeat, place.csv)
 
 

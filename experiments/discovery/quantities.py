@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from experiments.discovery.points import DAY, GERMANIUM, METALS, ROSTEC, YEAR
-from experiments.study.metal_used import measured
-from experiments.study.quantity import Quantity, price, used
+from experiments.study.quantity import Quantity, measured, price, used
 from experiments.study.record import WEEK_BEFORE
 from experiments.study.study import Tables
 from model.calendar import monday, week_of

@@ -57,12 +57,7 @@ def running_code(measure: str, world: World | None = None) -> str:
     """Return a hash over processor, code, data and package versions of a run, to compare processes by."""
     world = world or load_world()
     parts = (code_hash(), measure_hash(measure), world.data_hash, processor())
-    return _sha(*(part.encode() for part in parts), _json(_versions()))
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return versions()
+    return _sha(*(part.encode() for part in parts), _json(versions()))
 
 
 def code_hash() -> str:

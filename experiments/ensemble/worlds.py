@@ -37,8 +37,8 @@ def open_world(data: Path | None, fixed: bool = False) -> World:
         raise InputError(f"--data {data}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def folder_of(world_data: Path | None) -> str | None:
-    """Return how a folder is named in the command that repeats a run: without folders of this machine."""
-    if world_data is None:
+def folder_of(given: Path | None) -> str | None:
+    """Return how a folder or file is named in the command that repeats a run: without folders of this machine."""
+    if given is None:
         return None
-    return world_data.name if world_data.is_absolute() else world_data.as_posix()
+    return given.name if given.is_absolute() else given.as_posix()

@@ -15,15 +15,12 @@ import typer
 
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.export_ban import figures, quantities, report
-from experiments.export_ban import tables as made
-from experiments.export_ban.cells import FACTORS, NO_CUT, design, parse_cuts
-from experiments.export_ban.quantities import METALS, WEEKS, ZONES
+from experiments.export_ban.quantities import FACTORS, METALS, NO_CUT, WEEKS, ZONES, design, parse_cuts
 from experiments.study.cli import run_command
 from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
-from experiments.study.study import Place, Study
-from experiments.study.uncertain import drawn
+from experiments.study.study import Place, Study, drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
 CUTS_HELP = "Cuts of China's net exports, per cent, the last one 100"
@@ -45,25 +42,25 @@ def main(
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
     study = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure)
     results = study.run(place)
-    static = made.static_mode(world, shares, draws)
-    dynamic = made.against_no_cut(made.with_no_cut(results.dataset("year", FACTORS)))
-    modes = made.both_modes(static, dynamic)
-    implied, risk = made.implied(world, static), value_at_risk(metal_use(results), world)
+    static = report.static_mode(world, shares, draws)
+    dynamic = report.against_no_cut(report.with_no_cut(results.dataset("year", FACTORS)))
+    modes = report.both_modes(static, dynamic)
+    implied, risk = report.implied(world, static), value_at_risk(metal_use(results), world)
     found = report.Found(modes, static, risk, implied, world, seeds, parameter_draws, draws, weeks)
     tables = {
         "static": static.to_dataframe().reset_index(),
-        "dynamic": made.run_by_run(dynamic, results.runs),
+        "dynamic": report.run_by_run(dynamic, results.runs),
         "value_at_risk": value_rows(risk),
         "implied": implied,
     }
     pictures = {
         "export_ban_rise": figures.draw_rises(modes),
-        "export_ban_path": figures.draw_paths(made.with_no_cut(results.dataset("weekly", FACTORS))["usd_per_kg"]),
+        "export_ban_path": figures.draw_paths(report.with_no_cut(results.dataset("weekly", FACTORS))["usd_per_kg"]),
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
     other = bargained(study, place, [NO_CUT, report.BOTH]).dataset("year")
-    told = with_both_rules(report.report(found), report.headlines(dynamic, made.total_stop(other)))
+    told = with_both_rules(report.report(found), report.headlines(dynamic, report.total_stop(other)))
     publish(told, results, tables, pictures, repeat, place.csv)
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.ticker import StrMethodFormatter
 
 from experiments.export_ban.quantities import METALS
-from experiments.export_ban.tables import STUDY, Modes
+from experiments.export_ban.report import STUDY, Modes
 from experiments.figures import style
 from experiments.study.bands import RUNS, lines
 

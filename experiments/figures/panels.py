@@ -16,6 +16,7 @@ from experiments.figures.dated import LAST_FITTED_DAY, Marks, mark_forecast, mar
 from experiments.figures.style import INK, dress, metal_colour, name_at_end, path, time_axis
 
 SQUEEZED = 2.0  # a band so many times as high as the highest line gets a logarithmic axis
+MOST_SELLERS, SMALLEST_SHARE = 7, 0.02  # shown by name in shares; the rest are the others
 # Series name and its frame (index: time; columns: median and, for several runs, low and high).
 Lines = Mapping[tuple[str, ...], pd.DataFrame]
 
@@ -151,24 +152,18 @@ def plot_exports(
     dress(ax, unit="t per month")
 
 
-def plot_shares(
-    ax: Axes, shares: pd.DataFrame, top: int = 7, labels: bool = True, smallest: float = 0.02,
-    zone_names: Mapping[str, str] = NAMES,
-) -> None:  # fmt: skip
+def plot_shares(ax: Axes, shares: pd.DataFrame, zone_names: Mapping[str, str] = NAMES) -> None:
     """Stack sellers' shares over time, the largest at the bottom, the small ones together as others.
 
     Args:
         ax: where to draw.
         shares: weeks x seller, each row adding up to 1 or less.
-        top: sellers shown by name.
-        labels: write their names at the right.
-        smallest: mean share below which a seller counts among the others.
-        zone_names: seller to its name.
+        zone_names: seller to its name, written at the right.
     """
     filled = shares.fillna(0.0)
     mean = filled.mean().sort_values(ascending=False)
-    known = [str(seller) for seller in mean.index if seller != "ROW" and mean[seller] >= smallest]
-    named = known[:top]
+    known = [str(seller) for seller in mean.index if seller != "ROW" and mean[seller] >= SMALLEST_SHARE]
+    named = known[:MOST_SELLERS]
     total = filled.sum(axis=1)
     parts = [filled[seller] for seller in named] + [total - filled[named].sum(axis=1)]
     parts = [part / total.where(total > 0) * 100 for part in parts]
@@ -177,11 +172,10 @@ def plot_shares(
     ax.stackplot(mdates.date2num(filled.index), *parts, colors=colours, edgecolor="white", linewidth=0.4)
     time_axis(ax, filled.index[0], filled.index[-1])
     ax.set_ylim(0, 100)
-    if labels:
-        ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
-        heights = np.cumsum(ends) - ends / 2
-        names = [zone_names.get(name, name) for name in (*named, "others")]
-        name_at_end(ax, [(h, name, INK) for h, name in zip(heights, names, strict=True)], leaders=True)
+    ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
+    heights = np.cumsum(ends) - ends / 2
+    names = [zone_names.get(name, name) for name in (*named, "others")]
+    name_at_end(ax, [(h, name, INK) for h, name in zip(heights, names, strict=True)], leaders=True)
     dress(ax, unit="%")
 
 

@@ -152,19 +152,12 @@ def time_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, years_only: boo
 
 def spread(values: Sequence[float], gap: float, highest: float = np.inf) -> list[float]:
     """Move values apart, as little as possible, until neighbours are `gap` from each other and none is too high."""
-    order = np.argsort(values, kind="stable")
-    groups: list[tuple[float, int]] = []  # centre and size of clusters that touch
-    for value in np.asarray(values, dtype=float)[order]:
-        groups.append((float(value), 1))
-        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < gap * (groups[-1][1] + groups[-2][1]) / 2:
-            (b, m), (a, n) = groups.pop(), groups.pop()
-            groups.append(((a * n + b * m) / (n + m), n + m))
-    placed = [centre + gap * (i - (size - 1) / 2) for centre, size in groups for i in range(size)]
-    for i in range(len(placed) - 1, -1, -1):
-        placed[i] = min(placed[i], highest)
-        highest = placed[i] - gap
+    from scipy.optimize import isotonic_regression  # slow to load, and nobody waits for figures before the numbers
+
+    order, steps = np.argsort(values, kind="stable"), gap * np.arange(len(values))
+    placed = isotonic_regression(np.asarray(values, dtype=float)[order] - steps).x + steps
     result = np.empty(len(placed))
-    result[order] = placed
+    result[order] = np.minimum(placed, highest - steps[::-1])
     return [float(value) for value in result]
 
 
@@ -174,7 +167,7 @@ def points_of(ax: Axes) -> tuple[float, float]:
     return ax.bbox.width * scale, ax.bbox.height * scale
 
 
-def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = SMALL, leaders: bool = False) -> None:
+def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], leaders: bool = False) -> None:
     """Write (height in data units, text, colour) to the right of the axes, moved apart where they would overlap.
 
     With `leaders`, a thin line leads from each height to its text.
@@ -184,13 +177,10 @@ def name_at_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float 
     across, to_axes = ax.get_xlim()[0], ax.transScale + ax.transLimits
     wanted = [float(to_axes.transform((across, y))[1]) for y, _, _ in labels]
     lines = max(text.count("\n") + 1 for _, text, _ in labels)
-    heights = spread(wanted, 1.25 * size * lines / points_of(ax)[1], 1.0)
+    heights = spread(wanted, 1.25 * SMALL * lines / points_of(ax)[1], 1.0)
     for start, height, (_, text, colour) in zip(wanted, heights, labels, strict=True):
         if leaders:
             line = ([1.003, 1.02, 1.045], [start, start, height])
             ax.plot(*line, color=FAINT, linewidth=0.6, clip_on=False, transform=ax.transAxes)
         x = 1.055 if leaders else 1.012
-        ax.text(x, height, text, color=colour, fontsize=size, va="center", transform=ax.transAxes)
-
-
-# ---- policies and the line between fit and forecast ------------------------------------------------------------------
+        ax.text(x, height, text, color=colour, fontsize=SMALL, va="center", transform=ax.transAxes)

@@ -33,8 +33,7 @@ from experiments.history import cover
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import first_year, measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
-from experiments.history.scorecard import scorecard, sections, with_errors
-from experiments.history.table import headline, say
+from experiments.history.scorecard import headline, say, scorecard, sections, with_errors
 from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
@@ -92,7 +91,8 @@ def main(
     card = _scorecard(scored, results, world)
     events = results.table("events")
     draw(results, plan, view, events)
-    repeat = command("history", runs=runs, seed=seed, scenario=_named(scenario), weeks=weeks,
+    named = None if scenario == RECORD else folder_of(scenario)
+    repeat = command("history", runs=runs, seed=seed, scenario=named, weeks=weeks,
                      no_drivers=no_drivers, data=folder_of(place.data), csv=place.csv)  # fmt: skip
     body = sections(card, runs, len(seen) - len(scored))
     stocks = cover.beside_price(results, view)
@@ -136,13 +136,6 @@ def _scenario(path: Path, data: Path | None, world: World) -> Scenario:
         if data is None or path != RECORD:
             raise
         raise InputError(f"{error}; give a scenario of that world with --scenario") from None
-
-
-def _named(scenario: Path) -> str | None:
-    """Return a scenario for the command that repeats the run: without folders of this machine."""
-    if scenario == RECORD:
-        return None
-    return scenario.name if scenario.is_absolute() else scenario.as_posix()
 
 
 def _rehearse(plan: Scenario, source: Path, world: World) -> None:

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pandas as pd
 
-from experiments.study.metal_used import measured
 from experiments.study.observe import Regions, observe
-from experiments.study.quantity import Quantity, price, shipped, used
+from experiments.study.quantity import Quantity, measured, price, shipped, used
 from experiments.study.record import Row
 from experiments.study.shown import Shown
 from experiments.study.study import Tables

@@ -15,12 +15,12 @@ from experiments.ensemble.results import Results
 from experiments.history import cover
 from experiments.history.plain import plain_answer
 from experiments.history.quantities import first_year
-from experiments.history.table import band, markdown_table, observed, shown
+from experiments.history.scorecard import band, markdown_table, observed, shown
 from experiments.study.answers import counted, listed, quantity
 from experiments.study.record import ANNOUNCED
 from experiments.study.report import Report
 from experiments.study.shown import Shown
-from experiments.study.uncertain import bands_hold
+from experiments.study.study import bands_hold
 from model import Scenario
 from model.events import Action
 from model.policy import Policy

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from experiments.study.metal_used import measured
-from experiments.study.quantity import price, shipped, used
+from experiments.study.quantity import measured, price, shipped, used
 from experiments.study.record import WEEK_BEFORE
 from experiments.study.study import Tables
 from model.calendar import monday, week_of

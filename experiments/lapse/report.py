@@ -13,7 +13,7 @@ from experiments.study.bands import band
 from experiments.study.prose import told
 from experiments.study.report import Report
 from experiments.study.rules import Headline
-from experiments.study.uncertain import bands_hold
+from experiments.study.study import bands_hold
 from model.world import World
 
 WAYS = ("lapse", "free trade")  # beside the suspension extended

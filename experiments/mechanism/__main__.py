@@ -26,8 +26,7 @@ from experiments.study.cli import run_command
 from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.rules import with_both_rules
-from experiments.study.study import Place, Study
-from experiments.study.uncertain import bands_hold
+from experiments.study.study import Place, Study, bands_hold
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
 WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"

@@ -14,14 +14,13 @@ from experiments.ensemble.design import read_raw
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.mitigation import figures, quantities, report
 from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
-from experiments.mitigation.effects import TARGETED, by_place, effects
+from experiments.mitigation.report import TARGETED, by_place, effects
 from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
 from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
-from experiments.study.study import Place, Study
-from experiments.study.uncertain import drawn
+from experiments.study.study import Place, Study, drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
 

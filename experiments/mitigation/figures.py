@@ -8,8 +8,8 @@ import xarray as xr
 
 from experiments.figures import dated, style
 from experiments.mitigation.cells import ALL, NOTHING, STARTS, UNDISTURBED
-from experiments.mitigation.effects import TARGETED
 from experiments.mitigation.quantities import METALS
+from experiments.mitigation.report import TARGETED
 from experiments.study.bands import lines, quantiles
 
 SHORT = {"new plants, a year late": "plants, a year late", "stockpile 6 + recycling": "6 months + recycling",

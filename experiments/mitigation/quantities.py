@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.mitigation.cells import BOUGHT, DECIDED, ENDS, EU, INTEREST, PLANT_YEARS, PROTECTED, STARTS
-from experiments.study.metal_used import measured
 from experiments.study.observe import Observed, Regions, observe
-from experiments.study.quantity import Quantity, price, used
+from experiments.study.quantity import Quantity, measured, price, used
 from experiments.study.record import WEEK_BEFORE
 from experiments.study.study import Tables
 from model import TradeModel

@@ -18,7 +18,7 @@ from experiments import RECORD
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
 from experiments.rostec import claims, figures, quantities, report
-from experiments.rostec.cells import FACTORS, read, valued
+from experiments.rostec.claims import FACTORS, read, valued
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, check_holds, command, placed

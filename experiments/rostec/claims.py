@@ -1,39 +1,139 @@
-"""The story's claims about Rostec's germanium, judged one by one: `claims.toml` holds what is said and the verdicts."""
+"""The story's claims about Rostec's germanium, judged one by one: `claims.toml` holds what is said and the verdicts.
+
+They are judged by the measured numbers in one cell of the design, and by differences between cells.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
 
-from experiments.rostec import cells, verdict
-from experiments.rostec.verdict import RUNS, Finding
+from experiments.ensemble.design import Cell
+from experiments.ensemble.results import Results
+from experiments.study.answers import HIGH, LOW
 from experiments.study.prose import sentence, value
 from model.world import World
 
+TODAY, STORY, STRESS = 6, 20, 40  # t a year: mid-2023, what the story says Rostec can make, twice that
+FACTORS = ("restriction", "output_t", "exports")
+RESTRICTIONS = {"none": "no restriction", "licences": "licences", "ban": "total ban"}
+SUPPORTED, REFUTED, OPEN = "supported", "not supported", "cannot say"
+# What a verdict rests on: the runs; the record or what is put into the model; the runs, on a claim that is not the
+# story's.
+RUNS, GIVEN, EXTENSION = "runs", "record or input", "extension"
+FEWEST_RUNS = 5  # fewer per cell make no band to judge by
 CLAIMS = Path(__file__).with_name("claims.toml")
 TEXTS = ("story", "record", "model", "test")
-# What claims may name beside the numbers of the runs and of the record.
-NAMES = {name: getattr(place, name) for place, names in (
-    (cells, ("TODAY", "STORY", "STRESS", "cell", "extra", "through", "through_share", "undone")),
-    (verdict, ("SUPPORTED", "REFUTED", "OPEN", "GIVEN", "EXTENSION", "above", "below", "all_of")),
-) for name in names}  # fmt: skip
+# All quantities, or one.
+Found = TypeVar("Found", xr.Dataset, xr.DataArray)
+
+
+def read(results: Results, name: str) -> xr.Dataset:
+    """Return a table of all runs by the factors, draw, seed and its own labels."""
+    found = results.dataset(name, FACTORS)
+    return found.assign_coords(output_t=found["output_t"].astype(int))
+
+
+def cell(found: Found, output_t: int = TODAY, restriction: str = "licences", exports: str = "open") -> Found:
+    """Return what was measured in one cell; what is not named is as in the one nearest to what happened."""
+    return found.sel(output_t=output_t, restriction=restriction, exports=exports, drop=True)
+
+
+def extra(found: Found, output_t: int = STORY, restriction: str = "licences", exports: str = "open") -> Found:
+    """Return what Rostec's increase from today's output adds."""
+    return cell(found, output_t, restriction, exports) - cell(found, TODAY, restriction, exports)
+
+
+def through(found: Found, output_t: int = TODAY, restriction: str = "licences") -> Found:
+    """Return what China's restriction adds."""
+    return cell(found, output_t, restriction) - cell(found, output_t, "none")
+
+
+def through_share(found: Found, restriction: str = "licences") -> Found:
+    """Return the same as a share of the level without restriction."""
+    return through(found, TODAY, restriction) / cell(found, TODAY, "none")
+
+
+def undone(found: Found, output_t: int = STORY, restriction: str = "licences") -> Found:
+    """Return the share of the restriction's effect that Rostec's increase undoes."""
+    return -extra(found, output_t, restriction) / through(found, TODAY, restriction)
+
+
+def valued(found: xr.Dataset, design: Sequence[Cell]) -> xr.Dataset:
+    """Return each restriction without and with Rostec's increase, exports open, by a name to read."""
+    names = {
+        one.name: f"{RESTRICTIONS[one.levels['restriction']]}, Rostec at {one.levels['output_t']} t/yr"
+        for one in design
+        if one.levels["exports"] == "open" and int(one.levels["output_t"]) in (TODAY, STORY)
+    }
+    return found.sel(cell=list(names)).assign_coords(cell=list(names.values()))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row of the table of claims.
+
+    Attributes:
+        key: short name.
+        story: what the story says.
+        record: what was published, with its source.
+        model: what the runs say, in words, with bands (10 to 90 % of the runs).
+        verdict: supported, not supported or cannot say.
+        test: what the verdict hangs on.
+        rests_on: RUNS, GIVEN or EXTENSION.
+    """
+
+    key: str
+    story: str
+    record: str
+    model: str
+    verdict: str
+    test: str
+    rests_on: str = RUNS
+
+
+def above(values: xr.DataArray, bound: float) -> str:
+    """Return the verdict on `values lie above bound`: the whole band of enough runs must lie on one side of it."""
+    if len(values) < FEWEST_RUNS:
+        return OPEN
+    low, high = np.quantile(values, [LOW, HIGH])
+    return SUPPORTED if low > bound else REFUTED if high <= bound else OPEN
+
+
+def below(values: xr.DataArray, bound: float) -> str:
+    """Return the verdict on `values lie below bound`."""
+    return above(-values, -bound)
+
+
+def all_of(*verdicts: str) -> str:
+    """Return the verdict on a claim whose parts must all hold."""
+    return REFUTED if REFUTED in verdicts else OPEN if OPEN in verdicts else SUPPORTED
+
+
+def quote(world: World, series: str, day: str) -> float:
+    """Return an observed price, USD/kg."""
+    table = world.observed_prices
+    return float(table.loc[(table["series"] == series) & (table["date"] == day), "usd_per_kg"].iloc[0])
+
+
+# What claims and report may name beside the numbers of the runs and of the record.
+NAMES = {named.__name__: named for named in (cell, extra, through, through_share, undone, above, below, all_of)} | {
+    "TODAY": TODAY, "STORY": STORY, "STRESS": STRESS, "SUPPORTED": SUPPORTED, "REFUTED": REFUTED, "OPEN": OPEN,
+    "GIVEN": GIVEN, "EXTENSION": EXTENSION,
+}  # fmt: skip
 
 
 def findings(numbers: xr.Dataset, world: World) -> list[Finding]:
     """Return the claims in the order of the story."""
     own, chinese = costs(world)
-    said = NAMES | {
-        "numbers": numbers,
-        "quote": partial(verdict.quote, world),
-        "own_cost": own,
-        "chinese_cost": chinese,
-    }
+    said = {**NAMES, "numbers": numbers, "quote": partial(quote, world), "own_cost": own, "chinese_cost": chinese}
     claims = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
     return [_finding(key, claim, said) for key, claim in claims.items()]
 

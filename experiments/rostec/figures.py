@@ -24,7 +24,7 @@ from experiments.figures.style import (
     new_figure,
     title,
 )
-from experiments.rostec.cells import STORY, TODAY, cell, extra
+from experiments.rostec.claims import STORY, TODAY, cell, extra
 from experiments.study.bands import band
 from model.world import World
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from experiments.study.metal_used import measured
 from experiments.study.observe import Regions, observe
-from experiments.study.quantity import Quantity, price, shipped
+from experiments.study.quantity import Quantity, measured, price, shipped
 from experiments.study.record import ANNOUNCED, WEEK_BEFORE
 from experiments.study.study import Tables
 from model import TradeModel

@@ -8,14 +8,23 @@ import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.design import Cell
-from experiments.rostec.cells import STORY, cell, extra, through_share, undone
-from experiments.rostec.claims import NAMES
-from experiments.rostec.verdict import FEWEST_RUNS, GIVEN, RUNS, Finding
+from experiments.rostec.claims import (
+    FEWEST_RUNS,
+    GIVEN,
+    NAMES,
+    RUNS,
+    STORY,
+    Finding,
+    cell,
+    extra,
+    through_share,
+    undone,
+)
 from experiments.study.bands import band
 from experiments.study.prose import told
 from experiments.study.report import Report
 from experiments.study.rules import Headline
-from experiments.study.uncertain import bands_hold
+from experiments.study.study import bands_hold
 from model.world import World
 
 

@@ -8,14 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments.ensemble.design import Cell, Design
+from experiments.ensemble.design import Cell, Design, draw_parameters
 from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.results import Results
 from experiments.ensemble.worker import Measure
 from experiments.ensemble.worlds import open_world
+from experiments.study.answers import counted
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity
 from model.posterior import Posterior
+from model.world import World
 
 # Name of a table to its quantities by column; those of one table keep the same labels.
 Tables = Mapping[str, Mapping[str, Quantity]]
@@ -102,3 +104,30 @@ def _noted(posterior: Posterior | None, place: Place) -> dict[str, Any]:
     """Return what a manifest says of the parameters and switches; nothing where there is nothing to say."""
     of_draws = {} if posterior is None else {"posterior": dict(posterior.about)}
     return of_draws | ({"switches": ["--fixed"]} if place.fixed else {})
+
+
+UNCERTAIN = (
+    "supply_elasticity", "supply_elasticity_recycling", "refining_elasticity",
+    "utilisation_rate", "use_adjustment", "choke_multiple", "stockout_premium", "minimum_cover_weeks",
+)  # fmt: skip
+
+
+def drawn(world: World, count: int) -> list[dict[str, float]]:
+    """Return draws of parameters, each for all seeds."""
+    if world.posterior is not None:
+        return world.posterior.draws(count)
+    return draw_parameters(UNCERTAIN, count, world=world)
+
+
+def bands_hold(world: World, drivers: bool = True) -> str:
+    """Return a sentence on what the bands over runs hold, with the scenario's drivers on or off."""
+    luck = "orders, licence decisions" + (", demand, outages, freight" if drivers else "")
+    if world.posterior is not None:
+        return f"Bands hold chance ({luck}) and what the fit leaves open: every run has its own draw of the parameters."
+    return f"Bands show chance from run to run ({luck}), not how uncertain the parameters are."
+
+
+def sampled(world: World, draws: int, seeds: int) -> str:
+    """Return in words what runs differ by, for numbers of draws and of seeds."""
+    of = "posterior" if world.posterior is not None else "parameters that could only be assumed"
+    return f"{counted(draws, 'draw')} of the {of}, each with {counted(seeds, 'seed')}"

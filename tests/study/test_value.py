@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments.study.metal_used import measured
 from experiments.study.observe import observe
+from experiments.study.quantity import measured
 from experiments.study.value import (
     AMOUNTS,
     BACK,
