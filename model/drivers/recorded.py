@@ -17,8 +17,8 @@ class RecordedMarkets:
     Before the controls users abroad had bought more or less than they used. What lay there when the record starts is
     `starting_stock_weeks`. What they added from then to the reference date is `stock_building_weeks`: they set it
     aside, beside the cover they aim for, and count it as cover again over as long a time; below 0 they lived on
-    their stock. What they bought ahead was made at home on top of the trend: germanium went abroad at a flat price
-    there. Who lived on stock was not missed by makers: by-product metal keeps coming, and gallium at home got cheaper.
+    their stock. What they bought ahead was made at home on top of the trend: on record it went abroad at a flat price
+    there. Who lived on stock was not missed by makers: by-product metal keeps coming, and got cheaper at home.
     Use at home rises by `home_demand_shift` over the year from the reference date.
     """
 
