@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import permutations, product
 from pathlib import Path
 from types import MappingProxyType
@@ -95,6 +95,11 @@ class World:
     grants: pd.DataFrame
     data_hash: str
     posterior: Posterior | None = None
+
+    @cached_property
+    def metal_numbers(self) -> np.ndarray:
+        """Number of the metal of each good, [G]."""
+        return np.array([self.metals.index(name) for name in self.metal_of_good])
 
     def balance(self) -> pd.DataFrame:
         """Tonnes in the reference year by (good, zone): output_t, refined_t (refiners' input), use_t, net_export_t."""

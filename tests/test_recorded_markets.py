@@ -71,6 +71,15 @@ def test_what_is_bought_ahead_is_made_at_home_by_idle_capacity(weeks, made):
         assert firms["made_ahead_kg"][:3] == pytest.approx(made if there else [0, 0, 0])
 
 
+def test_what_is_bought_ahead_of_any_grade_is_made_as_the_metal():
+    """Of the second good nobody is a producer; 1 kg a week of it is made as the first, the third is another metal."""
+    plants = [one(f"plant-{good}", Kind.PRODUCER, good=good, normal_output_kg=5.0, capacity_kg=9.0) for good in (0, 2)]
+    firms = state(*plants, one("user", Kind.BUYER, zone=ABROAD, good=1, trend_use_kg=10.0, stock_kg=80.0))
+    params = parameters_by_good(3, stock_building_weeks=2.6)
+    RecordedMarkets(firms, params, np.array([0, 0, 1]), HOME, START, REFERENCE).week(START)
+    assert firms["made_ahead_kg"][:2] == pytest.approx([1.0, 0.0])
+
+
 def test_a_start_after_the_reference_date_finds_nothing_set_aside():
     firms = users()
     market = recorded(firms, start=REFERENCE)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from experiments.study.answers import quantity, with_article
 from experiments.study.quantity import Quantity, measured, price, shipped, used
@@ -15,6 +14,9 @@ from experiments.study.study import Tables
 from model import InputError
 from model.errors import nearest
 from model.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LAST_WEEKS, PEAK_WEEKS = 13, 4
 USE_BY = ("metal", "zone", "end_use")

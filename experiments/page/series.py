@@ -70,43 +70,31 @@ class Series(Sums):
         self.days = np.array([np.datetime64(monday(week.number, self.start)) for week in weeks])
         quotes = np.array([week.delivered for week in weeks])
         self.free, self.licensed = quotes[:, :, :zones], quotes[:, :, zones:]
-        columns = dict(zip(FIRM_COLUMNS, np.array([week.firms for week in weeks]).swapaxes(0, 1), strict=True))
-
-        def by_place(rows: slice, kg: np.ndarray) -> np.ndarray:
-            place = np.arange(self.n)[:, None] * goods + firms["good"][rows]
-            return _sums(place * zones + firms["zone"][rows], kg, (self.n, goods, zones))
-
-        end, makers, users = firms.of(Kind.BUYER), firms.makers, firms.users
-        consumed, short, trend, long_run, stock, coming, made = (
-            columns[name]
-            for name in ("consumed_kg", "short_kg", "trend_use_kg", "long_run_response", "stock_kg", "in_transit_kg",
-                         "produced_kg")
-        )  # fmt: skip
-        planned = consumed[:, end] + short[:, end]
+        self.made = np.array([week.made_kg for week in weeks])
+        kept = dict(zip(FIRM_COLUMNS, np.array([week.firms for week in weeks]).swapaxes(0, 1), strict=True))
+        users, end = firms.users, firms.of(Kind.BUYER)
+        planned = kept["consumed_kg"] + kept["short_kg"]
         # What thrift and substitution leave of use at calm prices; below it use is cut back for its price.
-        self.cut = by_place(end, trend[:, end] * long_run[:, end] - planned)
-        self.short, self.need, self.made = (
-            by_place(end, short[:, end]),
-            by_place(end, planned),
-            by_place(makers, made[:, makers]),
-        )
-        self.held = by_place(users, stock[:, users] + coming[:, users])
-        self.used = by_place(users, consumed[:, users])
+        kept_up = kept["trend_use_kg"] * kept["long_run_response"]
+        self.need, self.short = (firms.by_place(end, kg[:, end]) for kg in (planned, kept["short_kg"]))
+        self.cut = firms.by_place(end, (kept_up - planned)[:, end])
+        self.held = firms.by_place(users, (kept["stock_kg"] + kept["in_transit_kg"])[:, users])
+        self.used = firms.by_place(users, kept["consumed_kg"][:, users])
         self._add_lanes(weeks, (self.n, goods, zones))
 
     def _add_lanes(self, weeks: Sequence[Week], shape: tuple[int, int, int]) -> None:
         """Read what moved. Contracts deliver at their own prices; own scrap that comes back is not bought."""
-        lanes, amounts = (
-            np.concatenate([week.lanes for week in weeks]),
-            np.concatenate([week.amounts for week in weeks]),
-        )
+        lanes = np.concatenate([week.lanes for week in weeks])
+        amounts = np.concatenate([week.amounts for week in weeks])
         bought = lanes[:, 3] != TOLLED
         week = np.repeat(np.arange(len(weeks)), [len(one.lanes) for one in weeks])[bought]
         good, origin, destination = lanes[bought, :3].T
         kg, usd = amounts[bought, :2].T
         at = (week * shape[1] + good) * shape[2]
-        flow = _sums((at + origin) * shape[2] + destination, kg, (*shape, shape[2]))
-        self.bought_kg, self.paid_usd = flow.sum(axis=2), _sums(at + destination, usd, shape)
+        lane = (at + origin) * shape[2] + destination
+        flow = np.bincount(lane, kg, math.prod(shape) * shape[2]).reshape(*shape, shape[2])
+        paid = np.bincount(at + destination, usd, math.prod(shape))
+        self.bought_kg, self.paid_usd = flow.sum(axis=2), paid.reshape(shape)
         flow[:, :, range(shape[2]), range(shape[2])] = 0.0
         self.exported, self.flow_kg = flow.sum(axis=3), flow.astype(np.float32)
 
@@ -159,11 +147,6 @@ class Light(Sums):
     def weeks(self) -> int:
         """Weeks of the run."""
         return len(self.free)
-
-
-def _sums(at: np.ndarray, amounts: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the sums of amounts by place, of this shape; `at` are flat places."""
-    return np.bincount(at.ravel(), amounts.ravel(), math.prod(shape)).reshape(shape)
 
 
 def _running(values: np.ndarray) -> np.ndarray:

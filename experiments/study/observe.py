@@ -162,9 +162,8 @@ class Observed:
 
     def _of_good(self, good: np.ndarray) -> dict[str, Label]:
         world = self._world
-        metal = np.array([world.metals.index(name) for name in world.metal_of_good])
         standard = np.array([name in world.standard_goods for name in world.goods])
-        return {"good": Label(world.goods, good), "metal": Label(world.metals, metal[good]),
+        return {"good": Label(world.goods, good), "metal": Label(world.metals, world.metal_numbers[good]),
                 "standard": _flag(standard[good])}  # fmt: skip
 
     def _of_zone(self, end: str, zone: np.ndarray) -> dict[str, Label]:

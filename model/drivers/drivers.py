@@ -76,8 +76,9 @@ class Drivers:
     def follow_record(self, home: int) -> None:
         """Let markets be from now on as the record found them; drawn or not, they are data."""
         world, by_good = self._world, self._p.by_good
-        metal = np.array([world.metals.index(name) for name in world.metal_of_good])
-        self._recorded = RecordedMarkets(self._firms, by_good, metal, home, self._start, world.reference_date)
+        self._recorded = RecordedMarkets(
+            self._firms, by_good, world.metal_numbers, home, self._start, world.reference_date
+        )
 
     def week(self, week: int) -> None:
         """Let use, plants and freight be what they are this week."""

@@ -103,8 +103,16 @@ class Firms:
         return self.of(Kind.PRODUCER, Kind.REFINER)
 
     def by_place(self, rows: slice | np.ndarray, amounts: np.ndarray) -> np.ndarray:
-        """Return the sums of amounts, one per record of `rows`, by good and zone, [G, Z]."""
-        return np.bincount(self._place[rows], amounts, self.goods * self.zones).reshape(self.goods, self.zones)
+        """Return the sums of amounts, one per record of `rows`, by good and zone, [G, Z]; of weeks of them [W, G, Z].
+
+        Args:
+            rows: records, [n].
+            amounts: of each, [n] or [W, n].
+        """
+        places, weeks = self.goods * self.zones, np.atleast_2d(amounts)
+        at = places * np.arange(len(weeks))[:, None] + self._place[rows]
+        total = np.bincount(at.ravel(), weeks.ravel(), places * len(weeks))
+        return total.reshape(*amounts.shape[:-1], self.goods, self.zones)
 
     def held_in(self, zone: int, goods: np.ndarray, rows: slice) -> np.ndarray:
         """Return the numbers of those among `rows` that are of a country and of the goods of a mask, [G]."""

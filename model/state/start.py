@@ -55,10 +55,9 @@ def start_state(
         day: Monday of the week before the first one (a week begins with its growth).
     """
     firms = lay_out(world, rows, p, controlling_zone)
-    metal = np.array([world.metals.index(name) for name in world.metal_of_good])
     closed = np.array(world.domestic_first)  # nor does scrap cross the border of the country that controls exports
     closed[controlling_zone] = True
-    scrap = Scrap(firms, metal, closed)
+    scrap = Scrap(firms, world.metal_numbers, closed)
     trend = Trend(firms, world)
     trend.start(day)
     serve_growth(firms)

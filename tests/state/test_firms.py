@@ -91,6 +91,8 @@ def test_sums_by_place():
     assert everybody.tolist() == [[1 + 4 + 5, 0], [3, 6], [0, 2]]
     assert f.by_place(np.array([5, 1]), np.array([10.0, 20.0])).tolist() == [[0, 0], [0, 10], [0, 20]]
     assert f.by_place(f.of(Kind.STOCKPILE), np.zeros(0)).tolist() == np.zeros((3, 2)).tolist()
+    weeks = np.array([[10.0, 20.0], [1.0, 2.0]])
+    assert f.by_place(np.array([5, 1]), weeks).tolist() == [[[0, 0], [0, 10], [0, 20]], [[0, 0], [0, 1], [0, 2]]]
 
 
 def test_records_of_a_firm_are_found_by_name_span_and_good():
