@@ -30,6 +30,7 @@ def windows(tmp_path_factory):
             page = context.new_page()
             page.goto(url, timeout=120_000)
             page.locator(".headline", has_text="buyers").wait_for(timeout=120_000)
+            page.locator(".prices .chart").scroll_into_view_if_needed()  # drawn when it is near
             page.locator(".prices canvas").first.wait_for(timeout=60_000)
             return page
 

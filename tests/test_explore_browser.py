@@ -134,7 +134,10 @@ def week_shown(page, week):
 
 def drawn(page, name):
     """Return what a chart or the map has drawn: its picture, layer by layer."""
+    chart = page.locator(f"{name} .chart").first
+    chart.scroll_into_view_if_needed()  # what is far out of sight is not drawn
     page.locator(f"{name} canvas").first.wait_for()
+    page.wait_for_function("chart => !chart.__vue__.asked.show", arg=chart.element_handle())
     return page.locator(f"{name} canvas").evaluate_all("all => all.map(one => one.toDataURL()).join()")
 
 

@@ -60,7 +60,7 @@ def test_a_change_is_split_into_causes_and_each_policy_is_asked(visit):  # noqa:
 def test_a_policy_s_line_on_the_chart_can_be_clicked(visit):  # noqa: F811
     page = visit("?weeks=60")
     banded(page)  # lines of dates stay within reach when bands lie on the chart
-    chart = page.locator(".prices canvas").first
+    chart = page.locator(".prices .chart").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     share = (182 / 7 - 0) / 59  # 3 July 2023, of the 60 Mondays from 2 January 2023
@@ -121,7 +121,8 @@ def test_the_brief_is_two_pages_that_hold_everything(visit):  # noqa: F811
 def test_a_phone_prints_as_finely_as_a_desk(visit):  # noqa: F811
     page = visit("?weeks=60", width=390)
     banded(page)
-    drawn(page, ".prices")
+    for name in (".map", ".prices"):
+        drawn(page, name)
     wide = "[...document.querySelectorAll('.prices canvas, .map canvas')].map(one => one.width)"
     before = page.evaluate(wide)
     page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {wide} }})")
@@ -153,6 +154,20 @@ def test_use_given_up_is_never_below_nothing(visit):  # noqa: F811
     drawn(page, ".pair > :last-child")
     data = f"{OPTION}('.pair > :last-child .chart').series.flatMap(s => s.data.map(d => d[1]))"
     assert min(value for value in page.evaluate(data) if value is not None) >= 0
+
+
+@twice
+def test_a_chart_out_of_sight_is_drawn_when_it_is_near(visit):  # noqa: F811
+    page, last = visit("?weeks=60"), ".pair > :last-child"
+    banded(page)
+    assert not page.locator(f"{last} canvas").count()
+    before = drawn(page, last)
+    page.locator(".headline").scroll_into_view_if_needed()
+    page.locator("#lever-grant-others").evaluate("(it) => { it.value = 10; it.dispatchEvent(new Event('input')); }")
+    page.wait_for_function("location.search.includes('grant-others')")
+    banded(page)
+    cleared = page.locator(f"{last} canvas").evaluate_all("all => all.map(one => one.toDataURL()).join()")
+    assert len({before, cleared, drawn(page, last)}) == 3  # never the old picture under the new settings
 
 
 @twice

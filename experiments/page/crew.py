@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the crew starts before anything heavy is imported
     from experiments.page.record import Job
 
 ROOT = Path(__file__).parents[2]
-KEPT_WEEKS = {True: 12 * 209, False: 100 * 209}  # of whole and light results, for the next who asks for the same
+KEPT_WEEKS = {True: 8 * 209, False: 100 * 209}  # of whole and light results, for the next who asks for the same
 MOST_WORKERS = 4
 PIPE = 1 << 20  # bytes that a worker may write ahead, where the system allows
 LONGEST_RUN = 120  # s; the first run after an installation compiles for up to a minute

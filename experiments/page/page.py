@@ -15,6 +15,7 @@ from experiments.page.brief import Brief
 from experiments.page.drawings import Others, PricesAndPins
 from experiments.page.frame import Frame
 from experiments.page.map import colours, land, scale, world_map
+from experiments.page.memory import tidy_soon
 from experiments.page.policies import Policies
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs, at_hand
@@ -34,6 +35,7 @@ def Explore() -> None:
     """One visitor's page; every window has a session of its own."""
     query = solara.use_router().search or ""
     session = solara.use_memo(lambda: opened(query), [])
+    solara.use_effect(lambda: tidy_soon, [])  # when the window is left
     solara.Style(CSS)
     Frame(session.clock, components=[], model_params={"session": session}, name="Chokepoint", play_interval=100)
     BelowControls(session)

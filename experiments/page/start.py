@@ -8,6 +8,7 @@ import sys
 import threading
 
 from experiments.page.crew import crew
+from experiments.page.memory import give_large_arrays_back
 
 DATA_VARIABLE = "CHOKEPOINT_DATA"
 BAD_INPUT = 2  # exit code, as on the command line
@@ -21,6 +22,7 @@ def first_things() -> None:
     """
     gc.disable()  # what is imported stays; looking through all of it for garbage would take half a second
     sys.setswitchinterval(0.001)  # s; the server answers between the imports
+    give_large_arrays_back()
     if not os.environ.get(DATA_VARIABLE):  # else only once the data have been checked
         crew()
     import pandas  # noqa: F401
