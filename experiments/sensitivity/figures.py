@@ -20,7 +20,7 @@ SHOWN, TOLD = 10, 24
 def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
     """Draw a panel for each outcome: the parameters that move it most."""
     figure, axes = style.new_figure(
-        13.6, 7.6, 2, 3, left=0.135, right=0.99, top=0.86, bottom=0.06, hspace=0.36, wspace=0.78
+        14.2, 7.6, 2, 3, left=0.165, right=0.99, top=0.86, bottom=0.085, hspace=0.42, wspace=0.78
     )
     still = idle(swings)
     for ax, (key, outcome) in zip(axes.flat, outcomes.items(), strict=True):
@@ -37,7 +37,7 @@ def tornado(swings: pd.DataFrame, outcomes: Mapping[str, Quantity]) -> Figure:
         title = f"{outcome.what[:1].upper()}{outcome.what[1:]}, {unit}"
         ax.set_title(title, loc="right", fontsize=style.NORMAL, fontweight="bold", color=style.INK, pad=5)
         note = f"{still[key]} of {len(own)} hardly move it"
-        ax.text(0.99, 0.02, note, transform=ax.transAxes, ha="right", fontsize=style.SMALL, color=style.FAINT)
+        ax.set_xlabel(note, loc="right", fontsize=style.SMALL, color=style.FAINT, labelpad=1)
     style.head(
         figure,
         f"What moves the answers: the first {SHOWN} of {swings['parameter'].nunique()} parameters",
@@ -51,7 +51,7 @@ def record(told: pd.DataFrame) -> Figure:
     """Draw parameters against what was observed: the largest effect on any observation of its kind, in tolerances."""
     wide = told.groupby(["parameter", "place"])["tolerances"].max().unstack()[list(dict.fromkeys(told["place"]))]
     wide = wide.loc[wide.max(axis=1).nlargest(TOLD).index]
-    figure, axes = style.new_figure(11.4, 8.4, 1, 1, left=0.21, right=0.985, top=0.85, bottom=0.03)
+    figure, axes = style.new_figure(12.6, 8.4, 1, 1, left=0.19, right=0.985, top=0.85, bottom=0.03)
     ax = axes[0, 0]
     ax.imshow(np.log10(wide.to_numpy().clip(0.1, 10.0)), cmap="Blues", vmin=-1, vmax=1, aspect="auto")
     for (y, x), value in np.ndenumerate(wide.to_numpy()):
