@@ -88,8 +88,7 @@ test: lint ## Check style and types, then run the tests (ARGS="-k market")
 	$(PY) -m pytest -m browser $(ARGS) || [ $$? -eq 5 ]
 
 faults: $(DEV) ## Kills, full and read-only discs, low limits, long studies again: half an hour; discs need root
-	$(PY) -m pytest -rs tests/faults tests/faults/long_run.py tests/faults/long_cluster.py tests/faults/long_reproduce.py \
-	  $(ARGS)
+	$(PY) -m pytest -rs -o "python_files=test_*.py long_*.py" tests/faults $(ARGS)
 
 # Number of the first case, how many of each kind, and the longest time for each kind.
 START   ?= 0

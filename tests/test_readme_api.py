@@ -1,6 +1,9 @@
 """The interface in code that the README promises works as written."""
 
 import re
+import shlex
+import subprocess
+import sys
 import tomllib
 
 import numpy as np
@@ -124,3 +127,13 @@ def test_the_readmes_commands_and_files_are_there():
         assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file(), module
     for path in re.findall(r"\]\((?!http|#)([^)]+)\)", README):
         assert (ROOT / path.split("#")[0]).exists(), path
+
+
+def test_make_faults_runs_the_long_ones_too():
+    """A file named beside its folder is dropped by pytest without a word."""
+    shown = subprocess.run(["make", "-n", "faults"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = shlex.split(next(line for line in shown.splitlines() if "pytest" in line))[1:]
+    command = [sys.executable, *command, "--collect-only", "-q"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for file in (ROOT / "tests" / "faults").glob("long_*.py"):
+        assert f"{file.name}::" in found
