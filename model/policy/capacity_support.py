@@ -76,7 +76,9 @@ class CapacitySupport(GoodPolicy):
     def _plausible(self, info: ValidationInfo) -> Self:
         if self.firm is None and self.output_t_per_year > self.capacity_t_per_year:
             raise ValueError(f"output_t_per_year {self.output_t_per_year:g} is above capacity_t_per_year")
-        made = world_of(info).supply
+        made, kind = world_of(info).supply, world_of(info).firms.set_index("firm")["kind"]
+        if self.firm and kind[self.firm] == "recycler":
+            raise ValueError(f"{self.firm} is a recycler: scrap binds it, not capacity; use a recycling_support")
         if self.firm and not ((made["firm"] == self.firm) & (made["good"] == self.good)).any():
             goods = made.loc[made["firm"] == self.firm, "good"]
             raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")

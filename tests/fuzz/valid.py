@@ -121,7 +121,8 @@ def _stockpile(rng: Random, world: World) -> Table:
 
 def _plant(rng: Random, world: World) -> Table:
     if rng.random() < 0.4:
-        row = world.supply.iloc[rng.randrange(len(world.supply))]
+        recycles = world.supply["firm"].isin(world.firms["firm"][world.firms["kind"] == "recycler"])
+        row = world.supply[~recycles].iloc[rng.randrange((~recycles).sum())]
         table = {"good": row["good"], "firm": row["firm"], "output_t_per_year": rng.choice(EDGES)}
     else:
         output = rng.choice([*EDGES, 1e9])
