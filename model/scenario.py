@@ -114,6 +114,7 @@ def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None,
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     _check_end_use_bans(policies, keys, source)
+    _check_reexport_bans(policies, keys, source, scenario.tracked)
     _check_triggers(policies, keys, source)
     return scenario
 
@@ -135,6 +136,13 @@ def _check_end_use_bans(policies: Sequence[Policy], keys: Sequence[str], source:
                 f"{source}: {key}.end_uses: a ban on end uses works through the actor's licence office; "
                 f"add an export_licence by {policy.actor}"
             )
+
+
+def _check_reexport_bans(policies: Sequence[Policy], keys: Sequence[str], source: str, tracked: str) -> None:
+    for key, policy in zip(keys, policies, strict=True):
+        if policy.kind == "reexport_ban" and policy.actor != tracked:
+            why = f"a re-export ban is the tracked country's, whose metal is followed through trade; allowed: {tracked}"
+            raise InputError(f"{source}: {key}.actor = {policy.actor!r}: {why}")
 
 
 def _check_triggers(policies: Sequence[Policy], keys: Sequence[str], source: str) -> None:

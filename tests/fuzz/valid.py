@@ -32,6 +32,8 @@ def scenario(rng: Random, world: World, weeks: int = 30) -> Table:
         raw["tracked"] = rng.choice(world.zones)
     raw["parameters"] = parameters(rng, world) if rng.random() < 0.7 else {}
     raw["policies"] = [policy(rng, world, weeks) for _ in range(rng.choice([0, 1, 1, 2, 3, 6]))]
+    for table in raw["policies"]:
+        table["actor"] = raw.get("tracked", world.tracked_zone) if table["kind"] == "reexport_ban" else table["actor"]
     banning = {table["actor"] for table in raw["policies"] if "end_uses" in table}
     licences = [{"kind": "export_licence", "actor": actor} for actor in sorted(banning)]
     raw["policies"] += [dated(rng, world, weeks, table) for table in licences]
