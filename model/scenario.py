@@ -33,11 +33,13 @@ class Scenario(Strict):
     spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
     recorded_markets: bool = Field(
         False,
-        description="Stocks abroad and demand at home as the record implies (starting_stock_weeks, home_demand_shift)",
+        description="Stocks abroad, what is bought and made ahead, and demand at home as the record implies "
+        "(starting_stock_weeks, stock_building_weeks, home_demand_shift)",
     )
     tracked: Zone = Field(
         default_factory=lambda: load_world().tracked_zone,
-        description="Country whose primary metal is followed through trade; the world's when not given",
+        description="Country whose controls are studied: its primary metal is followed through trade, its exporters "
+        "are held to what they can pack; the world's when not given",
     )
     mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
     drivers: bool = Field(
