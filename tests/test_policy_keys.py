@@ -63,6 +63,11 @@ def test_severity_is_for_policies_that_withhold_metal(kind):
             {"actor": "BEL", "firm": "umicore-recycling", "good": "germanium-5N"},
             ["umicore-recycling is a recycler", "recycling_support"],
         ),
+        (
+            "capacity_support",
+            {"actor": "JPN", "firm": "sumitomo-electric", "good": "gallium-6N"},
+            ["sumitomo-electric does not make gallium-6N", "allowed: jinmei"],
+        ),
     ],
 )
 def test_a_key_without_the_key_it_belongs_to_is_refused(kind, keys, words):

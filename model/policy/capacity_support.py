@@ -80,8 +80,10 @@ class CapacitySupport(GoodPolicy):
         if self.firm and kind[self.firm] == "recycler":
             raise ValueError(f"{self.firm} is a recycler: scrap binds it, not capacity; use a recycling_support")
         if self.firm and not ((made["firm"] == self.firm) & (made["good"] == self.good)).any():
-            goods = made.loc[made["firm"] == self.firm, "good"]
-            raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
+            goods, plants = made.loc[made["firm"] == self.firm, "good"], made["firm"].map(kind) != "recycler"
+            makers = made.loc[plants & (made["good"] == self.good), "firm"]
+            hint = nearest(self.firm, makers) if goods.empty else nearest(self.good, goods)
+            raise ValueError(f"{self.firm} does not make {self.good}; {hint}")
         if self.input_good is not None and self.firm is not None:
             raise ValueError("input_good is for new refining lines; leave firm out")
         if self.input_good is not None:
