@@ -36,10 +36,10 @@ def resale_value(free_price, lane_cost, lane_limit, buyers):
 def bid(trader, p, resale, free_price, licensed_price, price, kg):
     """Post the week's bids; the stock it aims for becomes its norm.
 
-    A trader pays up to the resale value less a margin that grows as its stock fills up (no margin when empty, twice
-    the usual one when full), so never more than it could get today: traders do not feed a rise by themselves. The
-    stock it aims for grows with the margin on offer, and with news: precaution reaches traders too, they stock up
-    before the metal is dear.
+    A trader pays up to the resale value less a margin that grows as its stock fills up (none when empty,
+    `trader_full_margin` times the usual one when full), so never more than it could get today: traders do not feed a
+    rise by themselves. The stock it aims for grows with the margin on offer, and with news: precaution reaches traders
+    too, they stock up before the metal is dear.
 
     Args:
         trader: its record.

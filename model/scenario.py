@@ -33,11 +33,13 @@ class Scenario(Strict):
     spin_up_weeks: int = Field(52, ge=0, le=520, description="Weeks before the first recorded one")
     recorded_markets: bool = Field(
         False,
-        description="Stocks abroad and demand at home as the record implies (starting_stock_weeks, home_demand_shift)",
+        description="Stocks abroad, what is bought and made ahead, and demand at home as the record implies "
+        "(starting_stock_weeks, stock_building_weeks, home_demand_shift)",
     )
     tracked: Zone = Field(
         default_factory=lambda: load_world().tracked_zone,
-        description="Country whose primary metal is followed through trade; the world's when not given",
+        description="Country whose controls are studied: its primary metal is followed through trade, its exporters "
+        "are held to what they can pack; the world's when not given",
     )
     mechanism: Literal["auction", "bargaining"] = Field("auction", description="How orders become trades")
     drivers: bool = Field(
@@ -114,6 +116,7 @@ def parse_scenario(raw: dict[str, Any], source: str, world: World | None = None,
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     _check_end_use_bans(policies, keys, source)
+    _check_reexport_bans(policies, keys, source, scenario.tracked)
     _check_triggers(policies, keys, source)
     return scenario
 
@@ -135,6 +138,13 @@ def _check_end_use_bans(policies: Sequence[Policy], keys: Sequence[str], source:
                 f"{source}: {key}.end_uses: a ban on end uses works through the actor's licence office; "
                 f"add an export_licence by {policy.actor}"
             )
+
+
+def _check_reexport_bans(policies: Sequence[Policy], keys: Sequence[str], source: str, tracked: str) -> None:
+    for key, policy in zip(keys, policies, strict=True):
+        if policy.kind == "reexport_ban" and policy.actor != tracked:
+            why = f"a re-export ban is the tracked country's, whose metal is followed through trade; allowed: {tracked}"
+            raise InputError(f"{source}: {key}.actor = {policy.actor!r}: {why}")
 
 
 def _check_triggers(policies: Sequence[Policy], keys: Sequence[str], source: str) -> None:

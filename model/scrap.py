@@ -72,10 +72,13 @@ class Scrap:
         records["scrap_kg"] = params["scrap_lag_weeks"][records["good"]] * records["normal_output_kg"]
         self._firms.table[self._rows] = records
 
-    def widen(self, row: int, kg: float) -> float:
-        """Collect up to `kg` a week more for a recycler (less, if negative) where it collects; return the kg gained.
+    def widen(self, row: int, kg: float) -> tuple[np.ndarray, float]:
+        """Collect up to `kg` a week more for a recycler where it collects.
 
         What is not lost today cannot be collected: the gain may be less than asked for.
+
+        Returns:
+            The share of each country's scrap that its route has gained, [Z], and the kg.
         """
         r, m = row - self._rows.start, self.metal[self._firms["good"][row]]
         made = self.made_kg()[m]
@@ -83,7 +86,12 @@ class Scrap:
         lost = np.maximum(1.0 - self.route[same].sum(axis=0), 0.0)
         more = np.minimum(kg * self.route[r] / max(float(self.route[r] @ made), 1e-9), lost)
         self.route[r] += more
-        return float(more @ made)
+        return more, float(more @ made)
+
+    def narrow(self, row: int, shares: np.ndarray) -> None:
+        """Give up what a recycler's route has gained by `widen`, [Z]."""
+        r = row - self._rows.start
+        self.route[r] = np.maximum(self.route[r] - shares, 0.0)
 
     def return_to_owners(self, params: np.ndarray, closed: np.ndarray, tolled: np.ndarray) -> None:
         """Move captive metal to its owners; where nothing may pass it stays with the recycler, who may sell it.

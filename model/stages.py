@@ -103,7 +103,9 @@ def post_bids(firms, spans, params, delivered, lane_cost, lane_limit, price, kg)
     first, zones = spans[TRADER], delivered.shape[1] // 2
     buyers = np.zeros((delivered.shape[0], zones), dtype=np.int64)
     for i in range(first, spans[END]):
-        buyers[firms[i].good, firms[i].zone] += 1
+        # A stockpile that waits for its day, or a plant not yet built, is nobody to sell to.
+        active = firms[i].calm_stock_kg + firms[i].purchase_kg + firms[i].trend_use_kg > 0.0
+        buyers[firms[i].good, firms[i].zone] += active
     for i in range(spans[TRADER], spans[STOCKPILE]):
         good, zone = firms[i].good, firms[i].zone
         free, licensed = delivered[good, zone], delivered[good, zone + zones]

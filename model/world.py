@@ -197,6 +197,9 @@ def _lanes(lanes: pd.DataFrame, zones: pd.DataFrame) -> tuple[Floats, Weeks]:
 def _duties(duties: pd.DataFrame, zones: tuple[str, ...], metals: tuple[str, ...]) -> tuple[Floats, Floats]:
     """Import duty [G, origin, destination], which each zone must state, and export cost [G, Z], 0 where none is."""
     rate = {(r.side, r.zone, r.partner, r.metal): r.rate_share for r in duties.itertuples()}
+    for line, row in enumerate(duties.itertuples(), start=2):
+        if row.side == "export" and row.partner != "*":
+            raise DataError("duties.csv", line, "partner", row.partner, "is for imports; the cost of exporting has '*'")
     duty, cost = np.zeros((len(metals), len(zones), len(zones))), np.zeros((len(metals), len(zones)))
     for (g, metal), (d, zone) in product(enumerate(metals), enumerate(zones)):
         if ("import", zone, "*", metal) not in rate:

@@ -11,7 +11,16 @@ import pandas as pd
 from model.calendar import FIRST_START, LAST_START
 from model.tables import DataError
 
+# Parameters that are no firm's own, or read before a record has its good: one value for all metals.
+OF_ALL_METALS = (
+    "scrap_factor", "seller_stock_factor", "cover_factor", "elasticity_factor", "refining_cover_weeks",
+    "new_plant_stock_weeks", "new_line_yield", "freight_volatility", "freight_memory_weeks", "rung_share_1",
+    "rung_share_2", "rung_share_3", "rung_share_4", "rung_share_5",
+)  # fmt: skip
 KINDS_OF_TABLE = {"supply": ("producer", "recycler", "refiner"), "demand": ("buyer",), "trading": ("trader",)}
+
+# Columns of `supply.csv` that one kind of maker uses, and what stands there for the others.
+OF_ONE_KIND = (("captive_share", "recycler", 0), ("other_feed_t_per_yr", "recycler", 0), ("yield_share", "refiner", 1))
 
 
 def check_facts(tables: Mapping[str, pd.DataFrame], declared: Iterable[str]) -> dict[str, Any]:
@@ -93,8 +102,10 @@ def _check_parameters(table: pd.DataFrame, metals: set[str], declared: Iterable[
                 why = f"leaves the limits {row.minimum:g} to {row.maximum:g}"
                 raise DataError("parameters.csv", line, end, value, why)
     for name, part in table.groupby("name", sort=False):
-        if set(part["metal"]) not in ({""}, metals):
-            line = int(part.index[0]) + 2
+        line, given = int(part.index[0]) + 2, set(part["metal"])
+        if name in OF_ALL_METALS and given != {""}:
+            raise DataError("parameters.csv", line, "metal", name, "needs one row for all metals, with no metal in it")
+        if given not in ({""}, metals):
             raise DataError(
                 "parameters.csv", line, "metal", name, f"needs one row, or one for each of {sorted(metals)}"
             )
@@ -137,5 +148,9 @@ def _check_firms(tables: Mapping[str, pd.DataFrame]) -> None:
             raise DataError("supply.csv", line, "input_good", given, "is for refiners, each of which has one")
         if given and (given == row.good or metal[given] != metal[row.good]):
             raise DataError("supply.csv", line, "input_good", given, f"cannot become {row.good}")
+        for column, who, nothing in OF_ONE_KIND:
+            value = getattr(row, column)
+            if kind[row.firm] != who and value != nothing:
+                raise DataError("supply.csv", line, column, value, f"is for a {who}: {nothing} for others")
         if row.output_t_per_yr > row.capacity_t_per_yr:
             raise DataError("supply.csv", line, "output_t_per_yr", row.output_t_per_yr, "is above capacity")

@@ -109,6 +109,12 @@ def test_licence_orders_without_spin_up_are_as_large_as_after_one():
     assert wanted[0] > 0
 
 
+def test_prices_at_rest_are_those_of_the_data_whichever_country_is_tracked():
+    """Reference prices are of the world's own tracked country: to follow another one's metal moves no price."""
+    one, other = model_at_rest(tracked="RUS"), model_at_rest()
+    assert one.delivered_quote[:, CHINA] == pytest.approx(other.delivered_quote[:, CHINA], rel=0.02)
+
+
 def test_any_country_can_be_tracked():
     model = model_at_rest(tracked="RUS")
     everybody, f = slice(0, len(model.firms)), model.firms

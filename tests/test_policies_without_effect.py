@@ -1,8 +1,10 @@
 """A policy that asks for nothing changes no byte of prices and trade, and public money is paid once."""
 
+from datetime import date
+
 import pytest
 
-from model import TradeModel
+from model import TradeModel, parse_scenario
 from tests.conftest import make_scenario, play
 
 RAMP = {"kind": "capacity_support", "ramp_weeks": 10, "output_t_per_year": 0}
@@ -52,3 +54,13 @@ def test_public_money_for_a_plant_is_spent_once_in_its_life():
     assert spent[31] == pytest.approx(1e6)
     assert spent[-1] == pytest.approx(1e6)
     assert model.firms["normal_output_kg"][model.firms.row_of("plant-1-DEU-gallium-4N", model.firms.makers)] > 0
+
+
+def test_a_stockpile_far_off_in_a_country_without_users_changes_no_byte(history):
+    """No trader counts on its quote (in history this moved gallium from the 58th week on, by up to 12 %)."""
+    pile = {"kind": "stockpile", "actor": "GRC", "good": "gallium-4N", "target_kg": 1e5}
+    raw, far = history.given() | {"weeks": 70}, dict.fromkeys(("announced", "effective"), date(2030, 1, 7))
+    more = parse_scenario(raw | {"policies": [*raw["policies"], pile | far]}, "more")
+    empty, base = (TradeModel(one, seed=1).run().tables() for one in (more, parse_scenario(raw, "history")))
+    for table in ("prices", "trade", "shares"):
+        assert empty[table].equals(base[table]), table

@@ -58,6 +58,16 @@ def test_severity_is_for_policies_that_withhold_metal(kind):
             {"actor": "CHN", "firm": "fangyuan", "cost_usd_per_kg": 90.0},
             ["cost_usd_per_kg 90", "fangyuan"],
         ),
+        (
+            "capacity_support",
+            {"actor": "BEL", "firm": "umicore-recycling", "good": "germanium-5N"},
+            ["umicore-recycling is a recycler", "recycling_support"],
+        ),
+        (
+            "capacity_support",
+            {"actor": "JPN", "firm": "sumitomo-electric", "good": "gallium-6N"},
+            ["sumitomo-electric does not make gallium-6N", "allowed: jinmei"],
+        ),
     ],
 )
 def test_a_key_without_the_key_it_belongs_to_is_refused(kind, keys, words):

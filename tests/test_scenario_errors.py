@@ -38,6 +38,19 @@ BAD = {
     "unknown parameter": (HEAD + "[parameters]\nprecution = 1\n", ["parameters.precution", '"precaution"']),
     "broken TOML": (HEAD + "[[policies\n", ["broken TOML", "line 4"]),
     "wrong type": (HEAD.replace("weeks = 4", 'weeks = "four"'), ["weeks", "four", "integer"]),
+    "a re-export ban of a country that is not tracked": (
+        BAN.replace("export_ban", "reexport_ban").replace('"CHN"', '"USA"') + 'targets = ["RUS"]\n',
+        ["policies[1].actor", "USA", "allowed: CHN"],
+    ),
+    "a flag for a parameter": (
+        HEAD + "[parameters]\nprecaution = true\n",
+        ["parameters.precaution = true", "switches"],
+    ),
+    "a flag for a share": (
+        LICENCE + "[policies.approval.destinations]\nUSA = true\n",
+        ["policies[1].approval", "destinations.USA = true", "switches"],
+    ),
+    "a flag for a week": (LICENCE + "processing_weeks = [true, 5]\n", ["processing_weeks[1] = true", "switches"]),
     "not a Monday": (HEAD.replace("2023-01-02", "2023-01-03"), ["2023-01-03", "Monday"]),
 }
 

@@ -61,11 +61,19 @@ def test_a_week_of_scrap_goes_along_the_routes():
 def test_what_is_not_lost_cannot_be_collected():
     """8 of 20 kg are collected: 5 more can be, and of 20 more only the 7 that are then left."""
     _, scrap = laid(recycler("a", HERE, 8.0), user("u", HERE, 40.0))
-    assert scrap.widen(0, 5.0) == pytest.approx(5.0)
-    assert scrap.widen(0, 20.0) == pytest.approx(7.0)
+    assert scrap.widen(0, 5.0)[1] == pytest.approx(5.0)
+    assert scrap.widen(0, 20.0)[1] == pytest.approx(7.0)
     assert scrap.route[0, HERE] == pytest.approx(1.0)
-    assert scrap.widen(0, -13.0) == pytest.approx(-13.0)
-    assert scrap.route[0, HERE] == pytest.approx(0.35)
+
+
+def test_a_route_gives_up_what_it_gained_whatever_is_used_by_then():
+    """8 and then 13 of 20 kg are collected; users double, and 13 kg of 40 would be half of what was gained."""
+    firms, scrap = laid(recycler("a", HERE, 8.0), user("u", HERE, 40.0))
+    gained, kg = scrap.widen(0, 13.0 - 8.0)
+    assert (gained.tolist(), kg) == (pytest.approx([0.25, 0.0]), pytest.approx(5.0))
+    firms["trend_use_kg"][:] *= 2.0
+    scrap.narrow(0, gained)
+    assert scrap.route[0].tolist() == pytest.approx([0.4, 0.0])
 
 
 def test_recyclers_start_with_the_scrap_of_their_lag():

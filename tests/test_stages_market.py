@@ -102,6 +102,21 @@ def test_buyers_post_bids_in_rows_that_count_from_the_first_trader():
     assert price[0, FREE, 0] == pytest.approx(185)
 
 
+def test_nobody_to_sell_to_is_no_outlet():
+    """Where a stockpile waits for its day and a plant is not built yet, a quote brings a trader nothing."""
+    firms = state(
+        one("pile", Kind.STOCKPILE), one("plant", Kind.REFINER_INPUT), one("trader", Kind.TRADER, zone=1,
+                                                                          calm_stock_kg=100.0),
+    )  # fmt: skip
+    cost, limit = np.zeros((1, 4, 4)), np.full((1, 4, 4), np.inf)
+    price, kg = np.full((3, 2, 2), np.nan), np.full((3, 2, 2), np.nan)
+    p, delivered = parameters_by_good(1, trader_full_margin=0.0), np.array([[500.0, 300, np.nan, np.nan]])
+    for wanted_kg, outlet in ((0.0, 300.0), (1.0, 500.0)):
+        firms["purchase_kg"][firms.of(Kind.STOCKPILE)] = wanted_kg
+        stages.post_bids(firms.table, firms.spans, p, delivered, cost, limit, price, kg)
+        assert price[0, FREE, 0] == pytest.approx(outlet)
+
+
 def test_a_trader_parts_its_asks_from_its_own_bids_alone():
     firms = state(one("maker", Kind.PRODUCER), one("a", Kind.TRADER), one("b", Kind.TRADER), one("u", Kind.BUYER))
     ask, bid = np.full((3, 2, 1), 100.0), np.array([120.0, 90, 500])[:, None, None] * np.ones((3, 2, 1))

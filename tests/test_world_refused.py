@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from model import TradeModel, parse_scenario
 from model.tables import DataError
 from model.world import DATA_FOLDER, load_world
+from model.world_checks import OF_ALL_METALS
 
 
 def read(name):
@@ -55,6 +57,9 @@ def broken(tmp_path, file, row, column, value):
         ("observed_exports", 2, "month", "2023-13", "month"),
         ("zones", 3, "zone", "CHN", "twice"),
         ("firms", 2, "end_use", "led", "buyers"),
+        ("supply", 2, "captive_share", "0.5", "is for a recycler"),
+        ("supply", 2, "yield_share", "0.9", "is for a refiner: 1 for others"),
+        ("duties", 52, "partner", "JPN", "the cost of exporting has '*'"),
     ],
 )
 def test_a_bad_cell_is_named(tmp_path, file, row, column, value, hint):
@@ -128,6 +133,31 @@ def test_the_hash_follows_the_bytes(tmp_path):
     assert changed.data_hash != load_world().data_hash
     shutil.copytree(DATA_FOLDER, tmp_path / "same")
     assert load_world(tmp_path / "same").data_hash == load_world().data_hash
+
+
+def by_metal(tmp_path, names) -> Path:
+    """Copy the data and give each of these parameters a row for each metal, of the same value."""
+    folder = copied(tmp_path)
+    (folder / "posterior.csv").unlink()  # its columns are the former keys
+    table = read("parameters")
+    twice = table["name"].isin(names) & (table["metal"] == "")
+    metals = [table[twice].assign(metal=metal) for metal in load_world().metals]
+    pd.concat([table[~twice], *metals]).to_csv(folder / "parameters.csv", index=False)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["cover_factor", "freight_volatility", "rung_share_3"])
+def test_a_parameter_read_without_a_metal_has_one_row(tmp_path, name):
+    with pytest.raises(DataError, match=rf"parameters\.csv, row \d+, column 'metal': '{name}' needs one row for all"):
+        load_world(by_metal(tmp_path, [name]))
+
+
+def test_every_other_parameter_may_differ_by_metal(tmp_path, history):
+    names = set(read("parameters")["name"]) - set(OF_ALL_METALS)
+    world = load_world(by_metal(tmp_path, names))
+    assert len(world.parameter_table) == len(OF_ALL_METALS) + 2 * len(names)
+    raw = history.given() | {"spin_up_weeks": 2, "weeks": 2}
+    TradeModel(parse_scenario(raw, "history", world), seed=1, world=world).run()
 
 
 def test_every_use_of_a_metal_has_its_value(tmp_path):

@@ -17,7 +17,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Approval(Strict):
-    """Chance that an application is granted: default, or the destination's own, times those of end use and kind.
+    """Chance that an application is granted: default, or the destination's own, times that of the end use.
 
     The default may differ by metal (`granted`), and follow the record by metal and date (`by_record`). The odds of a
     destination with a chance of its own then keep their ratio to those of the default.

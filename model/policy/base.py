@@ -100,7 +100,7 @@ class Policy(Strict):
     kind: str
     actor: Zone = Field(description="Country that acts")
     name: str = Field("", description="Short name for figures and tables; the kind when empty")
-    announced: date | None = Field(None, description="When the news is out")
+    announced: date | None = Field(None, description="When the news is out; with `when`: not before this day")
     effective: date | None = Field(None, description="From when it applies")
     until: date | None = Field(None, description="From when it no longer applies")
     suspensions: list[Suspension] = Field(default_factory=list)

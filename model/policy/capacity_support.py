@@ -76,10 +76,14 @@ class CapacitySupport(GoodPolicy):
     def _plausible(self, info: ValidationInfo) -> Self:
         if self.firm is None and self.output_t_per_year > self.capacity_t_per_year:
             raise ValueError(f"output_t_per_year {self.output_t_per_year:g} is above capacity_t_per_year")
-        made = world_of(info).supply
+        made, kind = world_of(info).supply, world_of(info).firms.set_index("firm")["kind"]
+        if self.firm and kind[self.firm] == "recycler":
+            raise ValueError(f"{self.firm} is a recycler: scrap binds it, not capacity; use a recycling_support")
         if self.firm and not ((made["firm"] == self.firm) & (made["good"] == self.good)).any():
-            goods = made.loc[made["firm"] == self.firm, "good"]
-            raise ValueError(f"{self.firm} does not make {self.good}; {nearest(self.good, goods)}")
+            goods, plants = made.loc[made["firm"] == self.firm, "good"], made["firm"].map(kind) != "recycler"
+            makers = made.loc[plants & (made["good"] == self.good), "firm"]
+            hint = nearest(self.firm, makers) if goods.empty else nearest(self.good, goods)
+            raise ValueError(f"{self.firm} does not make {self.good}; {hint}")
         if self.input_good is not None and self.firm is not None:
             raise ValueError("input_good is for new refining lines; leave firm out")
         if self.input_good is not None:

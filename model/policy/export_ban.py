@@ -26,13 +26,13 @@ class ExportBan(TargetedRestriction):
     _barred: np.ndarray = PrivateAttr()
 
     def exposure(self, desk: Desk) -> np.ndarray:
-        """Its targets; a ban on some end uses frightens a country by those uses' share of its use."""
+        """Its targets; a ban on some end uses frightens a country by those uses' share of its use of the goods."""
         mask, f = super().exposure(desk), desk.firms
         if not self.end_uses:
             return mask
-        named = np.isin(f.end_uses(), self.end_uses)
-        total = np.bincount(f["zone"], f["trend_use_kg"], len(mask))
-        return mask * np.bincount(f["zone"], f["trend_use_kg"] * named, len(mask)) / np.maximum(total, 1e-9)
+        named, use = np.isin(f.end_uses(), self.end_uses), f["trend_use_kg"] * self.covers(desk.world)[f["good"]]
+        total = np.bincount(f["zone"], use, len(mask))
+        return mask * np.bincount(f["zone"], use * named, len(mask)) / np.maximum(total, 1e-9)
 
     def constrain(self, desk: Desk) -> None:
         """Close the lanes; a ban on end uses leaves them to the licence office."""

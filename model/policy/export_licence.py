@@ -26,7 +26,7 @@ Processing = tuple[Annotated[int, Field(ge=1, le=104)], Annotated[int, Field(ge=
 
 
 class Phase(Strict):
-    """A later change of practice; what is not given stays as it was."""
+    """A later change of practice, as a whole: a country or use that it does not name has no chance of its own."""
 
     start: date
     approval: Approval
@@ -48,7 +48,7 @@ class ExportLicence(Restriction):
     dispatch_weeks: int = Field(3, ge=0, le=52, description="Weeks from the decision until the order can leave")
     validity_weeks: int = Field(26, ge=1, le=260)
     evasion_kg_per_week: float = Field(
-        0, ge=0, le=MOST_KG, description="Metal that leaves without a licence, per destination"
+        0, ge=0, le=MOST_KG, description="Metal of each good that leaves without a licence, per destination"
     )
 
     _office: Office | None = PrivateAttr(None)

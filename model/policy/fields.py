@@ -7,7 +7,7 @@ packaged data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
 
@@ -24,9 +24,20 @@ class Strict(BaseModel):
     @classmethod
     def _no_flag_for_a_number(cls, given: Any) -> Any:
         for key, value in given.items() if isinstance(given, dict) else ():
-            if isinstance(value, bool) and key in cls.model_fields and cls.model_fields[key].annotation is not bool:
-                raise ValueError(f"{key} = {str(value).lower()}: true and false are for switches")
+            kind = cls.model_fields[key].annotation if key in cls.model_fields else bool
+            for name, one in _parts(key, value, get_origin(kind)):
+                if isinstance(one, bool) and kind is not bool:
+                    raise ValueError(f"{name} = {str(one).lower()}: true and false are for switches")
         return given
+
+
+def _parts(key: str, value: Any, kind: Any) -> Iterable[tuple[str, Any]]:
+    """Return what stands for a key, by name: the values of a table or row of plain values, else the value itself."""
+    if kind is dict and isinstance(value, dict):
+        return [(f"{key}.{name}", one) for name, one in value.items()]
+    if kind is tuple and isinstance(value, list | tuple):
+        return [(f"{key}[{number}]", one) for number, one in enumerate(value, start=1)]
+    return [(key, value)]
 
 
 def world_of(info: ValidationInfo) -> World:

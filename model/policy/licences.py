@@ -75,13 +75,20 @@ class Licences:
         `licensed_kg` is used up with them, where two offices of a country license.
         """
         for office in self._offices:
-            _draw_contracts(office.files, licensed_kg[office.actor])
+            _draw(self._firms.table, office.files, licensed_kg[office.actor])
 
     def draw_down(self, trades: Trades) -> None:
-        """Use licences up by what was shipped under them; where two countries license, by each one's part."""
-        first = self._firms.buyers.start
+        """Use licences up by what was shipped under them; where two countries license, by each one's part.
+
+        What one office's licences covered, another of the same country does not count again.
+        """
+        table, first = self._firms.table, self._firms.buyers.start
+        shipped_kg = {
+            actor: _shipped(table, first, actor, trades.spot_flow, trades.bought_kg)
+            for actor in {office.actor for office in self._offices}
+        }
         for office in self._offices:
-            _draw_down(self._firms.table, first, office.files, office.actor, trades.spot_flow, trades.bought_kg)
+            _draw(table, office.files, shipped_kg[office.actor])
 
 
 @rule
@@ -95,20 +102,17 @@ def _hand_out(firms, files, actor, closed, balance):
 
 
 @rule
-def _draw_down(firms, first, files, actor, flow, bought_kg):
-    """Take what was shipped off one office's balances (see `Licences.draw_down`)."""
-    zones = flow.shape[1] // 2
-    for i in range(files.size):
-        row = files[i].row
+def _shipped(firms, first, actor, flow, bought_kg):
+    """Return what each record bought under the licences of a country, kg, [N]: the country's part of what came in."""
+    zones, shipped_kg = flow.shape[1] // 2, np.zeros(firms.size)
+    for row in range(first, firms.size):
         licensed_kg = bought_kg[row - first, 1]
         if licensed_kg > 0.0:
             one = firms[row]
             total = flow[one.good, :, zones + one.zone].sum()
             ours = flow[one.good, actor, zones + one.zone] + flow[one.good, zones + actor, zones + one.zone]
-            used = min(licensed_kg * (ours / total), files[i].granted_kg) if total > 0.0 else 0.0
-            left_kg = files[i].granted_kg - used
-            files[i].granted_kg = left_kg if left_kg >= GRAM_KG else 0.0  # what rounding leaves is no licence
-            one.licence_balance_kg = max(one.licence_balance_kg - used, 0.0)
+            shipped_kg[row] = licensed_kg * (ours / total) if total > 0.0 else 0.0
+    return shipped_kg
 
 
 @rule
@@ -119,10 +123,12 @@ def _add_balances(files, balance):
 
 
 @rule
-def _draw_contracts(files, shipped_kg):
-    """Take what contracts shipped, kg, [N], off one office's balances, and off itself (see `Licences`)."""
+def _draw(firms, files, shipped_kg):
+    """Take what was shipped, kg, [N], off one office's balances and its holders', and off itself (see `Licences`)."""
     for i in range(files.size):
+        one = firms[files[i].row]
         used = min(shipped_kg[files[i].row], files[i].granted_kg)
         shipped_kg[files[i].row] -= used
         left_kg = files[i].granted_kg - used
         files[i].granted_kg = left_kg if left_kg >= GRAM_KG else 0.0  # what rounding leaves is no licence
+        one.licence_balance_kg = max(one.licence_balance_kg - used, 0.0)

@@ -29,6 +29,7 @@ class RecyclingSupport(GoodsPolicy):
 
     _rows: np.ndarray = PrivateAttr()
     _added_kg: np.ndarray = PrivateAttr()
+    _added_route: np.ndarray = PrivateAttr()
     _target_kg: np.ndarray = PrivateAttr()
     _capacity_kg: np.ndarray = PrivateAttr()
 
@@ -39,28 +40,34 @@ class RecyclingSupport(GoodsPolicy):
         self._target_kg = self.increase_share * f["normal_output_kg"][self._rows]
         self._capacity_kg = self.increase_share * f["capacity_kg"][self._rows]
         self._added_kg = np.zeros(len(self._rows))
+        self._added_route = np.zeros((len(self._rows), f.zones))
 
     def act(self, desk: Desk) -> None:
         """Add this week's part of the ramp."""
         self._follow_trend(desk)
         done = self._added_kg / np.maximum(self._target_kg, 1e-12)
-        self._add(desk, np.minimum(1.0 / self.ramp_weeks, 1.0 - done))
+        wanted, gained = self._target_kg * np.minimum(1.0 / self.ramp_weeks, 1.0 - done), np.zeros(len(self._rows))
+        for i, row in enumerate(self._rows):
+            route, gained[i] = desk.scrap.widen(int(row), wanted[i])
+            self._added_route[i] += route
+        self._add(desk, gained)
         self._timeline.spent_usd += float(self._added_kg.sum()) * self.public_cost_usd_per_kg
 
     def stop(self, desk: Desk) -> None:
-        """Take the added capacity away again."""
+        """Take the added capacity away again, and leave the added scrap uncollected, as it was before."""
         self._follow_trend(desk)
-        self._add(desk, -self._added_kg / np.maximum(self._target_kg, 1e-12))
+        for row, route in zip(self._rows, self._added_route, strict=True):
+            desk.scrap.narrow(int(row), route)
+        self._add(desk, -self._added_kg)
 
     def _follow_trend(self, desk: Desk) -> None:
         """Let what was added, and the targets, grow like everything else."""
         for kg in (self._added_kg, self._target_kg, self._capacity_kg):
             kg *= desk.firms["growth"][self._rows]
 
-    def _add(self, desk: Desk, part: np.ndarray) -> None:
+    def _add(self, desk: Desk, gained: np.ndarray) -> None:
+        """Let recyclers have so much more output, kg a week, and the capacity for it; others own as much as before."""
         firms = desk.firms.table[self._rows]
-        wanted = self._target_kg * part
-        gained = np.array([desk.scrap.widen(int(row), kg) for row, kg in zip(self._rows, wanted, strict=True)])
         captive_kg = firms["captive_share"] * firms["normal_output_kg"]
         firms["normal_output_kg"] += gained
         firms["capacity_kg"] += gained / np.maximum(self._target_kg, 1e-12) * self._capacity_kg

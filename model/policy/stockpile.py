@@ -79,7 +79,7 @@ class Stockpile(GoodPolicy):
         self._start_usd_per_kg = desk.free_price(self.good, self.actor)
         self._true_kg = self.target_kg
         if desk.drivers.on:
-            real, size = stream(desk.seed, f"stockpile/{self.title}").random(2)
+            real, size = stream(desk.seed, f"stockpile/{self.name or f'{self.title} {self.good}'}").random(2)
             low, high = self.target_share
             self._true_kg *= float((real < self.happens) * (low + (high - low) * size))
 
@@ -91,7 +91,8 @@ class Stockpile(GoodPolicy):
         bound = self.release_above_usd_per_kg
         release = bound is not None and price > bound and not waiting
         stock_kg = f["stock_kg"][row]
-        f["release_kg"][row] = min(stock_kg, self._true_kg / self.release_weeks) if release else 0.0
+        whole_kg = max(self._true_kg, self.initial_kg)
+        f["release_kg"][row] = min(stock_kg, whole_kg / self.release_weeks) if release else 0.0
         gap_kg = 0.0 if release else max(self._true_kg - stock_kg - f["in_transit_kg"][row], 0.0)
         f["purchase_kg"][row] = min(gap_kg, self._true_kg / self.buy_weeks)
         f["log_price_limit"][row] = np.log(self._start_usd_per_kg * self.pay_up_to)

@@ -63,7 +63,7 @@ FIELDS = (
     Field("zone", "i8", "", "all", "number of its country"),
     Field("good", "i8", "", "all", "number of its good"),
     Field("line", "i8", "", "refiner, refiner_input", "the other record of the same refining line"),
-    Field("exporter", "?", "", SELLERS, "sells abroad"),
+    Field("exporter", "?", "", SELLERS, "sells abroad; elsewhere than in the controlling country everybody may"),
     Field("domestic_first", "?", "", SELLERS, "serves the users of its country before it exports"),
     Field("of_tracked_origin", "?", "", "producer", "its metal is followed through trade"),
     Field("growth", "f8", "1/week", "all", "weekly growth factor of its trend"),

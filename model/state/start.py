@@ -51,7 +51,7 @@ def start_state(
         p: parameters.
         seed: of the run; each firm's mix of expectations is drawn from its own stream.
         rows: all businesses.
-        controlling_zone: the country whose prices anchor the equilibrium and whose metal is followed.
+        controlling_zone: the country whose metal is followed.
         day: Monday of the week before the first one (a week begins with its growth).
     """
     firms = lay_out(world, rows, p, controlling_zone)
@@ -62,8 +62,10 @@ def start_state(
     trend.start(day)
     serve_growth(firms)
     lanes = Lanes(world)
-    found = static_equilibrium(firms, lanes, world.reference_price, controlling_zone, p.by_good)
-    _settle_into(firms, found, p, world.transit_weeks)
+    # Reference prices are those of the world's own tracked country, whichever a scenario follows.
+    anchor = world.zone_index[world.tracked_zone]
+    found = static_equilibrium(firms, lanes, world.reference_price, anchor, p.by_good)
+    _settle_into(firms, found, world.transit_weeks)
     scrap.fill(p.by_good)
     received = mark_start(firms, p.by_good, found.flow, scrap.owed, controlling_zone)
     known_flow = as_own_scrap(found.flow, tolled_at_rest(firms, p.by_good, scrap.owed))
@@ -107,13 +109,12 @@ def serve_growth(f: Firms) -> None:
         extra_feed += np.bincount(good[inputs], feed, f.goods)
 
 
-def _settle_into(f: Firms, found: Equilibrium, p: Parameters, transit_weeks: np.ndarray) -> None:
+def _settle_into(f: Firms, found: Equilibrium, transit_weeks: np.ndarray) -> None:
     """Start every firm in the static equilibrium: prices expected, stocks at norm, goods under way, use as usual.
 
     Args:
         f: the records, with the quantities of the day on which the run starts; changed in place.
         found: prices by good and zone and weekly flows between zones.
-        p: parameters.
         transit_weeks: weeks between zones, [Z, Z].
     """
     price = found.delivered[f["good"], f["zone"]]

@@ -32,6 +32,8 @@ def scenario(rng: Random, world: World, weeks: int = 30) -> Table:
         raw["tracked"] = rng.choice(world.zones)
     raw["parameters"] = parameters(rng, world) if rng.random() < 0.7 else {}
     raw["policies"] = [policy(rng, world, weeks) for _ in range(rng.choice([0, 1, 1, 2, 3, 6]))]
+    for table in raw["policies"]:
+        table["actor"] = raw.get("tracked", world.tracked_zone) if table["kind"] == "reexport_ban" else table["actor"]
     banning = {table["actor"] for table in raw["policies"] if "end_uses" in table}
     licences = [{"kind": "export_licence", "actor": actor} for actor in sorted(banning)]
     raw["policies"] += [dated(rng, world, weeks, table) for table in licences]
@@ -121,7 +123,8 @@ def _stockpile(rng: Random, world: World) -> Table:
 
 def _plant(rng: Random, world: World) -> Table:
     if rng.random() < 0.4:
-        row = world.supply.iloc[rng.randrange(len(world.supply))]
+        recycles = world.supply["firm"].isin(world.firms["firm"][world.firms["kind"] == "recycler"])
+        row = world.supply[~recycles].iloc[rng.randrange((~recycles).sum())]
         table = {"good": row["good"], "firm": row["firm"], "output_t_per_year": rng.choice(EDGES)}
     else:
         output = rng.choice([*EDGES, 1e9])

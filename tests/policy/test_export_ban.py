@@ -1,6 +1,7 @@
 """An export ban stops what it names, for as long as it holds, and frightens those it is aimed at."""
 
 import numpy as np
+import pytest
 
 from model import TradeModel
 from tests.conftest import make_scenario, play
@@ -95,3 +96,13 @@ def test_export_ban_on_end_uses_frightens_a_country_by_their_share():
     exposure = policy.exposure(model.desk)
     assert 0 < exposure[WORLD.zone_index["JPN"]] < 0.5
     assert exposure.sum() == exposure[WORLD.zone_index["JPN"]]
+
+
+def test_export_ban_on_end_uses_counts_their_share_of_the_goods_it_names():
+    """What a country uses of other metals has nothing to do with it."""
+    model = TradeModel(make_scenario([OPEN_OFFICE, MILITARY_USA | {"goods": ["germanium"]}], spin_up_weeks=0), seed=1)
+    f, world = model.firms, model.world
+    germanium = np.array([world.metal_of_good[good] == "germanium" for good in f["good"]])
+    here_kg = f["trend_use_kg"] * (f["zone"] == world.zone_index["USA"]) * germanium
+    share = here_kg[f.end_uses() == "defence"].sum() / here_kg.sum()
+    assert model.policies[1].exposure(model.desk)[world.zone_index["USA"]] == pytest.approx(share)

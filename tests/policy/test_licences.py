@@ -143,3 +143,13 @@ def test_bars_add_up_within_a_week_and_are_forgotten_after_it(firms):
     assert licences.barred_from(WEST).tolist() == nobody
     licences.open_week()
     assert licences.barred_from(EAST).tolist() == nobody
+
+
+def test_two_offices_of_one_country_are_not_drawn_down_twice(firms):
+    """12 kg were shipped: 10 under the licences of the one, and what those did not cover under the other's."""
+    one_office, other = office(EAST, firms, a=10.0), office(EAST, firms, a=30.0)
+    licences = at_work(firms, one_office, other)
+    licences.hand_out(lanes())
+    licences.draw_down(trades({(EAST, HERE): 12.0}, a=12.0))
+    assert (one_office.files["granted_kg"].tolist(), other.files["granted_kg"].tolist()) == ([0.0], [28.0])
+    assert balances(firms) == [28, 0, 0]

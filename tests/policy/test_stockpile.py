@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from model import TradeModel
 from model.state.record import Kind
-from tests.conftest import play
+from tests.conftest import make_scenario, play
 from tests.policy.helpers import KG, E
 
 PILE = {"kind": "stockpile", "actor": "JPN", "good": "gallium-4N", "target_kg": 5_000, "buy_weeks": 20}
@@ -46,6 +47,24 @@ def test_stockpile_releases_above_its_price_at_its_pace():
     assert sold.sum() > 0.9 * 5_000
     assert played.firm(PILE_FIRM, "bought_kg").max() == 0
     assert played.price("gallium-4N", "JPN")[E:39].mean() < base.price("gallium-4N", "JPN")[E:39].mean()
+
+
+def test_stockpile_releases_all_it_has_over_its_weeks_of_release_though_it_aims_for_less():
+    full = PILE | {"initial_kg": 10_000, "release_above_usd_per_kg": 1.0, "release_weeks": 20}
+    sold = play([full]).firm(PILE_FIRM, "sold_kg")
+    assert sold.max() == pytest.approx(10_000 / 20)
+    assert sold.sum() > 0.9 * 10_000
+
+
+def test_stockpiles_without_names_have_luck_of_their_own():
+    """Of two goods of one country: what is drawn for the one says nothing of the other."""
+    maybe = PILE | {"happens": 0.5, "effective": "2023-03-06"}
+    scenario = make_scenario([maybe, maybe | {"good": "gallium-6N"}], drivers=True, spin_up_weeks=0)
+    real = []
+    for seed in range(8):
+        piles = TradeModel(scenario, seed=seed).run(10).policies
+        real.append([pile._true_kg > 0 for pile in piles])
+    assert any(one != other for one, other in real)
 
 
 def test_stockpile_below_its_release_price_keeps_its_metal():
