@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -71,7 +72,12 @@ class Scenario(Strict):
 
     def fresh_policies(self) -> list[Policy]:
         """Return the policies for one run: same rules, own memory."""
-        return [policy.model_copy(deep=True).numbered(number) for number, policy in enumerate(self.policies, start=1)]
+        twins, fresh = Counter[tuple[Any, ...]](), list[Policy]()
+        for number, policy in enumerate(self.policies, start=1):
+            likes = policy.kind, policy.actor, *(getattr(policy, name, None) for name in ("good", "firm"))
+            twins[likes] += 1
+            fresh.append(policy.model_copy(deep=True).numbered(number, twins[likes]))
+        return fresh
 
 
 def load_scenario(path: str | Path, world: World | None = None) -> Scenario:

@@ -29,6 +29,19 @@ def test_a_policy_without_effect_changes_no_byte(what):
         assert empty.tables[table].equals(base.tables[table]), table
 
 
+def test_a_policy_before_them_changes_no_byte_of_what_others_open():
+    """Plants and stockpiles keep their names, and with them their draws, wherever they stand in a file."""
+    plant = {
+        "kind": "capacity_support", "actor": "DEU", "good": "gallium-4N", "capacity_t_per_year": 30,
+        "output_t_per_year": 25, "ramp_weeks": 10,
+    }  # fmt: skip
+    opened = [plant, {"kind": "stockpile", "actor": "DEU", "good": "gallium-4N", "target_kg": 1000}, plant]
+    later, base = play([WITHOUT_EFFECT["no tariff"], *opened]), play(opened)
+    for table in ("prices", "trade", "shares", "firms"):
+        assert later.tables[table].equals(base.tables[table]), table
+    assert {"plant-1-DEU-gallium-4N", "plant-2-DEU-gallium-4N"} <= set(base.tables["firms"]["firm"])
+
+
 def test_a_price_floor_lifts_output_by_what_the_maker_lacks_not_by_luck():
     """A floor just below what makers expect must not let them plan for the best weeks."""
     floor = {"kind": "price_floor", "actor": "CAN", "good": "germanium-5N"}

@@ -108,6 +108,7 @@ class Policy(Strict):
     delay_weeks: int = Field(0, ge=0, le=MOST_WEEKS, description="With `when`: weeks from announcement to effect")
 
     _number: int = PrivateAttr(0)
+    _twin: int = PrivateAttr(1)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
@@ -139,9 +140,12 @@ class Policy(Strict):
         """Name shown to people."""
         return self.name or f"{self.actor} {self.kind.replace('_', ' ')}"
 
-    def numbered(self, number: int) -> Self:
-        """Note the policy's place in its scenario, which tells its firms from those of its likes."""
-        self._number = number
+    def numbered(self, number: int, twin: int) -> Self:
+        """Note the policy's place in its scenario, and which it is of those of its kind, country and good.
+
+        Its firms are named by the latter: another policy before it changes no draw of theirs.
+        """
+        self._number, self._twin = number, twin
         return self
 
     def covers(self, world: World) -> np.ndarray:

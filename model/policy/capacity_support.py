@@ -99,7 +99,7 @@ class CapacitySupport(GoodPolicy):
     @property
     def plant(self) -> str:
         """Id of the firm that grows."""
-        return self.firm or f"plant-{self._number}-{self.actor}-{self.good}"
+        return self.firm or f"plant-{self._twin}-{self.actor}-{self.good}"
 
     def businesses(self, world: World, p: Parameters) -> list[Business]:
         """Return the records of a new plant, idle until it starts."""

@@ -63,7 +63,7 @@ class Stockpile(GoodPolicy):
     @property
     def firm(self) -> str:
         """Id of the record that holds the metal."""
-        return f"stockpile-{self._number}-{self.actor}-{self.good}"
+        return f"stockpile-{self._twin}-{self.actor}-{self.good}"
 
     def businesses(self, world: World, p: Parameters) -> list[Business]:
         """Return the record that holds the metal."""
