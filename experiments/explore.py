@@ -21,7 +21,7 @@ import solara
 from experiments.page.guard import guard_server
 from experiments.page.mend import mend_solara
 from experiments.page.start import check_world, first_things, start
-from experiments.page.widgets import WINDOW_WIDTH, WindowWidth
+from experiments.page.widgets import DARK, WINDOW_WIDTH, Width
 
 SIDEBAR_FITS = 960  # window width, px, from which the sidebar stands beside the page
 first_things()
@@ -34,7 +34,7 @@ STARTING = start()
 @solara.component
 def Layout(children: list[solara.Element]) -> None:
     """Solara's usual frame; the sidebar starts closed where it would cover the page."""
-    WindowWidth()
+    Width(event_wide=WINDOW_WIDTH.set, event_theme=DARK.set)
     fits = not 0 < WINDOW_WIDTH.value < SIDEBAR_FITS
     solara.AppLayout(children=children, sidebar_open=fits, navigation=False)
 

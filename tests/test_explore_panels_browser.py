@@ -195,3 +195,16 @@ def test_a_country_is_clicked_on_the_map(visit):  # noqa: F811
     page.get_by_text("Japanese market for gallium, crude").wait_for()
     page.locator(".headline", has_text="Japanese buyers").wait_for()
     assert page.get_by_label("Country or firm").input_value() == "zone:JPN"
+
+
+@twice
+def test_nothing_reaches_beyond_a_phone_s_edge(visit):  # noqa: F811
+    """With every panel open; tables alone may be wider, in boxes that scroll."""
+    pin = "all shut!history!unrestricted!restriction:total-ban"
+    page = visit(f"?why=on&without=2&scored=1&pin={pin}", width=390)  # all weeks: the longest dates to choose from
+    page.get_by_role("button", name="What was fitted, how it scores, what is left out").click()
+    for shown in (".because", ".did", ".policies table", ".differences table", ".trust table"):
+        page.locator(shown).first.wait_for(timeout=60_000)
+    beyond = """all => all.filter(one => !one.closest('.table') && one.getBoundingClientRect().right > innerWidth)
+        .map(one => [one.tagName, one.className, one.getBoundingClientRect().right])"""
+    assert page.locator(".explore *").evaluate_all(beyond) == []

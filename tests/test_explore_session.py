@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import tomllib
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date
 
@@ -17,7 +18,7 @@ from experiments.page import agents, link
 from experiments.page.bands import RUNS, Bands, drawn, range_of
 from experiments.page.case import NO_POLICY
 from experiments.page.charts import cover, prices, shares
-from experiments.page.crew import Crew
+from experiments.page.crew import Crew, follow
 from experiments.page.files import read_raw
 from experiments.page.map import closed_lanes, world_map
 from experiments.page.questions import questions
@@ -78,7 +79,7 @@ def test_a_link_brings_the_same_page_back(session):
     assert other.setup.value == session.setup.value
     assert other.view.value == session.view.value
     assert other.week.value == 12
-    assert [pin.setup for pin in other.pins.value] == [pin.setup for pin in session.pins.value]
+    assert list(other.pins.value.values()) == list(session.pins.value.values())
     assert link.written(other) == link.written(session)
     assert len(link.written(session)) < 200
 
@@ -115,18 +116,53 @@ def test_a_cancelled_run_tells_nothing(session, monkeypatch):
     """A change during a run cancels it, even when it is about to tell its results."""
     about_to_tell, go_on = threading.Event(), threading.Event()
 
-    def slow(session, setup, waiting, tell):
+    def slow(session, setup):
         about_to_tell.set()
         go_on.wait(10)
-        tell(problem="old")
+        return [done("old")]
 
-    monkeypatch.setattr("experiments.page.runs._run", slow)
+    monkeypatch.setattr("experiments.page.runs.asked", slow)
     cancel = start(session, session.setup.value)
     assert about_to_tell.wait(10)
     cancel()
     go_on.set()
     time.sleep(0.1)
     assert session.found.value.problem == ""
+
+
+def done(result):
+    """Return a future that is there."""
+    future = Future()
+    future.set_result(result)
+    return future
+
+
+def test_what_is_told_may_cancel_what_tells():
+    """What is told is drawn at once, maybe with new settings, which end the run: no thread may wait for itself."""
+    told, cancel = threading.Event(), threading.Event()
+
+    def tell(results):
+        cancel.wait(10)
+        ends[0]()
+        told.set()
+        return True
+
+    ends = [follow(lambda: [done(1), done(2)], (1, 2), tell)]
+    cancel.set()
+    assert told.wait(10)
+
+
+def test_stages_that_are_there_are_told_at_once():
+    told, ended, last = [], threading.Event(), Future()
+
+    def tell(results):
+        told.append(results)
+        ended.set() if len(results) == 4 else last.set_result("d")
+        return True
+
+    follow(lambda: [done("a"), done("b"), done("c"), last], (1, 2, 3, 4), tell)
+    assert ended.wait(10)
+    assert told == [["a", "b", "c"], ["a", "b", "c", "d"]]
 
 
 def test_values_that_are_none_are_refused_with_words(session):
@@ -149,8 +185,8 @@ def test_four_pins_are_kept_and_gone_back_to(session):
     for number in range(MOST_PINS + 1):
         session.change({"seed": number + 2})
         session.pin(f"seed {number + 2}")
-    assert [pin.name for pin in session.pins.value] == ["seed 3", "seed 4", "seed 5", "seed 6"]
-    session.go_back("seed 4")
+    assert list(session.pins.value) == ["seed 3", "seed 4", "seed 5", "seed 6"]
+    session.run(session.pins.value["seed 4"])
     assert session.setup.value.seed == 4
     session.unpin("seed 4")
     assert len(session.pins.value) == MOST_PINS - 1

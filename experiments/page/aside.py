@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import solara
 
 from experiments.page import files
 from experiments.page.bands import FIRST_RUNS, drawn
-from experiments.page.crew import crew
+from experiments.page.crew import crew, follow
 from experiments.page.levers import Raw, policies_of, with_policies
 from experiments.page.record import Job
 from experiments.page.series import Light
@@ -39,37 +38,22 @@ def use_runs(
     return {key: [told.value.get(job) for job in own] for key, own in found.items()}
 
 
-def _start(jobs: tuple[Job, ...], first: int, take: Callable[[Light], Any], found: Any) -> Callable[[], None]:
+def _start(
+    jobs: tuple[Job, ...], first: int, take: Callable[[Light], Any], told: solara.Reactive[dict[Job, Any]]
+) -> Callable[[], None] | None:
     """Ask for the runs that are missing; return what cancels them."""
-    got = {job: result for job, result in found.peek().items() if job in jobs}
-    missing, cancelled, lock = [job for job in jobs if job not in got], threading.Event(), threading.Lock()
-    futures = [crew().ask(job, PATH if job in jobs[:first] else ASIDE) for job in missing]
+    got = {job: result for job, result in told.peek().items() if job in jobs}
+    missing = [job for job in jobs if job not in got]
 
-    def tell() -> None:
-        with lock:
-            if not cancelled.is_set():
-                found.value = dict(got)
+    def tell(results: list[Any]) -> bool:
+        new = {job: one if isinstance(one, str) else take(one) for job, one in zip(missing, results, strict=False)}
+        told.value = got | new
+        return True
 
-    def work() -> None:
-        try:
-            for job, future in zip(missing, futures, strict=True):
-                result = future.result()
-                got[job] = result if isinstance(result, str) else take(result)
-                if len(got) in (first, first * (1 + FEW)):
-                    tell()
-        except CancelledError:
-            return
-        tell()
+    def ask() -> list[Future[Any]]:
+        return [crew().ask(job, PATH if job in jobs[:first] else ASIDE) for job in missing]
 
-    def cancel() -> None:
-        with lock:
-            cancelled.set()
-        for future in futures:
-            future.cancel()
-
-    if missing:
-        threading.Thread(target=work, daemon=True, name="aside").start()
-    return cancel
+    return follow(ask, (first, first * (1 + FEW), len(missing)), tell) if missing else None
 
 
 def several(paths: Mapping[Any, Job], runs: int = FIRST_RUNS) -> dict[Any, list[Job]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.page.record import Job
-from experiments.page.series import Sums
+from experiments.page.series import Light
 from experiments.study.answers import HIGH, LOW, Band
 from model.world import World
 
@@ -72,8 +72,8 @@ class Bands:
     Ranges are those of a good by week and country; of what comes together, after so many weeks, [W + 1, Z].
     """
 
-    runs: tuple[Sums, ...]
-    base: tuple[Sums, ...]
+    runs: tuple[Light, ...]
+    base: tuple[Light, ...]
     _known: dict[tuple[str, int, bool], Range] = field(default_factory=dict, init=False)
 
     def of(self, what: str, good: int, base: bool = False) -> Range:
@@ -88,7 +88,7 @@ class Bands:
         """Return how much more use is given up than in the run compared with, kg."""
         return self._range("more", good, True, lambda run, other: run.gone[:, good] - other.gone[:, good])
 
-    def _range(self, what: str, good: int, base: bool, read: Callable[[Sums, Sums], np.ndarray]) -> Range:
+    def _range(self, what: str, good: int, base: bool, read: Callable[[Light, Light], np.ndarray]) -> Range:
         if (what, good, base) not in self._known:
             pairs = zip(self.runs, self.base, strict=True)
             self._known[what, good, base] = range_of(np.array([read(*pair) for pair in pairs]))

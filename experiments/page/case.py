@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -11,8 +10,6 @@ from model.world import World
 
 FIRMS = {"jsc-germanium": "Rostec"}  # firms that are better known by another name
 REGIONS = {"europe": ("EU", "European Union")}  # regions with a name of their own: as in policies, in full
-
-
 UNRESTRICTED, AS_FILED, NO_POLICY = "unrestricted", "filed", "nothing"  # runs to compare with
 
 
@@ -84,12 +81,6 @@ class Case:
                 name, title = REGIONS.get(region[zone], (region[zone], region[zone]))
                 piles[name] = Pile(title, tuple(other for other in world.zones if region[other] == region[zone]))
         return piles
-
-    def pile_of(self, policy_name: str) -> tuple[str, int] | None:
-        """Return whose stockpile a policy of the page's is, and for how many months of use."""
-        names = "|".join(re.escape(name) for name in self.piles)
-        match = re.fullmatch(rf"({names}) stockpile: (\d+) months of use", policy_name)
-        return (match[1], int(match[2])) if match else None
 
     @cached_property
     def comparisons(self) -> dict[str, str]:

@@ -1,35 +1,38 @@
-"""The page's charts as ECharts options: prices with their band and kept runs, market shares, cover, use given up."""
+"""The page's charts: prices with their band and kept runs, market shares, cover, use given up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import solara
 
 from experiments.figures.contents import LICENSED_WEEKS
+from experiments.page import pins
 from experiments.page.bands import Bands
 from experiments.page.look import Option, frame, light, line, short
-from experiments.page.marks import marks, observed
+from experiments.page.marks import marked, marks, observed
 from experiments.page.record import Record
-from experiments.page.series import Light, known_mean, monthly
+from experiments.page.series import Light, monthly
 from experiments.page.session import Session
-from experiments.page.world import colours_of, market_name, zone_name
+from experiments.page.widgets import DARK, Chart, Pick, as_json, html, is_narrow
+from experiments.page.world import colours_of, good_name, market_name, zone_name
 
 MOST_COVERS, LEAST_USE, MOST_SHARES = 6, 0.002, 6
 PATH = "This path"  # one run, with the parameters of the settings
 DASHES: tuple[Any, ...] = ([10, 4], [2, 3], [10, 3, 2, 3], [18, 5])  # of kept runs, in order
+NOTE = (
+    "Areas: 10 to 90 % of the runs; lines: their median. Thin lines: this path, with the parameters of the settings. "
+    "Dotted: compared with. Dashed: licensed metal, 8 weeks. Points: observed. Named lines: policies; click one."
+)
 
 
 def days_of(record: Record) -> list[str]:
     """Return the Mondays of a run."""
     return [str(day) for day in record.series.days]
-
-
-def on_record(session: Session, record: Record) -> bool:
-    """Return whether a run is of the record as filed, so that observed prices may stand beside it."""
-    setup = session.setup.value
-    return setup.scenario == "history" and not [key for key, _ in setup.changes if key != "seed"]
 
 
 def prices(
@@ -58,14 +61,16 @@ def prices(
             add("path", PATH, path, zone, 0.9, "solid")
         else:
             series.append(line(zone, name, days, path, colour, 2.2))
-        licensed = known_mean(record.series.licensed[:, good, z], LICENSED_WEEKS)
+        licensed = record.series.licensed[:, good, z]
         if zone != world.tracked_zone and np.isfinite(licensed).any():
+            licensed = pd.Series(licensed).rolling(LICENSED_WEEKS, min_periods=1).mean().to_numpy()
             add("licensed", "Licensed metal", licensed, zone, 1, "dashed")
         if base is not None:
             add("base", "Compared with", base.series.free[: len(days), good, z], zone, 1, "dotted")
         for number, (pin, run) in enumerate((kept or {}).items()):
             add(f"pin{number}", pin, run.free[: len(days), good, z], zone, 1.6, DASHES[number])
-    if on_record(session, record):
+    setup = session.setup.value
+    if setup.scenario == "history" and {key for key, _ in setup.changes} <= {"seed"}:  # the record, as filed
         series += observed(world, record, good, colours, dark)
     own_line = next(one for one in series if not one["id"].startswith("band-"))  # bands are deaf to the mouse
     own_line["markLine"] = marks(record, dark, narrow)
@@ -122,3 +127,58 @@ def _band(zone: str, name: str, days: list[str], low: np.ndarray, high: np.ndarr
         band = line(f"band-{end}-{zone}", name, days, values, colour, 0)
         parts.append(band | area | {"stackStrategy": "all"})
     return parts
+
+
+# ---- parts of the page -----------------------------------------------------------------------------------------------
+
+
+@solara.component
+def PricesAndPins(session: Session) -> None:
+    """Prices, with those of kept runs, and how these differ."""
+    kept = pins.use_kept(session)
+    Prices(session, pins.paths(kept))
+    pins.Differences(session, kept)
+
+
+@solara.component
+def Prices(session: Session, kept: Mapping[str, Light]) -> None:
+    """Prices with their bands; a click on a policy's line asks what it did."""
+    found, dark, view, narrow = session.found.value, DARK.value, session.view.value, is_narrow()
+    record = found.record
+    option = solara.use_memo(
+        lambda: as_json(prices(session, record, found.base, found.bands, dark, narrow, kept)) if record else None,
+        [record, found.base, found.bands, dark, view.good, view.places, narrow, *kept, *map(id, kept.values())],
+    )
+
+    def clicked(event: Any) -> None:
+        if event.get("componentType") == "markLine" and record:
+            session.look(without=next((numbers for _, text, numbers in marked(record) if text == event["name"]), ()))
+
+    def chose(zones: list[str]) -> None:
+        session.look(places=tuple(zone for zone in names if zone in zones) or session.first_view.places)
+
+    names = {zone: market_name(session.world, zone) for zone in session.world.zones}
+    with solara.Div(classes=["prices"]):
+        html("h2", f"Price of free metal: {escape(good_name(session.world, view.good))}")
+        Pick("Places shown", list(names.items()), list(view.places), chose, "boxes")
+        if option:
+            says = "Prices by place; the table by country below has the figures."
+            Chart(option, says, "380px", event_clicked=clicked)
+        html("p", NOTE, "note")
+
+
+@solara.component
+def Others(session: Session) -> None:
+    """Shares of output and exports; cover and use given up."""
+    record, dark, view, narrow = session.found.value.record, DARK.value, session.view.value, is_narrow()
+    drawings = (("Who makes it", "output", shares), ("Who exports it", "exports", shares),
+                ("Weeks of cover", "cover", cover), ("Use given up", "lost", cover))  # fmt: skip
+    found = solara.use_memo(
+        lambda: [as_json(draw(session, record, what, dark, narrow)) for _, what, draw in drawings] if record else [],
+        [record, dark, view.good, narrow, view.places],
+    )
+    with solara.Div(classes=["pair"]):
+        for (title, _, _), option in zip(drawings, found, strict=False):
+            with solara.Div():
+                html("h2", title)
+                Chart(option, f"{title}, by country.", "300px")

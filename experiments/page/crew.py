@@ -8,10 +8,13 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from collections import OrderedDict
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from functools import cache
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +102,8 @@ class Crew:
         while True:
             job = self._next()
             worker = worker or _worker()
-            late = _Late(self._longest, worker)
+            late, begun = threading.Timer(self._longest, worker.kill), time.monotonic()
+            late.daemon = True
             late.start()
             try:
                 assert worker.stdin
@@ -110,23 +114,10 @@ class Crew:
             except (OSError, EOFError, pickle.UnpicklingError):
                 worker.kill()
                 worker.wait()
-                worker, result = None, TOO_LONG if late.stopped else CRASHED
+                worker, result = None, TOO_LONG if time.monotonic() - begun >= self._longest else CRASHED
             late.cancel()
             self._warm.set()
             self._done(job, result)
-
-
-class _Late(threading.Timer):
-    """Ends a process that takes too long: whoever waits for its processor must not wait for ever."""
-
-    def __init__(self, longest: float, worker: subprocess.Popen[bytes]) -> None:
-        super().__init__(longest, self.stop)
-        self.daemon, self.worker, self.stopped = True, worker, False
-
-    def stop(self) -> None:
-        """End it."""
-        self.stopped = True
-        self.worker.kill()
 
 
 def _worker(first: bool = False) -> subprocess.Popen[bytes]:
@@ -141,3 +132,39 @@ def _worker(first: bool = False) -> subprocess.Popen[bytes]:
 def crew() -> Crew:
     """Return the server's crew; the first call starts it."""
     return Crew(max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
+
+
+def follow(
+    ask: Callable[[], Sequence[Future[Any]]], stages: Sequence[int], tell: Callable[[list[Any]], bool]
+) -> Callable[[], None]:
+    """Tell what comes of jobs as soon as so many of the first are done; return what cancels them.
+
+    Args:
+        ask: asks the crew for the jobs.
+        stages: so many results are told; a stage is left out when the next one is there, too.
+        tell: hears of results, and returns whether more are wanted. Never called once all is cancelled.
+    """
+    futures: list[Future[Any]] = []
+    # What is told may be drawn in the same thread, and what is drawn may cancel what tells.
+    cancelled, telling = threading.Event(), threading.RLock()
+
+    def cancel() -> None:
+        with telling:
+            cancelled.set()
+        for future in futures:
+            future.cancel()
+
+    def work() -> None:
+        with suppress(CancelledError):
+            futures.extend(ask())
+            for upto, later in pairwise((*stages, 0)):
+                results = [future.result() for future in futures[:upto]]
+                if later and all(future.done() for future in futures[:later]):
+                    continue
+                with telling:
+                    if cancelled.is_set() or not tell(results):
+                        break
+        cancel()
+
+    threading.Thread(target=work, daemon=True, name="follow").start()
+    return cancel

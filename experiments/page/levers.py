@@ -15,16 +15,6 @@ Value = Any  # a number, a choice, or a pair of whole numbers
 Changes = Mapping[str, Value]  # by key of the lever
 
 
-def nothing(raw: Raw) -> str:
-    """Say nothing."""
-    return ""
-
-
-def always(raw: Raw) -> bool:
-    """Return that a lever can be moved."""
-    return True
-
-
 @dataclass(frozen=True, kw_only=True)
 class Lever:
     """One control.
@@ -56,8 +46,8 @@ class Lever:
     step: float = 1
     unit: str = ""
     plausible: str = ""
-    kept: Callable[[Raw], str] = nothing
-    usable: Callable[[Raw], bool] = always
+    kept: Callable[[Raw], str] = lambda raw: ""
+    usable: Callable[[Raw], bool] = lambda raw: True
     pair: bool = False
     typed: bool = False
 
@@ -73,17 +63,22 @@ class Lever:
             return text
         try:
             found = [self._number(part) for part in text.split("~")]
+            if len(found) != 1 + self.pair or found != sorted(found):
+                raise ValueError(text)
         except ValueError:
-            kind = "a whole number" if float(self.step).is_integer() else "a number"
-            raise ValueError(
-                f"{self.label}: {text[:40]!r} is not {kind} from {self.least:g} to {self.most:g}"
-            ) from None
-        if len(found) != 1 + self.pair or (self.pair and found[0] > found[1]):
-            raise ValueError(f"{self.label}: {text[:40]!r} must be {'two numbers, the lower first' * self.pair}")
+            kind = "a whole number" if self.whole else "a number"
+            kind = "two whole numbers, the lower first," if self.pair else kind
+            said = f"{text[:40]!r} is not {kind} from {self.least:g} to {self.most:g}"
+            raise ValueError(f"{self.label}: {said}") from None
         return tuple(found) if self.pair else found[0]
 
+    @property
+    def whole(self) -> bool:
+        """Whether its numbers are whole."""
+        return float(self.step).is_integer()
+
     def _number(self, text: str) -> float | int:
-        number = int(text) if float(self.step).is_integer() else float(text)
+        number = int(text) if self.whole else float(text)
         if not self.least <= number <= max(self.most, self.least):
             raise ValueError(text)
         return number
@@ -99,7 +94,7 @@ class Lever:
         if self.unit == " 1/year":
             return f"{100 * value:.3g} % a year"
         numbers = value if self.pair else [value]
-        return " to ".join(f"{number:,.6g}" if self.key != "seed" else str(number) for number in numbers) + self.unit
+        return " to ".join(str(number) if self.typed else f"{number:,.6g}" for number in numbers) + self.unit
 
 
 def apply(raw: Raw, changes: Changes, levers: Mapping[str, Lever]) -> Raw:

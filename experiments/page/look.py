@@ -43,9 +43,8 @@ def frame(days: Sequence[str], dark: bool, unit: str, narrow: bool, small: bool 
     """Return what all charts over time share; small and narrow ones have no slider to zoom with."""
     look = ink(dark)
     text = {"color": look["ink"]}
-    zoom = [{"type": "inside"}] + (
-        [] if narrow or small else [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}]
-    )
+    slider: list[Option] = [{"type": "slider", "height": 16, "bottom": 6, "textStyle": text}]
+    zoom = [{"type": "inside"}, *(slider if not (narrow or small) else ())]
     return {
         "animation": False, "textStyle": text | {"fontFamily": "Roboto, sans-serif"},
         "grid": {"left": 52, "right": 16, "top": 78, "bottom": 28 if narrow or small else 56},

@@ -13,6 +13,7 @@ from experiments.page.look import Option, box, ink, tools
 from experiments.page.record import Record
 from experiments.page.series import FLOW_WEEKS, moving_mean
 from experiments.page.session import Session
+from experiments.page.widgets import as_json
 from model.calendar import WEEKS_PER_YEAR
 from model.world import World
 
@@ -33,14 +34,12 @@ SIDES = {"right": "left", "left": "right", "center": "top"}  # from where a name
 
 
 @cache
-def land() -> dict[str, Any]:
-    """Return the land as GeoJSON."""
+def land() -> str:
+    """Return the land as it is sent: GeoJSON by name."""
     rings = [ring.clip([WEST - 5, -60], [EAST + 5, 84]).round(1).tolist() for ring in coastlines()]
     whole = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings if len(ring) > 3]}
-    return {
-        "type": "FeatureCollection",
-        "features": [{"type": "Feature", "properties": {"name": ""}, "geometry": whole}],
-    }
+    feature = {"type": "Feature", "properties": {"name": ""}, "geometry": whole}
+    return as_json({"land": {"type": "FeatureCollection", "features": [feature]}})
 
 
 def world_map(session: Session, record: Record, dark: bool) -> Option:

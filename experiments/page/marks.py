@@ -8,9 +8,9 @@ from html import escape
 import pandas as pd
 
 from experiments.figures.contents import MARKED_ACTIONS, observed_prices, policy_marks
-from experiments.page.licences import RESTRICTING
 from experiments.page.look import Option, ink, light
 from experiments.page.record import Record
+from experiments.page.restrict import RESTRICTING
 from experiments.page.world import market_name
 from model.calendar import monday
 from model.world import World

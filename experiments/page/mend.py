@@ -36,9 +36,7 @@ def mend_solara() -> None:
     settings.assets.fontawesome_enabled = False  # no icon of it is used
     settings.telemetry.mixpanel_enable = False  # nothing leaves this machine
     settings.kernel.cull_timeout = CULLED_AFTER
-    settings.state.auto_remount = (
-        True  # a window that comes back later is built again from its link, without a question
-    )
+    settings.state.auto_remount = True  # a window that comes back is built again from its link, without a question
     solara.settings.main.check_hooks = "off"  # reads the source of every component at each start
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # the page cannot be framed anyway
     if not hasattr(server.read_root, "mended"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,21 +11,20 @@ import solara
 
 from experiments.page import agents, link
 from experiments.page.bands import differ_by
-from experiments.page.brief import Brief
-from experiments.page.drawings import Others, PricesAndPins
+from experiments.page.charts import Others, PricesAndPins
 from experiments.page.frame import Frame
 from experiments.page.map import colours, land, scale, world_map
 from experiments.page.memory import tidy_soon
 from experiments.page.policies import Policies
 from experiments.page.questions import questions, tour
 from experiments.page.runs import Runs, at_hand
-from experiments.page.session import Session
+from experiments.page.session import ALL_WEEKS, Session
 from experiments.page.settings import Settings
-from experiments.page.trust import TakeAway, Trust
+from experiments.page.trust import Brief, TakeAway, Trust
+from experiments.page.view import Setup
 from experiments.page.why import Why
-from experiments.page.widgets import DARK, NARROW, WINDOW_WIDTH, Clock, Head, Weekly, as_json, choose, figure, html
+from experiments.page.widgets import DARK, Chart, Clock, Head, Pick, Weekly, as_json, html, is_narrow
 from experiments.page.words import COMPARISON_HEAD, answers, comparison_rows, day_words, html_table
-from experiments.page.world import good_name
 
 CSS = Path(__file__).with_name("page.css")
 
@@ -83,52 +82,39 @@ def Questions(session: Session) -> None:
     """Presets, the tour, pins and the link."""
     asked = solara.use_memo(lambda: questions(session), [])
     setup = session.setup.value
-    now = next((key for key, (_, _, one) in asked.items() if session.same(one, setup)), "")
 
-    def hear(what: str, value: Any) -> None:
-        if what == "question" and value in asked:
-            session.run(asked[value][2])
-        elif what == "pin":
-            session.pin(str(value))
-        elif what == "unpin":
-            session.unpin(str(value))
-        elif what == "go_back":
-            session.go_back(str(value))
+    def runs_now(preset: Setup) -> bool:
+        return session.settled(replace(preset, comparison=setup.comparison)) == setup
 
-    Head.show(
+    now = next((key for key, (_, _, one) in asked.items() if runs_now(one)), "")
+    Head(
         questions=[[key, text, about] for key, (text, about, _) in asked.items()], asked=now,
-        steps=[list(step) for step in tour(session)], pins=[pin.name for pin in session.pins.value],
-        on_event=hear,
+        steps=tour(session), pins=list(session.pins.value),
+        event_question=lambda key: session.run(asked[key][2]), event_pin=session.pin, event_unpin=session.unpin,
+        event_go_back=lambda name: session.run(session.pins.value[name]),
     )  # fmt: skip
 
 
 @solara.component
 def Time(session: Session) -> None:
     """The week shown, the goods to choose from, and what is going on."""
-    record, bands = session.found.value.record, session.found.value.bands
-    dates = solara.use_memo(
-        lambda: [day_words(record, week) for week in range(record.weeks)] if record else [], [record]
-    )
-    fresh = session.fresh
+    found, fresh = session.found.value, session.fresh
+    record = found.record
+    dates = solara.use_memo(lambda: [day_words(record, w) for w in range(record.weeks)] if record else [], [record])
     state = "Running the new settings ..." if not fresh else "One path; 20 runs follow ..."
-    if session.found.value.problem and fresh:
+    if found.problem and fresh:
         state = "These settings cannot be run."
-    elif bands and fresh:
-        state = f"Bands: 10 to 90 % of {len(bands.runs)} runs: {differ_by(session.world)}."
+    elif found.bands and fresh:
+        state = f"Bands: 10 to 90 % of {len(found.bands.runs)} runs: {differ_by(session.world)}."
 
-    def hear(what: str, value: Any) -> None:
-        if what == "week_chosen":
-            session.week.value = int(value) if record and int(value) < record.weeks else 10**6
-        elif what == "good_chosen":
-            session.look(good=int(value))
-        elif what == "came":
-            link.came(session, str(value))
+    def show(week: int) -> None:
+        session.week.value = int(week) if record and int(week) < record.weeks else ALL_WEEKS
 
-    Clock.show(
-        dates=dates, start=dates[0] if dates else "", week=session.shown_week, good=session.view.value.good,
-        state=state,
-        fresh=fresh, goods=[good_name(session.world, i) for i in range(len(session.world.goods))],
-        query=link.written(session), on_event=hear,
+    Clock(
+        dates=dates, start=dates[0] if dates else "", week=session.shown_week, state=state, fresh=fresh,
+        goods=session.world.good_table["name"].tolist(), good=session.view.value.good, query=link.written(session),
+        event_week_chosen=show, event_good_chosen=lambda good: session.look(good=int(good)),
+        event_came=lambda query: link.came(session, str(query)),
     )  # fmt: skip
 
 
@@ -146,13 +132,7 @@ def Answer(session: Session) -> None:
     if found.record is None or not session.fresh:
         problem = found.problem if session.fresh else ""
         texts, below = [f'<p class="headline">{escape(problem or "Running the new settings ...")}</p>'], ""
-    Weekly.show(texts=texts, below=below)
-
-
-@cache
-def land_map() -> str:
-    """Return the land as it is sent."""
-    return as_json({"land": land()})
+    Weekly(texts, below)
 
 
 @solara.component
@@ -171,9 +151,8 @@ def Map(session: Session) -> None:
         html("h2", "Flows between countries, mean of 8 weeks")
         if record is None or option is None:
             return
-        height = "300px" if 0 < WINDOW_WIDTH.value < NARROW else "460px"
-        figure(option, "Map of flows between countries; the table by country below has the figures.", height,
-               maps=land_map(), clicked=clicked)  # fmt: skip
+        says = "Map of flows between countries; the table by country below has the figures."
+        Chart(option, says, "300px" if is_narrow() else "460px", land(), clicked)
         cheap, dear = scale(record, view.good)
         key = (f'<span class="ramp" style="background: linear-gradient(90deg, {", ".join(colours(dark))})"></span> '
                f"{cheap:,.0f} to {dear:,.0f} USD/kg where it goes; width: kg. "
@@ -188,7 +167,7 @@ def Ask(session: Session) -> None:
     known = solara.use_memo(lambda: agents.choices(session.world, record) if record else [], [record])
     with solara.Div(classes=["ask"]):
         html("h2", "Ask a country or a firm")
-        choose("Country or firm", known, view.asked, lambda value: session.look(asked=value))
+        Pick("Country or firm", known, view.asked, lambda asked: session.look(asked=str(asked)))
         if record:
             text = agents.answer(record, view.asked, view.good, week, session.found.value.bands)
             html("div", text, "table", "answer", says="Its answer")

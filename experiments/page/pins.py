@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import numpy as np
 import solara
@@ -16,7 +17,7 @@ from experiments.page.bands import RUNS
 from experiments.page.record import SOURCE, Job
 from experiments.page.series import Light
 from experiments.page.session import Session
-from experiments.page.widgets import choose, html
+from experiments.page.widgets import Pick, html
 from experiments.page.words import html_table, told
 from experiments.page.world import good_name, goods_of, market_name
 from experiments.study.answers import UNITS, listed, number
@@ -27,6 +28,7 @@ from model.world import World
 
 PRESENT = "Present settings"
 LEAST_T, NAMED = 0.1, 3  # t a year; countries that are named
+Read = Callable[[Light, slice], float]  # a number of a run over some weeks
 WHO = "Who gives up most use, t/yr"
 
 
@@ -35,17 +37,17 @@ class Kept:
     """A run that is compared: its name, its scenario, the path and runs over draws and seeds as far as they are there.
 
     Attributes:
-        runs: the path first; None of what has failed or is not there yet.
+        runs: the path first; None of what is not there yet, of what has failed why.
     """
 
     name: str
     scenario: Scenario
-    runs: tuple[Light | None, ...]
+    runs: Sequence[Any]
 
     @property
     def path(self) -> Light | None:
-        """The path."""
-        return self.runs[0]
+        """The path, as soon as it is there."""
+        return self.runs[0] if there(self.runs[0]) else None
 
 
 def use_kept(session: Session) -> list[Kept]:
@@ -53,16 +55,14 @@ def use_kept(session: Session) -> list[Kept]:
     pins, setup = session.pins.value, session.setup.value
     wanted = solara.use_memo(lambda: _wanted(session), [pins, setup])
     found = use_runs(several({name: job for name, (job, _) in wanted.items()}, RUNS))
-    return [
-        Kept(name, wanted[name][1], tuple(run if there(run) else None for run in runs)) for name, runs in found.items()
-    ]
+    return [Kept(name, wanted[name][1], runs) for name, runs in found.items()]
 
 
 def _wanted(session: Session) -> dict[str, tuple[Job, Scenario]]:
     """Return the runs by name: the present one, and pins that start on the same day; their weeks agree."""
     found: dict[str, tuple[Job, Scenario]] = {}
-    pins = [(pin.name, pin.setup) for pin in session.pins.value]
-    for name, setup in [(PRESENT, session.setup.value), *pins] if pins else []:
+    pins = session.pins.value
+    for name, setup in [(PRESENT, session.setup.value), *pins.items()] if pins else []:
         try:
             scenario = parse_scenario(session.raw(setup), SOURCE, session.world)
             if not found or scenario.start == next(iter(found.values()))[1].start:
@@ -83,32 +83,27 @@ def span_of(kept: Sequence[Kept], week: int) -> tuple[date, date]:
         return start, last
 
 
-def measures(world: World, good: int, places: Sequence[str]) -> dict[str, tuple[str, Callable[[Light, slice], float]]]:
+def measures(world: World, good: int, places: Sequence[str]) -> dict[str, tuple[str, Read]]:
     """Return what is compared by name: its unit, and how it is read from a run over some weeks.
 
     Names and units are those of `experiments.compare`, and so are the numbers; public money is of all policies.
     """
-    from experiments.compare import quantities  # loads xarray, which nothing else here needs
+    from experiments.compare import quantities  # loads ensembles and Parquet, which nothing else here needs
 
     declared = quantities.tables(world, world.tracked_zone, (world.start, world.start), (world.start, world.start))
-    price, use = declared["prices"]["mean_usd_per_kg"], declared["use"]
+    mean, use = declared["prices"]["mean_usd_per_kg"], declared["use"]
     goods = goods_of(world, world.metal_of_good[good])
-    found: dict[str, tuple[str, Callable[[Light, slice], float]]] = {}
-    for zone in places:
-        read = partial(_price, good=good, z=world.zone_index[zone])
-        found[f"{price.what}, {market_name(world, zone)}"] = price.unit, read
-    for key, parts in {"lost_t": ("short", "cut"), "cut_back_t": ("cut",), "short_t": ("short",)}.items():
-        found[use[key].what] = use[key].unit, partial(_lost_all, goods=goods, parts=parts)
-    found["public money spent, all metals"] = "musd", _spent
-    return found
 
+    def price(z: int) -> Read:
+        return lambda run, weeks: float(np.nanmean(run.free[weeks, good, z], dtype=float))
 
-def _price(run: Light, weeks: slice, good: int, z: int) -> float:
-    return float(np.nanmean(run.free[weeks, good, z], dtype=float))
+    def lost(*parts: str) -> Read:
+        return lambda run, weeks: float(_lost(run, weeks, goods, parts).sum())
 
-
-def _lost_all(run: Light, weeks: slice, goods: list[int], parts: Sequence[str]) -> float:
-    return float(_lost(run, weeks, goods, parts).sum())
+    found = {f"{mean.what}, {market_name(world, zone)}": (mean.unit, price(world.zone_index[zone])) for zone in places}
+    for key, read in {"lost_t": lost("short", "cut"), "cut_back_t": lost("cut"), "short_t": lost("short")}.items():
+        found[use[key].what] = use[key].unit, read
+    return found | {"public money spent, all metals": ("musd", _spent)}
 
 
 def _lost(run: Light, weeks: slice, goods: list[int], parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
@@ -123,37 +118,38 @@ def _spent(run: Light, weeks: slice) -> float:
 
 def table(kept: Sequence[Kept], base: Kept, world: World, good: int, places: Sequence[str], weeks: slice) -> str:
     """Return the table of differences to one run as HTML: its levels, and by how much each other one differs."""
-    others = [one for one in kept if one is not base]
+    columns = [[base], *([base, one] for one in kept if one is not base)]
     rows = []
     for what, (unit, read) in measures(world, good, places).items():
-        level, change = (unit, f"{unit}_change") if unit != "musd" else ("musd_paid", "musd")
-        changes = [_over([base, one], read, weeks, change) for one in others]
-        name = f"{what[:1].upper()}{what[1:]},{UNITS[level][3]}"
-        rows.append([name, _over([base], read, weeks, level), *changes])
+        units = (unit, f"{unit}_change") if unit != "musd" else ("musd_paid", "musd")
+        cells = [_over(of, read, weeks, units[len(of) - 1]) for of in columns]
+        rows.append([f"{what[:1].upper()}{what[1:]},{UNITS[units[0]][3]}", *cells])
     goods = goods_of(world, world.metal_of_good[good])
-    rows.append([WHO, _who([base], world, weeks, goods), *(_who([base, one], world, weeks, goods) for one in others)])
-    head = ["", base.name, *(f"{one.name}, difference" for one in others)]
+    rows.append([WHO, *(_who(of, world, weeks, goods) for of in columns)])
+    head = ["", base.name, *(f"{one.name}, difference" for _, one in columns[1:])]
     days = [f"{monday(week, base.scenario.start):%-d %b %Y}" for week in (weeks.start, weeks.stop - 1)]
     return html_table(head, rows, f"{good_name(world, good)}: weeks of {days[0]} to {days[1]}", 1)
 
 
-def _over(of: Sequence[Kept], read: Callable[[Light, slice], float], weeks: slice, unit: str) -> str:
-    """Return a number of one run, or by how much the second one differs from the first, with its range."""
+def _turns(of: Sequence[Kept], read: Callable[[Light, slice], Any], weeks: slice) -> list[Any]:
+    """Return what is read from a run, draw by draw, or by how much a second one differs from the first."""
     turns = aligned(*(one.runs for one in of))
-    values = [read(turn[-1], weeks) - (read(turn[0], weeks) if turn[1:] else 0.0) for turn in turns]
-    if not values:
-        return "..."
-    return told(values, unit)
+    return [read(turn[-1], weeks) - (read(turn[0], weeks) if turn[1:] else 0.0) for turn in turns]
+
+
+def _over(of: Sequence[Kept], read: Read, weeks: slice, unit: str) -> str:
+    """Return a number of one run, or by how much the second one differs from the first, with its range."""
+    values = _turns(of, read, weeks)
+    return told(values, unit) if values else "..."
 
 
 def _who(of: Sequence[Kept], world: World, weeks: slice, goods: list[int]) -> str:
     """Return who gives up most, or by whose loss a run raises it most: medians by country."""
-    turns = aligned(*(one.runs for one in of))
+    turns = _turns(of, partial(_lost, goods=goods), weeks)
     if not turns:
         return "..."
-    lost = np.median([_lost(turn[-1], weeks, goods) - (_lost(turn[0], weeks, goods) if turn[1:] else 0.0)
-                      for turn in turns], axis=0)  # fmt: skip
-    unit, names = "t_per_yr_change" if of[1:] else "t_per_yr", world.zone_table["name"].tolist()
+    lost, names = np.median(turns, axis=0), world.zone_table["name"].tolist()
+    unit = "t_per_yr_change" if of[1:] else "t_per_yr"
     said = [f"{names[z]} {number(lost[z], unit)}" for z in np.argsort(-lost)[:NAMED] if lost[z] >= LEAST_T]
     return listed(said) if said else "nobody" + (" more" if of[1:] else "")
 
@@ -171,7 +167,7 @@ def Differences(session: Session, kept: Sequence[Kept]) -> None:
     weeks = slice((first - start).days // 7, (last - start).days // 7 + 1)
     with solara.Div(classes=["differences"]):
         html("h2", "Kept runs side by side")
-        choose("Differences to", [(name, name) for name in names], chosen.name, set_base)
+        Pick("Differences to", [(name, name) for name in names], chosen.name, set_base)
         text = table(kept, chosen, session.world, session.view.value.good, session.view.value.places, weeks)
         html("div", text, "table", "wide")
 

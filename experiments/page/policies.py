@@ -11,17 +11,18 @@ import numpy as np
 import solara
 
 from experiments.page.aside import aligned, job_of, several, use_runs, without
+from experiments.page.levers import policies_of
 from experiments.page.record import Job, Record
 from experiments.page.series import RECENT_WEEKS, Light
 from experiments.page.session import Session
-from experiments.page.widgets import html, press
+from experiments.page.widgets import Pick, html
 from experiments.page.words import did_last, html_table, state_of, told
 from experiments.page.world import goods_of, market_name, zone_name
 from experiments.study.answers import UNITS, listed
 
-ALL = 0  # key of the run with every policy
+ALL = ()  # key of the run with every policy
 LEAST_T = 0.05  # smaller amounts of use are none
-Taken = Mapping[int | tuple[int, ...], Sequence[Light | None]]  # runs by the policies taken away, the path first
+Taken = Mapping[tuple[int, ...], Sequence[Light | None]]  # runs by the policies taken away, the path first
 HEAD = (
     "Policy", "Of", "Metal", "Cost, million USD", "Use lost (+) or saved (−), t, all countries",
     "At home, t", "Cost, million USD per t saved",
@@ -29,16 +30,15 @@ HEAD = (
 
 
 class Effect(NamedTuple):
-    """What a policy has done to a metal until a week, by run: public money, million USD, and use lost by it, t."""
+    """What policies have done to a metal until a week: public money, million USD, [runs], use lost, t, [runs, Z]."""
 
     cost: np.ndarray
     lost: np.ndarray
-    home: np.ndarray
 
 
 def titles(record: Record) -> list[str]:
     """Return the names of policies; those with the same name are told apart by country and good, else by number."""
-    acts, names = record.acts, [act.title for act in record.acts]
+    acts, names = record.acts, [act.policy.title for act in record.acts]
     for tell in ("actor", "good", ""):
         many = Counter(names)
         for at, act in enumerate(acts):
@@ -55,60 +55,59 @@ def metals_of(record: Record, number: int) -> list[str]:
     return list(dict.fromkeys(metal for metal, there in zip(world.metal_of_good, covered, strict=True) if there))
 
 
-def effect(record: Record, taken: Taken, number: int, metal: str, week: int) -> Effect | None:
-    """Return what a policy has done to a metal; None while its runs are missing."""
-    turns = aligned(taken[ALL], taken.get(number, ()))
+def effect(record: Record, taken: Taken, numbers: tuple[int, ...], metal: str, week: int) -> Effect | None:
+    """Return what policies have done to a metal; None while runs without them are missing."""
+    turns, goods = aligned(taken[ALL], taken.get(numbers, ())), goods_of(record.world, metal)
     if not turns:
         return None
-    world = record.world
-    goods, z = goods_of(world, metal), world.zone_index[record.acts[number - 1].policy.actor]
     lost = np.array([one.lost_t(goods, slice(week)) - other.lost_t(goods, slice(week)) for one, other in turns])
-    cost = np.array([one.spent_usd[max(week, 1) - 1, number - 1] / 1e6 for one, _ in turns])
-    return Effect(cost, lost.sum(axis=1), lost[:, z])
+    spent = np.array([sum(one.spent_usd[max(week, 1) - 1, at - 1] for at in numbers) for one, _ in turns])
+    return Effect(spent / 1e6, lost)
 
 
 def rows(record: Record, taken: Taken, week: int) -> list[list[str]]:
     """Return the scorecard: a row for each policy and metal that it covers; those not run yet are waited for."""
-    found = []
+    found, world = [], record.world
     for at, title in enumerate(titles(record), start=1):
-        policy = record.acts[at - 1].policy
-        metals = metals_of(record, at)
+        actor, metals = record.acts[at - 1].policy.actor, metals_of(record, at)
         for metal in metals:
-            done = effect(record, taken, at, metal, week)
-            who = zone_name(record.world, policy.actor)
-            if done is None:
-                found.append([title, who, metal, "...", "...", "...", "..."])
-                continue
-            saved = done.lost < -LEAST_T
-            each = done.cost[saved] / -done.lost[saved]
-            cost = told(done.cost, "musd_paid") if done.cost.any() else "none"
-            per = told(each, "musd_paid") if done.cost.any() and saved.mean() > 0.5 else ""
-            both = " (all its metals)" if done.cost.any() and len(metals) > 1 else ""
-            found.append([title, who, metal, cost + both, told(done.lost, "t_change"), told(done.home, "t_change"),
-                          per])  # fmt: skip
+            done = effect(record, taken, (at,), metal, week)
+            cells = _cells(done, world.zone_index[actor], len(metals) > 1) if done else ["..."] * 4
+            found.append([title, zone_name(world, actor), metal, *cells])
     return found
+
+
+def _cells(done: Effect, home: int, more_metals: bool) -> list[str]:
+    """Return cost, use lost everywhere and at home, and cost per tonne saved where most runs save some."""
+    lost, spends = done.lost.sum(axis=1), done.cost.any()
+    saved = lost < -LEAST_T
+    each = done.cost[saved] / -lost[saved]
+    cost = told(done.cost, "musd_paid") + (" (all its metals)" if more_metals else "") if spends else "none"
+    per = told(each, "musd_paid") if spends and saved.mean() > 0.5 else ""
+    return [cost, told(lost, "t_change"), told(done.lost[:, home], "t_change"), per]
 
 
 def what_it_did(
     record: Record, taken: Taken, asked: tuple[int, ...], good: int, zones: Sequence[str], week: int
 ) -> str:
     """Return in words what some policies did to prices of the last weeks and to use, against runs without them."""
-    turns, world = aligned(taken[ALL], taken.get(asked, ())), record.world
-    if not turns or not week:
+    world, turns = record.world, aligned(taken[ALL], taken.get(asked, ()))
+    done = effect(record, taken, asked, world.metal_of_good[good], week)
+    if done is None or not week:
         return ""
-    goods, recent, said = goods_of(world, world.metal_of_good[good]), slice(max(week - RECENT_WEEKS, 0), week), []
+    recent, said = slice(max(week - RECENT_WEEKS, 0), week), []
     for zone in zones:
         at = (recent, good, world.zone_index[zone])
         more = [float(np.nanmean(one.free[at], dtype=float) - np.nanmean(other.free[at])) for one, other in turns]
-        said.append(f"{market_name(world, zone)} {told(np.array(more), 'usd_per_kg_change')}")
-    lost = np.array([one.lost_t(goods, slice(week)) - other.lost_t(goods, slice(week)) for one, other in turns])
-    most = int(np.argmax(np.median(lost, axis=0)))
+        said.append(f"{market_name(world, zone)} {told(more, 'usd_per_kg_change')}")
+    most = int(np.argmax(np.median(done.lost, axis=0)))
     text = f"Prices of the last {RECENT_WEEKS} weeks, USD/kg: {listed(said)}. "
-    text += f"Use given up since the start, all countries: {told(lost.sum(axis=1), 't_change')} t"
-    if np.median(lost[:, most]) > LEAST_T:
-        text += f", most of it in {world.zone_table['name'].iloc[most]} ({told(lost[:, most], 't_change')} t)"
-    spent = np.array([sum(one.spent_usd[week - 1, i - 1] for i in asked) for one, _ in turns]) / 1e6
-    return text + (f". Public money: {told(spent, 'musd_paid')}{UNITS['musd_paid'][3]}." if spent.any() else ".")
+    text += f"Use given up since the start, all countries: {told(done.lost.sum(axis=1), 't_change')} t"
+    if np.median(done.lost[:, most]) > LEAST_T:
+        text += f", most of it in {world.zone_table['name'].iloc[most]} ({told(done.lost[:, most], 't_change')} t)"
+    if done.cost.any():
+        text += f". Public money: {told(done.cost, 'musd_paid')}{UNITS['musd_paid'][3]}"
+    return f"{text}."
 
 
 @solara.component
@@ -121,10 +120,11 @@ def Policies(session: Session) -> None:
     with solara.Div(classes=["policies"]):
         html("h2", "What did each policy do?")
         chosen = ".".join(map(str, view.without))
-        press("Policies", [(str(at), name) for at, name in enumerate(names, start=1)], chosen,
-              lambda key: session.look(without=() if key == chosen else (int(key),)))  # fmt: skip
-        press("Scorecard", [("all", "Close the scorecard" if view.scored else "Scorecard of all")],
-              "all" if view.scored else "", lambda _: session.look(scored=not view.scored))  # fmt: skip
+        known = [(str(at), name) for at, name in enumerate(names, start=1)]
+        Pick("Policies", known, chosen, lambda at: session.look(without=() if at == chosen else (int(at),)), "buttons")
+        text = "Close the scorecard" if view.scored else "Scorecard of all"
+        pressed = "all" if view.scored else ""
+        Pick("Scorecard", [("all", text)], pressed, lambda _: session.look(scored=not view.scored), "buttons")
         if view.scored or any(at <= len(names) for at in view.without):
             Asked(session, record, names)
 
@@ -149,12 +149,9 @@ def Asked(session: Session, record: Record, names: list[str]) -> None:
         html("div", text, "table", "wide")
 
 
-def jobs_of(session: Session, asked: tuple[int, ...], scored: bool) -> dict[int | tuple[int, ...], list[Job]]:
+def jobs_of(session: Session, asked: tuple[int, ...], scored: bool) -> dict[tuple[int, ...], list[Job]]:
     """Return the present runs, and those without what is asked about and, for the scorecard, without each policy."""
     raw, seed = session.raw(), session.setup.value.seed
-    found: dict[int | tuple[int, ...], Job] = {ALL: job_of(raw, seed)}
-    if asked:
-        found[asked] = job_of(without(raw, asked), seed)
-    if scored:
-        found |= {at: job_of(without(raw, [at]), seed) for at in range(1, len(raw.get("policies", ())) + 1)}
-    return several(found)
+    single = [(at,) for at in range(1, len(policies_of(raw)) + 1)] if scored else []
+    gone = {numbers: job_of(without(raw, numbers), seed) for numbers in (asked, *single) if numbers}
+    return several({ALL: job_of(raw, seed)} | gone)

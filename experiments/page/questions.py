@@ -17,44 +17,23 @@ AFTER_WEEKS = 56  # a year after the pause of the ban ends is shown
 
 def questions(session: Session) -> dict[str, tuple[str, str, Setup]]:
     """Return the presets by key: the question, what it does, and the setup; only those that the world can answer."""
-    case, first = session.case, session.first_scenario
+    case, first, filed = session.case, session.first_scenario, session.filed(session.first_scenario)
     target, name = with_article(case.world, case.target), zone_name(case.world, case.restrictor)
-    found: dict[str, tuple[str, str, Setup]] = {}
-
-    def add(key: str, text: str, about: str, scenario: str = first, **changes: Value) -> None:
-        moved = tuple(
-            (known.replace("_", "-") if known != "weeks" else known, value) for known, value in changes.items()
-        )
-        found[key] = (text, about, Setup(scenario, moved))
-
-    add("record", "The record", "What is on record, as filed")
-    filed = session.filed(first)
+    found: dict[str, tuple[str, str, dict[str, Value]]] = {"record": ("The record", "What is on record, as filed", {})}
     pauses = [s["end"] for p in policies_of(filed) if restrict.restricts(case, p) for s in p.get("suspensions", ())]
     if pauses:
+        about = f"The pause ends on {max(pauses):%-d %B %Y}, and a year on"
         weeks = max(week_of(max(pauses), start_of(filed)) + AFTER_WEEKS, int(filed.get("weeks", USUAL_WEEKS)))
-        add(
-            "returns",
-            f"The ban on {target} returns",
-            f"The pause ends on {max(pauses):%-d %B %Y}, and a year on",
-            weeks=weeks,
-        )
+        found["returns"] = f"The ban on {target} returns", about, {"weeks": weeks}
     if case.grower:
-        add(
-            "grower",
-            f"{case.grower.name} makes {GROWN_T} t",
-            f"Up from {case.grower.output_t:g} t a year",
-            grower=GROWN_T,
-        )
+        about = f"Up from {case.grower.output_t:g} t a year"
+        found["grower"] = f"{case.grower.name} makes {GROWN_T} t", about, {"grower": GROWN_T}
     piles = {f"pile-{who.lower()}": YEAR for who in case.piles}
-    add("pile", "A year's stockpile", f"{' and '.join(case.piles)} hold twelve months of use", **piles)  # type: ignore[arg-type]
-    add(
-        "total",
-        "Total ban",
-        f"{name} exports nothing from August 2023 on" if first == "history" else "",
-        restriction=restrict.TOTAL_BAN,
-    )
-    add("free", "Free trade", f"{name} restricts nothing", restriction=restrict.NONE)
-    return found
+    found["pile"] = "A year's stockpile", f"{' and '.join(case.piles)} hold twelve months of use", piles
+    about = f"{name} exports nothing from August 2023 on" if first == "history" else ""
+    found["total"] = "Total ban", about, {"restriction": restrict.TOTAL_BAN}
+    found["free"] = "Free trade", f"{name} restricts nothing", {"restriction": restrict.NONE}
+    return {key: (text, about, Setup(first, tuple(changes.items()))) for key, (text, about, changes) in found.items()}
 
 
 def tour(session: Session) -> list[tuple[str, str, str]]:

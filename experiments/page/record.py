@@ -26,10 +26,9 @@ from model.world import World, load_world
 SOURCE = "these settings"
 # What a firm is asked about, week by week; single precision is plenty for words.
 ASKED = (
-    "stock_kg", "tracked_kg", "in_transit_kg", "produced_kg", "bought_kg", "sold_kg", "consumed_kg", "short_kg",
-    "paid_usd", "log_expected", "log_normal", "log_reference", "capacity_kg", "normal_output_kg", "utilisation",
-    "norm_stock_kg", "trend_use_kg", "planned_use_kg", "short_run_response", "long_run_response", "calm_cover_weeks",
-    "perceived_risk", "news", "licence_balance_kg", "cost_usd_per_kg", "export_limit_kg",
+    "stock_kg", "tracked_kg", "in_transit_kg", "produced_kg", "bought_kg", "sold_kg", "consumed_kg", "paid_usd",
+    "log_expected", "log_normal", "log_reference", "utilisation", "norm_stock_kg", "trend_use_kg", "planned_use_kg",
+    "calm_cover_weeks", "perceived_risk", "licence_balance_kg",
 )  # fmt: skip
 
 
@@ -55,11 +54,6 @@ class Act:
     time: Timeline
     decisions: tuple[Decision, ...] = ()
 
-    @property
-    def title(self) -> str:
-        """Its name."""
-        return self.policy.title
-
 
 @dataclass(frozen=True, eq=False)
 class Record:
@@ -74,7 +68,6 @@ class Record:
         acts: the scenario's policies; `events` is what they did.
         closed: weeks from which lanes changed, with what is shut from then on, [G, Z, Z].
         usual_flow: kg a year between countries before the first week, [G, Z, Z].
-        spent_usd: public money spent so far, [W, policies].
         parameters: the values that rules used, by key.
     """
 
@@ -87,13 +80,12 @@ class Record:
     events: tuple[Event, ...]
     closed: tuple[tuple[int, np.ndarray], ...]
     usual_flow: np.ndarray
-    spent_usd: np.ndarray
     parameters: dict[str, float]
 
     @property
     def weeks(self) -> int:
         """Weeks of the run."""
-        return self.series.n
+        return self.series.weeks
 
     @cached_property
     def world(self) -> World:
@@ -139,16 +131,13 @@ def run(job: Job) -> Record | Light:
             kept[week] = model.firms[name]
         if not closed or not np.array_equal(closed[-1][1], model.lanes.closed):
             closed.append((week, model.lanes.closed.copy()))
-    spent = np.array([week.spent_usd for week in model.recorder.weeks]).reshape(weeks, len(model.policies))
     series = Series(model)
     if not job.full:
-        return series.light(spent)
+        return series.light()
+    acts = tuple(map(_act, model.scenario.fresh_policies(), model.policies))
     return Record(
-        job, model.start, series, firms, model.firms.businesses,
-        tuple(map(_act, model.scenario.fresh_policies(), model.policies)),
-        tuple(model.recorder.events), tuple(closed), usual,
-        spent,
-        _values(model),
+        job, model.start, series, firms, model.firms.businesses, acts, tuple(model.recorder.events), tuple(closed),
+        usual, model.parameters.values,
     )  # fmt: skip
 
 
@@ -156,8 +145,3 @@ def _act(told: Policy, lived: Policy) -> Act:
     """Return what a policy says and when it was in force; what it held in the run stays with the run."""
     office = lived.office if isinstance(lived, ExportLicence) else None
     return Act(told, lived._timeline, tuple(office.decisions) if office else ())
-
-
-def _values(model: TradeModel) -> dict[str, float]:
-    declared = {str(key): float(value) for key, value in model.world.parameter_table["value"].items()}
-    return declared | model.scenario.parameters

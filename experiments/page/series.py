@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -20,29 +20,37 @@ FLOW_WEEKS = 8
 TOLLED = MARKETS.index("tolled")
 
 
-class Sums:
-    """What has come together up to a week: means and sums after so many weeks, [W + 1, G, Z]."""
+@dataclass(eq=False)
+class Light:
+    """Of a run, what bands need, in single precision; see `Series`. Means and sums are those after so many weeks."""
 
     free: np.ndarray
     bought_kg: np.ndarray
     paid_usd: np.ndarray
     short: np.ndarray
     cut: np.ndarray
+    spent_usd: np.ndarray
+
+    @property
+    def weeks(self) -> int:
+        """Weeks of the run."""
+        return len(self.free)
 
     @cached_property
     def paid(self) -> np.ndarray:
-        """What buyers paid on average in the last weeks, USD/kg; NaN where they bought nothing."""
-        kg, usd = (total - _shifted(total, RECENT_WEEKS) for total in map(_running, (self.bought_kg, self.paid_usd)))
+        """What buyers paid on average in the last weeks, USD/kg, [W + 1, G, Z]; NaN where they bought nothing."""
+        before = np.maximum(np.arange(self.weeks + 1) - RECENT_WEEKS, 0)
+        kg, usd = (total - total[before] for total in map(_running, (self.bought_kg, self.paid_usd)))
         return np.divide(usd, kg, out=np.full_like(kg, np.nan), where=kg > 1e-6).astype(np.float32)
 
     @cached_property
     def missed(self) -> np.ndarray:
-        """Planned use for which the metal was not there, since the start, kg."""
+        """Planned use for which the metal was not there, since the start, kg, [W + 1, G, Z]."""
         return _running(self.short).astype(np.float32)
 
     @cached_property
     def gone(self) -> np.ndarray:
-        """Use given up since the start, for want of metal or for its price, kg."""
+        """Use given up since the start, for want of metal or for its price, kg, [W + 1, G, Z]."""
         return (_running(self.short) + _running(self.cut)).astype(np.float32)
 
     def lost_t(self, goods: list[int], weeks: slice, parts: Sequence[str] = ("short", "cut")) -> np.ndarray:
@@ -51,8 +59,8 @@ class Sums:
         return np.asarray(kg) / 1e3
 
 
-class Series(Sums):
-    """Weekly arrays of one run of `n` weeks.
+class Series(Light):
+    """Weekly arrays of one run.
 
     Attributes:
         free, licensed: delivered prices, USD/kg, [W, G, Z].
@@ -61,13 +69,14 @@ class Series(Sums):
         need, short, cut: what end users planned, planned and did not get, and gave up for its price, kg, [W, G, Z].
         bought_kg, paid_usd: what a country's buyers bought and paid, [W, G, Z].
         flow_kg: between countries, [W, G, origin Z, destination Z]; from a country to itself is 0.
+        spent_usd: public money spent so far, [W, policies].
     """
 
     def __init__(self, model: TradeModel) -> None:
         """Read what a finished run has recorded."""
-        weeks, firms, self.start = model.recorder.weeks, model.firms, model.start
-        self.n, goods, zones = len(weeks), firms.goods, firms.zones
-        self.days = np.array([np.datetime64(monday(week.number, self.start)) for week in weeks])
+        weeks, firms = model.recorder.weeks, model.firms
+        goods, zones = firms.goods, firms.zones
+        self.days = np.array([np.datetime64(monday(week.number, model.start)) for week in weeks])
         quotes = np.array([week.delivered for week in weeks])
         self.free, self.licensed = quotes[:, :, :zones], quotes[:, :, zones:]
         self.made = np.array([week.made_kg for week in weeks])
@@ -80,7 +89,8 @@ class Series(Sums):
         self.cut = firms.by_place(end, (kept_up - planned)[:, end])
         self.held = firms.by_place(users, (kept["stock_kg"] + kept["in_transit_kg"])[:, users])
         self.used = firms.by_place(users, kept["consumed_kg"][:, users])
-        self._add_lanes(weeks, (self.n, goods, zones))
+        self.spent_usd = np.array([week.spent_usd for week in weeks]).reshape(len(weeks), len(model.policies))
+        self._add_lanes(weeks, (len(weeks), goods, zones))
 
     def _add_lanes(self, weeks: Sequence[Week], shape: tuple[int, int, int]) -> None:
         """Read what moved. Contracts deliver at their own prices; own scrap that comes back is not bought."""
@@ -103,50 +113,29 @@ class Series(Sums):
         """Return what a finished run has used up after so many weeks, kg, [W + 1, G, Z]."""
         return _running(self.used)
 
-    def upto(self, values: np.ndarray, week: int | None = None) -> np.ndarray:
-        """Return the weeks of an array, up to and without `week`."""
-        return values[: self.n if week is None else min(week, self.n)]
-
     def cover_weeks(self, good: int, week: int | None = None) -> np.ndarray:
         """Return weeks of cover, [n, Z]: stock and goods under way over mean use of the last 13 weeks."""
-        held, used = self.upto(self.held, week)[:, good], self.upto(self.used, week)[:, good]
+        held, used = self.held[:week, good], self.used[:week, good]
         usual = moving_mean(used, RECENT_WEEKS)
         return np.divide(held, usual, out=np.full_like(held, np.nan), where=usual > 1e-6)
 
     def lost_share(self, good: int) -> np.ndarray:
         """Return use given up, for want of metal or for its price, as a share of what was needed, 4 weeks, [n, Z]."""
-        lost, need = (self.upto(values + self.cut)[:, good] for values in (self.short, self.need))
+        lost, need = ((values + self.cut)[:, good] for values in (self.short, self.need))
         wanted = moving_mean(need, 4)
         return np.divide(moving_mean(lost, 4), wanted, out=np.zeros_like(wanted), where=wanted > 1e-6)
 
-    def light(self, spent_usd: np.ndarray) -> Light:
-        """Return the few series that bands need, with public money spent so far, [W, policies]."""
-        kept = (self.free, self.bought_kg, self.paid_usd, self.short, self.cut, spent_usd)
-        return Light(*(values.astype(np.float32) for values in kept))
+    def light(self) -> Light:
+        """Return the few series that bands need."""
+        return Light(*(getattr(self, one.name).astype(np.float32) for one in fields(Light)))
 
     def received_kg(self, good: int, zone: int, week: int) -> np.ndarray:
         """Return what a country's buyers got in the last weeks from each country, its own included, kg, [Z]."""
-        kg = self.upto(self.flow_kg, week)[-RECENT_WEEKS:, good, :, zone].sum(axis=0, dtype=float)
-        bought = self.upto(self.bought_kg, week)[-RECENT_WEEKS:, good, zone].sum()
+        recent = slice(max(week - RECENT_WEEKS, 0), week)
+        kg = self.flow_kg[recent, good, :, zone].sum(axis=0, dtype=float)
+        bought = self.bought_kg[recent, good, zone].sum()
         kg[zone] = max(float(bought - kg.sum()), 0.0)
         return kg
-
-
-@dataclass(frozen=True, eq=False)
-class Light(Sums):
-    """Of a run, what bands need: arrays of `Series` in single precision, [W, G, Z], and of money, [W, policies]."""
-
-    free: np.ndarray
-    bought_kg: np.ndarray
-    paid_usd: np.ndarray
-    short: np.ndarray
-    cut: np.ndarray
-    spent_usd: np.ndarray
-
-    @property
-    def weeks(self) -> int:
-        """Weeks of the run."""
-        return len(self.free)
 
 
 def _running(values: np.ndarray) -> np.ndarray:
@@ -154,23 +143,11 @@ def _running(values: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros_like(values[:1], dtype=float), np.cumsum(values, axis=0, dtype=float)])
 
 
-def _shifted(values: np.ndarray, weeks: int) -> np.ndarray:
-    """Return what stood so many rows before, at first what stands in the first row."""
-    return values[np.maximum(np.arange(len(values)) - weeks, 0)]
-
-
 def moving_mean(values: np.ndarray, weeks: int) -> np.ndarray:
     """Return the mean of the last `weeks` rows at every row (of those there are, at the beginning)."""
     total = np.cumsum(values, axis=0)
     total[weeks:] -= total[:-weeks].copy()
     return total / np.minimum(np.arange(1, len(values) + 1), weeks).reshape(-1, *[1] * (values.ndim - 1))
-
-
-def known_mean(values: np.ndarray, weeks: int) -> np.ndarray:
-    """Return the mean of the known values of the last `weeks`; NaN where none is known. For [W]."""
-    known = np.isfinite(values)
-    total, n = (moving_mean(one, weeks) for one in (np.where(known, values, 0.0), known.astype(float)))
-    return np.divide(total, n, out=np.full_like(total, np.nan), where=n > 1e-9)
 
 
 def monthly(values: np.ndarray, days: np.ndarray) -> tuple[list[str], np.ndarray]:

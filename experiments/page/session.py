@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, count
 from typing import Any
 
@@ -15,12 +15,13 @@ from experiments.page.files import job_of, read_raw, scenario_names
 from experiments.page.levers import Changes, Raw, Value, apply, settled
 from experiments.page.record import SOURCE, Job
 from experiments.page.supply import levers_of, to_compare
-from experiments.page.view import Pin, Results, Setup, View
-from experiments.page.world import price_zones
+from experiments.page.view import Results, Setup, View
+from experiments.page.world import DASHED
 from model.scenario import parse_scenario
 from model.world import load_world
 
-MOST_PINS, MOST_UPLOADS, KEPT_TABLES = 4, 8, 8
+MOST_PINS, MOST_UPLOADS = 4, 8
+ALL_WEEKS = 10**6  # shown: any number beyond the end
 FIRST_PLACES = ("JPN",)  # prices that are drawn at first beside the quoted ones, where the world has them
 
 
@@ -34,16 +35,16 @@ class Session:
         self.uploads: dict[str, Raw] = {}
         self.first_scenario = scenario_names()[0]
         self.setup = solara.Reactive(Setup(self.first_scenario))
-        quoted = tuple(price_zones(self.world))
+        quoted = tuple(sorted(self.world.quoted_zones, key=lambda zone: zone in DASHED))  # drawn in this order
         places = quoted + tuple(zone for zone in FIRST_PLACES if zone in self.world.zones and zone not in quoted)
         self.first_view = View(0, places, f"zone:{self.case.target}")
         self.view = solara.Reactive(self.first_view)
-        self.week: solara.Reactive[int] = solara.Reactive(10**6)  # weeks shown; beyond the end: all of them
-        self.pins: solara.Reactive[tuple[Pin, ...]] = solara.Reactive(())
+        self.week: solara.Reactive[int] = solara.Reactive(ALL_WEEKS)  # weeks shown
+        self.pins: solara.Reactive[dict[str, Setup]] = solara.Reactive({})  # kept runs by name
         self.problem, self.notice = solara.Reactive(""), solara.Reactive("")
-        self.found, self.telling = solara.Reactive(Results(None)), threading.Lock()
-        self._kept: dict[Any, tuple[Raw, Raw]] = {}
-        self._changes: dict[Any, dict[str, Value]] = {}
+        self.found = solara.Reactive(Results(None))
+        # Asked for many times: the page compares with every question, and every part reads the scenario.
+        self.settled, self._applied = lru_cache(64)(self._settled), lru_cache(8)(self._apply)
         self.clock: solara.Reactive[Clock] = solara.Reactive(Clock(self))
 
     # ---- scenarios --------------------------------------------------------------------------------------------------
@@ -57,14 +58,8 @@ class Session:
         setup = setup or self.setup.value
         return self._applied(setup.scenario, setup.changes)
 
-    def _applied(self, scenario: str, changes: tuple[tuple[str, Value], ...]) -> Raw:
-        """Return a scenario with changes; the last few are kept, as each is asked for many times."""
-        filed = self.filed(scenario)
-        if (scenario, changes) not in self._kept or self._kept[scenario, changes][0] is not filed:
-            while len(self._kept) >= KEPT_TABLES:
-                del self._kept[next(iter(self._kept))]
-            self._kept[scenario, changes] = filed, apply(filed, dict(changes), self.levers)
-        return self._kept[scenario, changes][1]
+    def _apply(self, scenario: str, changes: tuple[tuple[str, Value], ...]) -> Raw:
+        return apply(self.filed(scenario), dict(changes), self.levers)
 
     def job(self, setup: Setup | None = None) -> Job:
         """Return the run of a setup's path.
@@ -88,12 +83,14 @@ class Session:
     def run(self, setup: Setup) -> None:
         """Run something else; what is on the page belongs to it no longer."""
         if setup.scenario not in self.uploads and setup.scenario not in scenario_names():
-            self.problem.value = f"{setup.scenario[:60]}: no such scenario here"
+            self.say(problem=f"{setup.scenario[:60]}: no such scenario here")
             return
-        setup = replace(setup, changes=tuple(self._settled(setup).items()))
-        self.problem.value = ""
-        if setup != self.setup.value:
-            self.setup.value = setup
+        self.say()
+        self.setup.value = self.settled(setup)
+
+    def say(self, problem: str = "", notice: str = "") -> None:
+        """Tell visitors what is wrong with what they did, or what came of it; what was told before is over."""
+        self.problem.value, self.notice.value = problem, notice
 
     def change(self, changes: Changes) -> None:
         """Move some controls."""
@@ -105,7 +102,7 @@ class Session:
         try:
             value = self.levers[key].parse(text)
         except ValueError as error:
-            self.problem.value = str(error)
+            self.say(problem=str(error))
             return
         self.change({key: value})
 
@@ -125,19 +122,13 @@ class Session:
         """Keep a scenario that somebody loaded; the oldest goes when there are too many."""
         others = [one for one in self.uploads.items() if one[0] != name]
         self.uploads = dict([*others, (name, raw)][-MOST_UPLOADS:])
-        self._kept.clear()
-        self._changes.clear()
+        self.settled.cache_clear()
+        self._applied.cache_clear()
 
-    def same(self, one: Setup, other: Setup) -> bool:
-        """Return whether two setups run the same, whatever they are compared with."""
-        return one.scenario == other.scenario and self._settled(one) == self._settled(other)
-
-    def _settled(self, setup: Setup) -> dict[str, Value]:
-        """Return the changes of a setup that change something; kept, as the page compares with every question."""
-        key = setup.scenario, setup.changes
-        if key not in self._changes:
-            self._changes[key] = settled(self.filed(setup.scenario), dict(setup.changes), self.levers)
-        return self._changes[key]
+    def _settled(self, setup: Setup) -> Setup:
+        """Return a setup without the changes that change nothing, the others in order of the controls."""
+        moved = settled(self.filed(setup.scenario), dict(setup.changes), self.levers)
+        return replace(setup, changes=tuple(moved.items()))
 
     def look(self, **changes: Any) -> None:
         """Look at something else."""
@@ -146,18 +137,12 @@ class Session:
     def pin(self, name: str) -> None:
         """Keep the present run by name; the oldest goes when there are too many."""
         name = " ".join(name.split())[:40] or self.called()
-        kept = [pin for pin in self.pins.value if pin.name != name]
-        self.pins.value = (*kept, Pin(name, self.setup.value))[-MOST_PINS:]
+        self.unpin(name)
+        self.pins.value = dict([*self.pins.value.items(), (name, self.setup.value)][-MOST_PINS:])
 
     def unpin(self, name: str) -> None:
         """Forget a kept run."""
-        self.pins.value = tuple(pin for pin in self.pins.value if pin.name != name)
-
-    def go_back(self, name: str) -> None:
-        """Run again what was kept under a name."""
-        for pin in self.pins.value:
-            if pin.name == name:
-                self.run(pin.setup)
+        self.pins.value = {one: setup for one, setup in self.pins.value.items() if one != name}
 
     def called(self) -> str:
         """Return what the present run is called: the scenario and what was changed, in words."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +13,7 @@ from experiments.page.files import LARGEST_UPLOAD_BYTES, read_upload, scenario_n
 from experiments.page.levers import Lever
 from experiments.page.session import Session
 from experiments.page.view import Setup
-from experiments.page.widgets import Side, content_of
+from experiments.page.widgets import Side
 from model.errors import InputError
 
 
@@ -21,26 +23,16 @@ def Settings(session: Session) -> None:
     levers = solara.use_memo(lambda: [described(lever) for lever in session.levers.values()], [])
     setup = session.setup.value
     values = solara.use_memo(lambda: values_of(session), [setup])
-
-    def hear(what: str, value: Any) -> None:
-        session.notice.value = ""
-        if what == "moved":
-            session.move(str(value[0]), str(value[1]))
-        elif what == "put_back":
-            session.put_back(str(value))
-        elif what == "scenario_chosen":
-            session.run(Setup(str(value), (), session.setup.value.comparison))
-        elif what == "compared" and value in session.case.comparisons:
-            session.run(replace(session.setup.value, comparison=str(value)))
-        elif what == "loaded":
-            load(session, value)
-
     names = [*scenario_names(), *session.uploads]
-    Side.show(
-        levers=levers, values=values, scenarios=[[name, session.title_of(name)] for name in names],
+    Side(
+        levers=levers, values=values, scenarios=[(name, session.title_of(name)) for name in names],
         scenario=setup.scenario, problem=session.problem.value, notice=session.notice.value,
-        comparisons=[list(one) for one in session.case.comparisons.items()], comparison=setup.comparison,
-        most_bytes=LARGEST_UPLOAD_BYTES, on_event=hear,
+        comparisons=list(session.case.comparisons.items()), comparison=setup.comparison,
+        most_bytes=LARGEST_UPLOAD_BYTES, event_moved=lambda moved: session.move(*moved),
+        event_put_back=session.put_back,
+        event_scenario_chosen=lambda name: session.run(Setup(name, comparison=setup.comparison)),
+        event_compared=lambda name: session.run(replace(setup, comparison=name)),
+        event_loaded=lambda chosen: load(session, chosen),
     )  # fmt: skip
 
 
@@ -48,12 +40,13 @@ def load(session: Session, chosen: dict[str, Any]) -> None:
     """Run a scenario file that somebody chose, or say why that cannot be."""
     name = str(chosen.get("name", "file"))[:80]
     try:
-        raw, seed = read_upload(name, int(chosen.get("size", 0)), content_of(chosen))
-    except InputError as error:
-        session.problem.value = " ".join(str(error).split())
+        content = base64.b64decode(str(chosen.get("content", "")))  # empty when it was too large to be sent
+        raw, seed = read_upload(name, int(chosen.get("size", 0)), content)
+    except (InputError, binascii.Error) as error:
+        session.say(problem=" ".join(str(error).split()))
         return
     session.take_in(name.removesuffix(".toml"), raw, seed)
-    session.notice.value = f"{name} is loaded and run."
+    session.say(notice=f"{name} is loaded and run.")
 
 
 def described(lever: Lever) -> dict[str, Any]:
@@ -61,7 +54,7 @@ def described(lever: Lever) -> dict[str, Any]:
     kind = "choice" if lever.choices else "typed" if lever.typed else "pair" if lever.pair else "number"
     return {
         "key": lever.key, "group": lever.group, "label": lever.label, "meaning": lever.meaning, "source": lever.source,
-        "kind": kind, "choices": [list(one) for one in lever.choices.items()], "least": lever.least, "most": lever.most,
+        "kind": kind, "choices": list(lever.choices.items()), "least": lever.least, "most": lever.most,
         "step": lever.step, "unit": lever.unit, "plausible": lever.plausible, "percent": lever.unit == " 1/year",
     }  # fmt: skip
 
@@ -73,13 +66,7 @@ def values_of(session: Session) -> dict[str, dict[str, Any]]:
     for key, lever in session.levers.items():
         value, start = moved.get(key, lever.read(raw)), lever.read(filed)
         found[key] = {
-            "value": _sent(lever, value), "start": _sent(lever, start),
-            "said": lever.shown(value), "start_said": lever.shown(start), "moved": key in moved,
-            "usable": lever.usable(raw), "kept": lever.kept(raw),
+            "value": value, "start": start, "said": lever.shown(value), "start_said": lever.shown(start),
+            "moved": key in moved, "usable": lever.usable(raw), "kept": lever.kept(raw),
         }  # fmt: skip
     return found
-
-
-def _sent(lever: Lever, value: Any) -> Any:
-    """Return a value in the types that the browser knows: a pair as a list."""
-    return list(value) if lever.pair else value

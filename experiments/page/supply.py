@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, partial
+
+import pandas as pd
 
 from experiments.page import restrict
 from experiments.page.case import AS_FILED, NO_POLICY, UNRESTRICTED, Case, Grower, case_of
-from experiments.page.levers import Lever, Raw, always, policies_of, start_of, with_policies
+from experiments.page.levers import Lever, Raw, policies_of, start_of, with_policies
 from experiments.page.world import zone_name
 from model.scenario import Scenario
 from model.world import World
@@ -17,26 +20,29 @@ SURPLUS, NOT_AT_ALL, EVERYWHERE = "surplus", "nothing", "everywhere"
 RELEASE_AT = 1.5  # a stockpile is opened when the price at home passes this multiple of the reference price
 LARGEST_SEED = 999_999
 USUAL_WEEKS: int = Scenario.model_fields["weeks"].default
-# Parameters that stand in front, and what they mean to somebody who does not know the model.
+BUYERS, DRIVEN, OTHERS = "Demand and buyers", "What nobody can know", "All other assumptions"
+DRIVERS = "drivers"
+# Parameters that stand before all others: group, name, and what they mean to somebody who does not know the model.
 FRONT = {
-    "growth": "Growth of use a year (0.04: 4 %), and of the output that serves it.",
-    "precaution": "At 5, a buyer who believes a tenth of supply lost wants 1 + 5 x 0.1 = 1.5 times its usual stock.",
-    "elasticity_factor": "How strongly use falls when prices rise, as a multiple of the elasticities in demand.csv.",
-    "substitution_factor": "How much larger the answer of use to prices is in the long run.",
-}
-# What every run draws, with the drivers on: what a parameter of it is called, and what it means.
-DRIVERS, DRIVEN = "drivers", "What nobody can know"
-DRIVEN_BY = {
-    "demand_volatility": ("Demand shocks", "How far use for one purpose swings around its trend: 0.1 is about 10 %."),
-    "demand_memory_weeks": ("Demand shocks last", "Weeks after which about a third of a shock is left."),
-    "outages_per_year": ("Supply outages", "How often a primary plant fails: 0.1 is once in ten years."),
-    "outage_weeks": ("Outages last", "Weeks, on average."),
-    "outage_depth": ("Outages take", "Share of a plant's output that is gone meanwhile: 0.5 is half of it."),
-    "grant_shift": ("Licences beside the record", "More (+) or fewer (-) grants than the record shows: 0.7 doubles the "
-                    "odds. Works with the drivers off, too."),
-    "grant_volatility": ("Licences wander", "How far the share granted moves in a week after the record ends."),
-    "freight_volatility": ("Freight swings", "How far freight swings around what the data say: 0.3 is about 30 %."),
-    "freight_memory_weeks": ("Freight swings last", "Weeks after which about a third of a swing is left."),
+    "growth": (BUYERS, "Growth", "Growth of use a year (0.04: 4 %), and of the output that serves it."),
+    "precaution": (BUYERS, "Precaution", "At 5, a buyer who believes a tenth of supply lost wants 1 + 5 x 0.1 = 1.5 "
+                   "times its usual stock."),
+    "elasticity_factor": (BUYERS, "Elasticity factor", "How strongly use falls when prices rise, as a multiple of the "
+                          "elasticities in demand.csv."),
+    "substitution_factor": (BUYERS, "Substitution factor", "How much larger the answer of use to prices is in the "
+                            "long run."),
+    "demand_volatility": (DRIVEN, "Demand shocks", "How far use for one purpose swings around its trend: 0.1 is about "
+                          "10 %."),
+    "demand_memory_weeks": (DRIVEN, "Demand shocks last", "Weeks after which about a third of a shock is left."),
+    "outages_per_year": (DRIVEN, "Supply outages", "How often a primary plant fails: 0.1 is once in ten years."),
+    "outage_weeks": (DRIVEN, "Outages last", "Weeks, on average."),
+    "outage_depth": (DRIVEN, "Outages take", "Share of a plant's output that is gone meanwhile: 0.5 is half of it."),
+    "grant_shift": (DRIVEN, "Licences beside the record", "More (+) or fewer (-) grants than the record shows: 0.7 "
+                    "doubles the odds. Works with the drivers off, too."),
+    "grant_volatility": (DRIVEN, "Licences wander", "How far the share granted moves in a week after the record ends."),
+    "freight_volatility": (DRIVEN, "Freight swings", "How far freight swings around what the data say: 0.3 is about "
+                           "30 %."),
+    "freight_memory_weeks": (DRIVEN, "Freight swings last", "Weeks after which about a third of a swing is left."),
 }  # fmt: skip
 
 
@@ -44,7 +50,8 @@ DRIVEN_BY = {
 def levers_of(world: World) -> dict[str, Lever]:
     """Return all controls of a world by key, in the order in which they work."""
     case = case_of(world)
-    found = [*restrict.levers(case), *_grower(case), *_piles(case), _drivers(), *_parameters(case), *_run()]
+    grower = _grower(case, case.grower) if case.grower else ()
+    found = [*restrict.levers(case), *grower, *_piles(case), _drivers(), *_parameters(case), *_run()]
     return {lever.key: lever for lever in found}
 
 
@@ -61,11 +68,7 @@ def to_compare(chosen: Raw, filed: Raw, comparison: str, case: Case) -> Raw:
 # ---- a producer that serves its own country first -------------------------------------------------------------------
 
 
-def _grower(case: Case) -> Iterator[Lever]:
-    grower = case.grower
-    if grower is None:
-        return
-    one = grower
+def _grower(case: Case, one: Grower) -> Iterator[Lever]:
     group = f"{zone_name(case.world, one.zone)}: {one.name}'s {one.metal}"
     least, most = round(one.output_t), max(round(2 * one.capacity_t), round(one.output_t) + 1)
     yield Lever(
@@ -73,13 +76,12 @@ def _grower(case: Case) -> Iterator[Lever]:
         meaning=f"Up from {one.output_t:g} t within 26 weeks; what its country does not need may be exported.",
         source=f"supply.csv: capacity {one.capacity_t:g} t", plausible=f"{one.output_t:g} to {one.capacity_t:g} t",
         read=lambda raw: round(one.output_t + sum(p.get("output_t_per_year", 0) for p in _ramps(raw, one))),
-        write=lambda raw, value: _ramp(raw, one, value),
+        write=partial(_ramp, one),
     )  # fmt: skip
     where = {SURPLUS: "Where sanctions allow", NOT_AT_ALL: "Not at all", EVERYWHERE: "Everywhere, sanctions lifted"}
     yield Lever(
-        key="grower-sells", group=group, label="It may export", choices=where,
-        meaning="What is left after its own country's users are served.",
-        read=lambda raw: _sells(raw, one), write=lambda raw, value: _sell(raw, case, one, value),
+        key="grower-sells", group=group, label="It may export", choices=where, read=partial(_sells, one),
+        meaning="What is left after its own country's users are served.", write=partial(_sell, case, one),
     )  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def _ramps(raw: Raw, grower: Grower) -> list[Raw]:
     return [p for p in policies_of(raw) if p.get("kind") == "capacity_support" and p.get("firm") == grower.firm]
 
 
-def _ramp(raw: Raw, grower: Grower, tonnes: int) -> Raw:
+def _ramp(grower: Grower, raw: Raw, tonnes: int) -> Raw:
     others = [p for p in policies_of(raw) if p not in _ramps(raw, grower)]
     if tonnes <= round(grower.output_t):
         return with_policies(raw, others)
@@ -106,13 +108,13 @@ def _hits(policy: Raw, grower: Grower) -> bool:
     return policy.get("kind") == "sanction" and grower.zone in policy.get("targets", [])
 
 
-def _sells(raw: Raw, grower: Grower) -> str:
+def _sells(grower: Grower, raw: Raw) -> str:
     if any(_stays(policy, grower) for policy in policies_of(raw)):
         return NOT_AT_ALL
     return SURPLUS if any(_hits(policy, grower) for policy in policies_of(raw)) else EVERYWHERE
 
 
-def _sell(raw: Raw, case: Case, grower: Grower, choice: str) -> Raw:
+def _sell(case: Case, grower: Grower, raw: Raw, choice: str) -> Raw:
     kept = [p for p in policies_of(raw) if not _stays(p, grower)]
     if choice == EVERYWHERE:
         kept = [p for p in kept if not _hits(p, grower)]
@@ -132,17 +134,22 @@ def _piles(case: Case) -> Iterator[Lever]:
             key=f"pile-{who.lower()}", group="Stockpiles, full at the start", label=pile.title, most=24, unit=" months",
             meaning="Months of use held by the state, sold when the price at home is half above its reference.",
             source="none as default: no public stocks are on record", plausible="0 to 12 months",
-            read=lambda raw, who=who: _months(case, raw, who),  # type: ignore[misc]
-            write=lambda raw, value, who=who: _fill(case, raw, who, value),  # type: ignore[misc]
+            read=partial(_months, who), write=partial(_fill, case, who),
         )  # fmt: skip
 
 
-def _months(case: Case, raw: Raw, who: str) -> int:
-    return dict(pile for p in policies_of(raw) if (pile := case.pile_of(p.get("name", "")))).get(who, 0)
+def _held(who: str, policy: Raw) -> int:
+    """Return of how many months of use a stockpile of the page's is; none where a policy is no such pile."""
+    match = re.fullmatch(rf"{re.escape(who)} stockpile: (\d+) months of use", policy.get("name", ""))
+    return int(match[1]) if match else 0
 
 
-def _fill(case: Case, raw: Raw, who: str, months: int) -> Raw:
-    kept = [p for p in policies_of(raw) if (case.pile_of(p.get("name", "")) or ("",))[0] != who]
+def _months(who: str, raw: Raw) -> int:
+    return max((_held(who, policy) for policy in policies_of(raw)), default=0)
+
+
+def _fill(case: Case, who: str, raw: Raw, months: int) -> Raw:
+    kept = [policy for policy in policies_of(raw) if not _held(who, policy)]
     return with_policies(raw, [*kept, *_made(case, who, months, start_of(raw))])
 
 
@@ -168,50 +175,38 @@ def _drivers() -> Lever:
         key=DRIVERS, group=DRIVEN, label="Demand shocks, outages, freight, licences after the record",
         choices={"on": "Drawn anew in every run", "off": "As the data say"}, source="as filed", plausible="on",
         meaning="What moves the world from outside and nobody can foresee; off, only the policies move it.",
-        read=lambda raw: "on" if raw.get(DRIVERS, False) else "off",
+        read=lambda raw: "on" if _driven(raw) else "off",
         write=lambda raw, value: raw | {DRIVERS: value == "on"},
     )  # fmt: skip
 
 
 def _parameters(case: Case) -> Iterator[Lever]:
-    """Yield a control for every parameter of the world, those of `FRONT` first, then those of drivers."""
-    table = case.world.parameter_table
-    names = table["name"]
-    for key in sorted(table.index, key=lambda key: (names[key] not in FRONT, names[key] not in DRIVEN_BY)):
-        row, driven = table.loc[key], names[key] in DRIVEN_BY
-        plain = str(row["name"]).replace("_", " ").capitalize(), FRONT.get(row["name"], f"{row['description']}.")
-        name, meaning = DRIVEN_BY.get(row["name"], plain)
-        name += f", {row['metal']}" if row["metal"] else ""
-        group = DRIVEN if driven else "Demand and buyers" if row["name"] in FRONT else "All other assumptions"
-        unit = "" if row["unit"] == "1" else f" {row['unit']}"
-        low, high = float(row["low"]), float(row["high"])
-        most = min(float(row["maximum"]), max(2 * high, float(row["value"])))
-        yield Lever(
-            key=str(key), group=group, label=name, unit=unit, meaning=meaning,
-            usable=_driven if driven and names[key] != "grant_shift" else always,
-            source=_source(row["status"], str(row["source"])),
-            least=max(float(row["minimum"]), min(low, 0.0)), most=most, plausible=f"{low:g} to {high:g}{unit}",
-            step=_step(most), read=lambda raw, key=key: _value(raw, key, table.at[key, "value"]),  # type: ignore[misc]
-            write=lambda raw, value, key=key: raw | {"parameters": raw.get("parameters", {}) | {key: value}},  # type: ignore[misc]
-        )  # fmt: skip
+    """Yield a control for every parameter of the world, group by group."""
+    found = [_parameter(str(key), row) for key, row in case.world.parameter_table.iterrows()]
+    yield from sorted(found, key=lambda lever: (BUYERS, DRIVEN, OTHERS).index(lever.group))
 
 
-def _source(status: str, source: str) -> str:
-    """Return a parameter's status and source, the status once."""
-    return (source if source.startswith(f"{status}:") else f"{status}: {source}")[:240]
+def _parameter(key: str, row: pd.Series) -> Lever:
+    name, low, high, declared = row["name"], float(row["low"]), float(row["high"]), float(row["value"])
+    plain = OTHERS, name.replace("_", " ").capitalize(), f"{row['description']}."
+    group, label, meaning = FRONT.get(name, plain)
+    unit = "" if row["unit"] == "1" else f" {row['unit']}"
+    status = f"{row['status']}: "
+    most = min(float(row["maximum"]), max(2 * high, declared))
+    return Lever(
+        key=key, group=group, label=f"{label}, {row['metal']}" if row["metal"] else label, unit=unit, meaning=meaning,
+        usable=lambda raw: group != DRIVEN or name == "grant_shift" or _driven(raw),
+        source=(status + str(row["source"]).removeprefix(status))[:240], plausible=f"{low:g} to {high:g}{unit}",
+        least=max(float(row["minimum"]), min(low, 0.0)), most=most,
+        step=next((step for step in (0.0001, 0.001, 0.01, 0.1) if most <= 400 * step), 0.5),
+        read=lambda raw: float(raw.get("parameters", {}).get(key, declared)),
+        write=lambda raw, value: raw | {"parameters": raw.get("parameters", {}) | {key: value}},
+    )  # fmt: skip
 
 
 def _driven(raw: Raw) -> bool:
     """Return whether the drivers are on."""
     return bool(raw.get(DRIVERS, False))
-
-
-def _value(raw: Raw, key: str, declared: float) -> float:
-    return float(raw.get("parameters", {}).get(key, declared))
-
-
-def _step(most: float) -> float:
-    return next((step for step in (0.0001, 0.001, 0.01, 0.1) if most <= 400 * step), 0.5)
 
 
 def _run() -> Iterator[Lever]:

@@ -1,4 +1,4 @@
-"""What to take away from the page, and what to know before it is believed."""
+"""What to take away from the page, on paper too, and what to know before it is believed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from experiments.page.bands import RUNS, differ_by, drawn
 from experiments.page.crew import crew
 from experiments.page.files import write_scenario, zip_tables
 from experiments.page.record import SOURCE
-from experiments.page.series import Light
+from experiments.page.series import RECENT_WEEKS, Light
 from experiments.page.session import Session
 from experiments.page.view import Setup
-from experiments.page.widgets import html, press
+from experiments.page.widgets import Pick, html
 from experiments.page.words import html_table
 from experiments.study.observations import observations
 from experiments.study.record import Row, held
@@ -74,7 +74,7 @@ def Trust(session: Session) -> None:
     with solara.Div(classes=["trust"]):
         html("h2", "How far can this be trusted?")
         text = "Close" if opened else "What was fitted, how it scores, what is left out"
-        press("Trust", [("trust", text)], "trust" if opened else "", lambda _: set_opened(not opened))
+        Pick("Trust", [("trust", text)], "trust" if opened else "", lambda _: set_opened(not opened), "buttons")
         if opened:
             ranges = f"{RUNS} runs that differ by {differ_by(session.world)}; 10 to 90 % of them."
             facts = [["Fitted", fitted(session.world)], ["Firms", NAMED],
@@ -158,3 +158,35 @@ def score_rows(card: pd.DataFrame) -> list[list[str]]:
          f"{int(own['inside'].sum())} of {len(own)}"]
         for name, own in card.groupby(place, sort=True)
     ]  # fmt: skip
+
+
+# ---- what paper shows of it -----------------------------------------------------------------------------------------
+
+
+@solara.component
+def Brief(session: Session) -> None:
+    """The end of the brief, which only paper shows: settings that differ, sources, the link."""
+    text = html_table(("", ""), facts(session), "Settings and sources")
+    text += '<p class="address"></p>'  # the browser writes its link there before it prints
+    html("div", text, "brief", "table")
+
+
+def facts(session: Session) -> list[tuple[str, str]]:
+    """Return what somebody needs to read a printed page: scenario, changes, comparison, range, sources."""
+    setup, levers = session.setup.value, session.levers
+    filed = session.filed(setup.scenario)
+    changed = [
+        f"{levers[key].label}: {levers[key].shown(value)} (as filed {levers[key].shown(levers[key].read(filed))})"
+        for key, value in setup.changes
+    ]
+    bands = session.found.value.bands
+    runs = f"{len(bands.runs)} runs that differ by {differ_by(session.world)}" if bands else "one run"
+    return [
+        ("Scenario", session.title_of(setup.scenario) + ", changed" * bool(changed)),
+        ("Settings that differ", "; ".join(changed) or "none"),
+        ("Compared with", session.case.comparisons[setup.comparison]),
+        ("Ranges", f"10 to 90 % of {runs}; prices paid are means of {RECENT_WEEKS} weeks."),
+        ("Fitted", fitted(session.world)),
+        ("Sources", "the data files of the model, every row with its source and confidence; points are observed."),
+        ("Version", version(session.world)),
+    ]

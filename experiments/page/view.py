@@ -25,14 +25,6 @@ class Setup:
         return int(dict(self.changes).get("seed", 1))
 
 
-@dataclass(frozen=True)
-class Pin:
-    """A run that was kept by name."""
-
-    name: str
-    setup: Setup
-
-
 @dataclass(frozen=True, eq=False)
 class Results:
     """What came of a setup so far; never shown as what came of another one."""
@@ -51,9 +43,11 @@ class Results:
 
     def same(self, other: Results) -> bool:
         """Return whether others hold the very same."""
-        runs = [one.bands.runs if one.bands else () for one in (self, other)]
-        parts = [(one.setup, one.problem, one.record, one.base) for one in (self, other)]
-        return parts[0] == parts[1] and len(runs[0]) == len(runs[1])
+        one, two = (
+            (found.setup, found.problem, found.record, found.base, found.bands and len(found.bands.runs))
+            for found in (self, other)
+        )
+        return one == two
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -16,16 +16,17 @@ from experiments.page.look import Option, box, ink
 from experiments.page.marks import marked
 from experiments.page.record import Job, Record
 from experiments.page.session import Session
-from experiments.page.widgets import DARK, choose, figure, html, press
+from experiments.page.widgets import DARK, Chart, Pick, as_json, html
 from experiments.page.words import WAITING, day_words, usd
 from experiments.page.world import good_name, market_name
 from experiments.study.answers import Band, listed, number
 from model.calendar import monday, week_of
+from model.policy import POLICIES
 from model.world import World
 
 LEVEL_WEEKS = 4  # a price at a time is the mean of so many weeks up to it
 LICENSING, BANNING = ("export_licence", "export_quota"), ("export_ban", "reexport_ban")
-REST = "Together and rest"
+REST, WHOLE = "Together and rest", "Whole change"
 COLOURS = {"up": ("#B5452C", "#F0866B"), "down": ("#1F6E8C", "#6FC3E0"), "total": ("#555555", "#BBBBBB")}
 SMALL = 0.05  # of the largest bar: smaller ones are not told in words
 ALL_ON = ""
@@ -38,55 +39,46 @@ NOTE = (
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause: its name, what is switched off, in words, and the scenario without it."""
+    """A cause: what is switched off, in words; kinds of policies that go, and parameters that are held at 0."""
 
-    name: str
     off: str
-    drop: Callable[[Raw], Raw]
+    kinds: Collection[str] = ()
+    parameters: Collection[str] = ()
+
+    def drop(self, raw: Raw, world: World) -> Raw:
+        """Return the scenario without it."""
+        if self.kinds:
+            return without(raw, [i for i, p in enumerate(policies_of(raw), 1) if p["kind"] in self.kinds])
+        names = world.parameter_table["name"]
+        held = {str(key): 0.0 for key in names.index[names.isin(list(self.parameters))]}
+        return raw | {"parameters": raw.get("parameters", {}) | held}
 
 
-def causes(world: World) -> list[Cause]:
-    """Return the causes that a world knows."""
-
-    def kinds(choose: Callable[[str], bool]) -> Callable[[Raw], Raw]:
-        return lambda raw: without(raw, [i for i, p in enumerate(policies_of(raw), 1) if choose(p["kind"])])
-
-    def zero(*names: str) -> Callable[[Raw], Raw]:
-        table = world.parameter_table
-        held = {str(key): 0.0 for key in table.index[table["name"].isin(names)]}
-        return lambda raw: raw | {"parameters": raw.get("parameters", {}) | held}
-
-    return [
-        Cause("Licences", "no export licences or quotas", kinds(lambda kind: kind in LICENSING)),
-        Cause("Bans", "no export or re-export bans", kinds(lambda kind: kind in BANNING)),
-        Cause("Other policies", "no other policy", kinds(lambda kind: kind not in (*LICENSING, *BANNING))),
-        Cause("Hoarding", "buyers keep their calm stocks (precaution 0)", zero("precaution")),
-        Cause("Use cut back", "use does not answer prices (elasticity 0)", zero("elasticity_factor")),
-        Cause("Re-routing", "traders do not grow with the margin (scale 0)", zero("trader_scale")),
-        Cause("Demand", "no swings, no rise at home", zero("demand_volatility", "home_demand_shift")),
-        Cause("Outages and freight", "none", zero("outages_per_year", "freight_volatility")),
-    ]  # fmt: skip
+CAUSES = {
+    "Licences": Cause("no export licences or quotas", LICENSING),
+    "Bans": Cause("no export or re-export bans", BANNING),
+    "Other policies": Cause("no other policy", POLICIES.keys() - {*LICENSING, *BANNING}),
+    "Hoarding": Cause("buyers keep their calm stocks (precaution 0)", parameters=["precaution"]),
+    "Use cut back": Cause("use does not answer prices (elasticity 0)", parameters=["elasticity_factor"]),
+    "Re-routing": Cause("traders do not grow with the margin (scale 0)", parameters=["trader_scale"]),
+    "Demand": Cause("no swings, no rise at home", parameters=["demand_volatility", "home_demand_shift"]),
+    "Outages and freight": Cause("none", parameters=["outages_per_year", "freight_volatility"]),
+}
 
 
 def jobs_of(session: Session) -> dict[str, Job]:
     """Return the present run and, by name, those without each cause; causes that a run does not have are left out."""
     raw, seed = session.raw(), session.setup.value.seed
-    dropped = {cause.name: cause.drop(raw) for cause in causes(session.world)}
+    dropped = {name: cause.drop(raw, session.world) for name, cause in CAUSES.items()}
     return {ALL_ON: job_of(raw, seed)} | {name: job_of(one, seed) for name, one in dropped.items() if one != raw}
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A change of price and its parts, USD/kg, by run: [runs]; several runs differ in draw and seed."""
+    """A price and the bars of its change by name, USD/kg, [runs]: causes, the rest, so that they add up, the whole."""
 
     before: np.ndarray
-    total: np.ndarray
-    parts: Mapping[str, np.ndarray]
-
-    def bars(self) -> dict[str, np.ndarray]:
-        """Return all bars by name: the causes, the rest, which makes them add up, and the whole."""
-        return {**self.parts, REST: self.total - sum(self.parts.values(), np.zeros_like(self.total)),
-                "Whole change": self.total}  # fmt: skip
+    bars: dict[str, np.ndarray]
 
 
 def split(runs: Mapping[str, Sequence[np.ndarray | None]], good: int, z: int, first: int, last: int) -> Split | None:
@@ -110,8 +102,9 @@ def split(runs: Mapping[str, Sequence[np.ndarray | None]], good: int, z: int, fi
         return np.array([level(turn[key], last) - level(turn[key], first) for turn in kept])
 
     total = changes(ALL_ON)
-    before = np.array([level(turn[ALL_ON], first) for turn in kept])
-    return Split(before, total, {key: total - changes(key) for key in runs if key != ALL_ON})
+    parts = {key: total - changes(key) for key in runs if key != ALL_ON}
+    rest = total - sum(parts.values(), np.zeros_like(total))
+    return Split(np.array([level(turn[ALL_ON], first) for turn in kept]), {**parts, REST: rest, WHOLE: total})
 
 
 def ends_of(band: Band) -> str:
@@ -121,11 +114,10 @@ def ends_of(band: Band) -> str:
 
 def chart(found: Split, dark: bool) -> Option:
     """Return bars of the mean over the runs, which add up, with lines from 10 to 90 % of them."""
-    bars, look = found.bars(), ink(dark)
-    names, data, lines = list(bars), [], []
-    for at, (name, values) in enumerate(bars.items()):
+    look, data, lines = ink(dark), list[Option](), list[Option]()
+    for at, (name, values) in enumerate(found.bars.items()):
         mean, band = float(values.mean()), Band.of(values)
-        colour = COLOURS["total" if name == names[-1] else "up" if mean > 0 else "down"][dark]
+        colour = COLOURS["total" if name == WHOLE else "up" if mean > 0 else "down"][dark]
         says = f"{escape(name)}: <b>{number(mean, 'usd_per_kg_change')} USD/kg</b>"
         if len(values) > 1:
             says += f" ({ends_of(band)})"
@@ -138,17 +130,17 @@ def chart(found: Split, dark: bool) -> Option:
         "grid": {"left": 120, "right": 24, "top": 8, "bottom": 36}, "tooltip": {"trigger": "item", **box(dark)},
         "xAxis": {"type": "value", "name": "USD/kg", "nameLocation": "middle", "nameGap": 22, "axisLabel": text,
                   "splitLine": {"lineStyle": {"color": look["grid"]}}},
-        "yAxis": {"type": "category", "data": names, "inverse": True, "axisLabel": text, "axisTick": {"show": False},
-                  "axisLine": {"onZero": False, "show": False}},
+        "yAxis": {"type": "category", "data": list(found.bars), "inverse": True, "axisLabel": text,
+                  "axisTick": {"show": False}, "axisLine": {"onZero": False, "show": False}},
         "series": [{"type": "bar", "data": data, "barWidth": "60%"}, *lines],
     }  # fmt: skip
 
 
 def words(found: Split, where: str, span: str) -> str:
     """Return the split in words: the whole change with its range, then the causes, the largest first."""
-    bars = {name: float(values.mean()) for name, values in found.bars().items()}
-    whole, largest = bars.pop("Whole change"), max(map(abs, bars.values()), default=0.0)
-    doubt = ends_of(Band.of(found.total)) if len(found.total) > 1 else WAITING
+    bars = {name: float(values.mean()) for name, values in found.bars.items()}
+    whole, largest = bars.pop(WHOLE), max(map(abs, bars.values()), default=0.0)
+    doubt = ends_of(Band.of(found.bars[WHOLE])) if len(found.before) > 1 else WAITING
     start = float(found.before.mean())
     told = sorted((name for name in bars if abs(bars[name]) >= SMALL * largest), key=lambda name: -abs(bars[name]))
     said_of = {name: f"{name.lower()} {number(bars[name], 'usd_per_kg_change')}" for name in told}
@@ -186,7 +178,8 @@ def Why(session: Session) -> None:
         html("h2", "Why did the price change?")
         asked = session.view.value.why
         text = "Close" if asked else "Split the change into causes"
-        press("Why", [("why", text)], "why" if asked else "", lambda _: session.look(why="" if asked else "on"))
+        change = "" if asked else "on"
+        Pick("Why", [("why", text)], "why" if asked else "", lambda _: session.look(why=change), "buttons")
         if asked and session.found.value.record and session.fresh:
             Answer(session, session.found.value.record)
 
@@ -202,9 +195,9 @@ def Answer(session: Session, record: Record) -> None:
     if place not in view.places:
         names.insert(0, (place, market_name(world, place)))
     with solara.Div(classes=["line"]):
-        choose("Place", names, place, lambda zone: session.look(why=f"{zone}~{begin}"))
-        choose("From", [(str(w), text) for w, text in weeks.items()], str(begin),
-               lambda day: session.look(why=f"{place}~{day}"))  # fmt: skip
+        Pick("Place", names, place, lambda zone: session.look(why=f"{zone}~{begin}"))
+        days = [(str(week), text) for week, text in weeks.items()]
+        Pick("From", days, str(begin), lambda day: session.look(why=f"{place}~{day}"))
     found = split(runs, view.good, world.zone_index[place], begin, week)
     if week <= begin:
         html("p", "The week shown lies before that day: move it on, or begin earlier.")
@@ -217,8 +210,9 @@ def Answer(session: Session, record: Record) -> None:
         where = f"{good_name(world, view.good)}, {market_name(world, place)}"
         said = words(found, where, span)
         html("p", escape(said), "because", aria_live="polite")
-        figure(chart(found, DARK.value), f"Bars: {said}", f"{44 + 30 * len(found.bars())}px")
-        off = "; ".join(f"{one.name.lower()}: {one.off}" for one in causes(world) if one.name in jobs)
-        drawn = f"{FIRST_RUNS} runs" + (", which follow" if len(found.total) < FIRST_RUNS else "")
+        height = f"{44 + 30 * len(found.bars)}px"
+        Chart(as_json(chart(found, DARK.value)), f"Bars: {said}", height)
+        off = "; ".join(f"{name.lower()}: {cause.off}" for name, cause in CAUSES.items() if name in jobs)
+        drawn = f"{FIRST_RUNS} runs" + (", which follow" if len(found.before) < FIRST_RUNS else "")
         note = NOTE.format(weeks=LEVEL_WEEKS, off=off, runs=drawn)
         html("p", escape(note), "note")

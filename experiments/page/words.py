@@ -15,7 +15,7 @@ from experiments.page.series import RECENT_WEEKS
 from experiments.page.world import good_name, people
 from experiments.study.answers import MINUS, Band, number, quantity
 from model.calendar import monday
-from model.events import Action
+from model.events import Action, Event
 
 SAME_PRICE, SAME_KG = 0.02, 50.0  # smaller differences are said to be none
 LEAST_SHARE = 0.003  # of the use of all; countries that use less are left out
@@ -42,11 +42,6 @@ def usd(value: float) -> str:
 def day_words(record: Record, week: int) -> str:
     """Return the Monday of a week: 3 Jul 2023."""
     return f"{monday(week, record.start):%-d %b %Y}"
-
-
-def span_words(record: Record, week: int) -> str:
-    """Return the weeks that prices paid are a mean of."""
-    return f"{day_words(record, max(week - RECENT_WEEKS, 0))} to {day_words(record, week - 1)}"
 
 
 def dearer_words(found: Range, runs: int) -> str:
@@ -97,7 +92,8 @@ def headline(record: Record, bands: Bands | None, good: int, zone: str, week: in
     if bands is None:
         return f"{who}: the run to compare with is being worked out ..."
     dearer, more = (found(good).at(week, world.zone_index[zone]) for found in (bands.dearer, bands.more_gone))
-    return f"{span_words(record, week)}: {who} {dearer_words(dearer, len(bands.runs))} and {lost_words(more)}."
+    span = f"{day_words(record, max(week - RECENT_WEEKS, 0))} to {day_words(record, week - 1)}"
+    return f"{span}: {who} {dearer_words(dearer, len(bands.runs))} and {lost_words(more)}."
 
 
 def who_runs_short(record: Record, bands: Bands | None, good: int, week: int) -> str:
@@ -185,11 +181,10 @@ def did_last(record: Record, number: int, week: int) -> str:
     return f"{_day_of(record, said[-1])}: {said[-1].did}" if said else "nothing yet"
 
 
-def _day_of(record: Record, event: object) -> str:
+def _day_of(record: Record, event: Event) -> str:
     """Return the day of an act: the one that the scenario gives, else the Monday of its week."""
-    week, policy = event.week, record.acts[event.number - 1].policy  # type: ignore[attr-defined]
-    own = {Action.ANNOUNCED: policy.announced, Action.IN_FORCE: policy.effective}.get(event.action)  # type: ignore[attr-defined]
-    first = monday(week, record.start)
+    policy, first = record.acts[event.number - 1].policy, monday(event.week, record.start)
+    own = {Action.ANNOUNCED: policy.announced, Action.IN_FORCE: policy.effective}.get(event.action)
     return f"{own:%-d %b %Y}" if own and 0 <= (own - first).days < 7 else f"week of {first:%-d %b %Y}"
 
 

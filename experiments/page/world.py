@@ -60,17 +60,17 @@ def goods_of(world: World, metal: str) -> list[int]:
     return [g for g, of in enumerate(world.metal_of_good) if of == metal]
 
 
-def firm_names(world: World) -> dict[str, str]:
-    """Return the names of the data's firms by id."""
+def firm_name(world: World, firm: str) -> str:
+    """Return a firm's name, its id where the data have none."""
+    return _firm_names(world).get(firm, firm)
+
+
+@cache
+def _firm_names(world: World) -> dict[str, str]:
     return dict(zip(world.firms["firm"], world.firms["name"], strict=True))
 
 
 # ---- countries in charts --------------------------------------------------------------------------------------------
-
-
-def price_zones(world: World) -> list[str]:
-    """Return the countries whose prices are drawn: those whose prices are quoted, whole lines below dashed ones."""
-    return sorted(world.quoted_zones, key=lambda zone: zone in DASHED)
 
 
 def colours_of(zones: Sequence[str]) -> dict[str, str]:
