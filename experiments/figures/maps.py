@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.patheffects import withStroke
 
-from experiments.figures.contents import EAST, NAME_AT, NAMES, NORTH, SOUTH, WEST, coastlines
+from experiments.figures.contents import EAST, NAME_AT, NORTH, SOUTH, WEST, ZONE_NAMES, coastlines
 from experiments.figures.style import FAINT, INK, LARGE, SMALL
 
 LAND, SEA = "#ECECEC", "white"
@@ -94,7 +94,7 @@ def _name_places(ax: Axes, place: Mapping[str, np.ndarray], zones: list[str]) ->
     for zone in zones:
         lon, lat = place[zone]
         dx, dy, align = NAME_AT.get(zone, (5, -2, "left"))
-        name = NAMES[NO_PLACE] if zone == NO_PLACE else zone
+        name = ZONE_NAMES[NO_PLACE] if zone == NO_PLACE else zone
         shape, face = ("s", "white") if zone == NO_PLACE else ("o", INK)
         ax.plot(lon, lat, shape, markersize=2.6, color=INK, markerfacecolor=face, zorder=5)
         ax.annotate(
