@@ -43,7 +43,7 @@ def main(
     study = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure)
     results = study.run(place)
     static = report.static_mode(world, shares, draws)
-    dynamic = report.against_no_cut(report.with_no_cut(results.dataset("year", FACTORS)))
+    dynamic = report.dynamic_mode(results)
     modes = report.both_modes(static, dynamic)
     implied, risk = report.implied(world, static), value_at_risk(metal_use(results), world)
     found = report.Found(modes, static, risk, implied, world, seeds, parameter_draws, draws, weeks)
@@ -59,8 +59,8 @@ def main(
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
-    other = bargained(study, place, [NO_CUT, report.BOTH]).dataset("year")
-    told = with_both_rules(report.report(found), report.headlines(dynamic, report.total_stop(other)))
+    rivals = report.dynamic_mode(bargained(study, place, [NO_CUT, report.BOTH]))
+    told = with_both_rules(report.report(found), report.headlines(dynamic), report.headlines(rivals))
     publish(told, results, tables, pictures, repeat, place.csv)
 
 

@@ -34,14 +34,13 @@ from experiments.history.plain import plain_rows
 from experiments.history.quantities import first_year, measure, tables
 from experiments.history.report import FIGURES, Findings, misses, report, shortages
 from experiments.history.scorecard import headline, say, scorecard, sections, with_errors
-from experiments.study.answers import Band
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
 from experiments.study.observe import observe
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
 from experiments.study.report import publish
-from experiments.study.rules import Headline, bargained, with_both_rules
+from experiments.study.rules import Asked, bargained, with_both_rules
 from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario
@@ -99,7 +98,8 @@ def main(
     first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
     risk = at_risk(results, plan, view)
     told = report(plan, view, seeds, found, events, stocks, risk, body, first)
-    told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
+    if view.scored:
+        told = with_both_rules(told, *_both_rules(study, place, parts, results))
     publish(told, results, _tables_made(card, risk), {}, repeat, place.csv, said=True)
 
 
@@ -165,20 +165,18 @@ def findings(parts: tuple[list[Row], list[Row], list[Row]], results: Results, of
 
 def _both_rules(
     study: Study, place: Place, parts: tuple[list[Row], list[Row], list[Row]], results: Results
-) -> list[Headline]:
+) -> tuple[Asked, Asked]:
     """Return the rows of the record and of its forecast under both market rules."""
     kept = {row.key: row.quantity for row in (*parts[0], *parts[1])}
     if not kept:
-        return []
+        return {}, {}
     only = replace(study, tables={"numbers": kept}, measure=observe)
     one, other = (
         found.table("numbers").groupby("key", observed=True)["value"]
         for found in (results, bargained(only, place, [cell.name for cell in study.cells]))
     )
-    return [
-        Headline(quantity.what, quantity.unit, Band.of(one.get_group(key)), Band.of(other.get_group(key)))
-        for key, quantity in kept.items()
-    ]
+    ours, theirs = ({q.what: (q.unit, own.get_group(key)) for key, q in kept.items()} for own in (one, other))
+    return ours, theirs
 
 
 def draw(results: Results, plan: Scenario, view: Shown, events: pd.DataFrame) -> None:

@@ -25,7 +25,7 @@ from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
 from experiments.study.report import publish
-from experiments.study.rules import with_both_rules
+from experiments.study.rules import RULE, with_both_rules
 from experiments.study.study import Place, Study, bands_hold
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
@@ -58,7 +58,7 @@ def main(
     }
     repeat = command("mechanism", data=folder_of(place.data), seeds=seeds, weeks=weeks, only=only)
     found = report.Found(known, summary, left, seeds, bands_hold(world))
-    told = with_both_rules(report.report(found), report.headlines(found))
+    told = with_both_rules(report.report(found), *(report.headlines(found, cell) for cell in (FULL, RULE)))
     publish(told, results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
 
 

@@ -57,7 +57,7 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     told = report.report(report.Found(found, where, risk, world, seeds, parameter_draws))
     asked = [name for name in (*compared, *report.SINGLE) if name in names and name != UNDISTURBED]
     rivals = effects(bargained(study, place, asked)).stack(run=RUNS)
-    told = with_both_rules(told, report.headlines(found, rivals))
+    told = with_both_rules(told, report.headlines(found), report.headlines(rivals))
     publish(told, results, made, pictures, repeat, place.csv)
 
 

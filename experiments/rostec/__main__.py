@@ -17,7 +17,7 @@ import xarray as xr
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
 from experiments.ensemble.worlds import folder_of, open_world
-from experiments.rostec import claims, figures, quantities, report
+from experiments.rostec import claims, figures, quantities
 from experiments.rostec.claims import FACTORS, read, valued
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
@@ -67,8 +67,9 @@ def main(
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
     asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
     rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
-    told = report.report(findings, numbers, risk, cells, lift_sanctions, world)
-    publish(with_both_rules(told, report.headlines(numbers, rivals)), results, made, drawn, repeat, place.csv)
+    told = claims.report(findings, numbers, risk, cells, lift_sanctions, world)
+    told = with_both_rules(told, claims.headlines(numbers), claims.headlines(rivals))
+    publish(told, results, made, drawn, repeat, place.csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:

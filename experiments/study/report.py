@@ -22,7 +22,6 @@ from experiments.ensemble.output import (
 )
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import open_world
-from experiments.study.answers import bullets
 from experiments.study.cli import wide_console
 
 if TYPE_CHECKING:
@@ -31,51 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says.
+    """What a report says: the sentences of its answer, further sections, and other parts by name, lines of Markdown."""
 
-    Attributes:
-        title: the first line.
-        question: the second.
-        answer: sentences, each with its numbers and bands.
-        basis: what the numbers are: of how many runs, what the bands hold.
-        how_sure: what the answer hangs on.
-        body: further sections, as lines of Markdown.
-        captions: name of a figure to its caption.
-        left_out: what the model does not have.
-        tables: what the tables hold, in a phrase.
-        more: sections after what is left out, as lines of Markdown.
-        closing: the last sentence; on where the tables are when not given.
-    """
-
-    title: str
-    question: str
     answer: Sequence[str]
-    basis: Sequence[str]
-    how_sure: Sequence[str]
     body: Sequence[str]
-    captions: Mapping[str, str]
-    left_out: Sequence[str]
-    tables: str
-    more: Sequence[str] = ()
-    closing: str = ""
-
-    def text(self, command: str, ran: Sequence[str]) -> str:
-        """Return report.md, given the command that repeats it and how the runs went."""
-        shown = [
-            line for name, text in self.captions.items() for line in ("", f"![{text}](figures/{name}.png)", "", text)
-        ]
-        where = f"Tables are in `tables/` ({self.tables}); versions, seeds and hashes in `manifest.json`."
-        sure = [["## How sure", "", *bullets(self.how_sure)]] if self.how_sure else []
-        parts = [
-            [f"# {self.title}", "", self.question, "", *bullets(self.answer), "", *self.basis],
-            *sure,
-            "\n".join(self.body).strip("\n").split("\n"),
-            ["## Figures", *shown],
-            ["## What the model leaves out", "", *bullets(self.left_out)],
-            *([self.more] if self.more else []),
-            ["## How to repeat it", "", "```sh", command, "```", "", *ran, "", self.closing or where, ""],
-        ]
-        return "\n\n".join("\n".join(part) for part in parts)
+    parts: Mapping[str, Sequence[str]]
 
 
 def publish(
@@ -98,7 +57,8 @@ def publish(
         csv: write CSV, too.
         said: the answer has been printed already.
     """
-    from experiments.figures import style  # slow to load, and nobody waits for figures before the numbers
+    from experiments.figures import style  # slow to load, as is the next, and nobody waits for them before the numbers
+    from experiments.study.prose import written
 
     out = results.folder.parent
     for name, table in tables.items():
@@ -110,7 +70,7 @@ def publish(
         style.save(figure, out / "figures", name)
     manifest = read_manifest(out)
     command = " ".join([command, *manifest.get("switches", ())])
-    write_text(out / REPORT, report.text(command, [how_long(out), *failed(results)]))
+    write_text(out / REPORT, written(report, command, [how_long(out), *failed(results)]))
     # Templates may have been mended since the runs. Last: the command says that the study is finished.
     files = {name: known for name, known in manifest.get("files", {}).items() if name.startswith("data/")}
     write_manifest(out, manifest | {"files": files | program_files(), "command": command})

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from experiments.ensemble.design import Cell, vary
 from experiments.ensemble.results import Results
-from experiments.study.answers import Band, counted, markdown, percent
+from experiments.study.answers import Band
 from experiments.study.report import Report
 from experiments.study.study import Place, Study
 from model import Scenario
 
 RULE = "bargaining"  # the other rule, and the folder of its runs inside the study's
 ALIKE = 0.05  # of the larger: medians that differ by less do not disagree
-TOLD = 4  # disagreements in the first line; the others are in the table
 MOST_RUNS = 20  # of a cell under the other rule: enough to see whether the two disagree
+# Numbers under one rule: in words, to the unit and the values of the runs (or their band).
+Asked = Mapping[str, tuple[str, ArrayLike | Band]]
 
 
 @dataclass(frozen=True)
@@ -59,47 +63,18 @@ def _under(cell: Cell) -> Scenario | Mapping[str, object]:
     return vary(cell.scenario, {"mechanism": RULE})
 
 
-def with_both_rules(report: Report, headlines: Sequence[Headline]) -> Report:
+def with_both_rules(report: Report, auction: Asked, bargaining: Asked) -> Report:
     """Return a report that also gives its headline under bargaining; where the rules disagree it says so first."""
-    known = [headline for headline in headlines if headline.known]
+    from experiments.study.prose import parts_of  # slow to load, and nobody waits for words before the numbers
+
+    both = [Headline(what, unit, *(_band(values) for _, values in (auction[what], bargaining[what])))
+            for what, (unit, _) in auction.items() if what in bargaining]  # fmt: skip
+    known = [headline for headline in both if headline.known]
     if not known:
         return report
-    apart = [headline for headline in known if not headline.agree]
-    body = [*report.body, "", *_section(known, len(apart))]
-    return replace(report, answer=[*_disagreement(apart, len(known)), *report.answer], body=body)
+    said = parts_of("study/rules.md.j2", known=known, apart=[one for one in known if not one.agree], alike=ALIKE)
+    return replace(report, answer=[*said["answer"], *report.answer], body=[*report.body, "", *said["body"]])
 
 
-def _disagreement(apart: Sequence[Headline], count: int) -> list[str]:
-    if not apart:
-        return []
-    parts = [
-        f"{one.what}: {one.auction.text(one.unit)} by the auction, {one.bargaining.text(one.unit)} by bargaining"
-        for one in apart[:TOLD]
-    ]
-    more = f"; {len(apart) - TOLD} more in the table below" if len(apart) > TOLD else ""
-    return [
-        f"The two market rules disagree on {len(apart)} of {counted(count, 'number')}: {'; '.join(parts)}{more}. What "
-        "follows is the auction's; where the rules disagree neither may be relied on alone."
-    ]
-
-
-def _section(known: Sequence[Headline], apart: int) -> list[str]:
-    rows = [
-        [one.what[:1].upper() + one.what[1:], one.auction.text(one.unit), one.bargaining.text(one.unit),
-         "agree" if one.agree else "disagree"]
-        for one in known
-    ]  # fmt: skip
-    runs = min(one.bargaining.runs for one in known)
-    said = f"They disagree on {apart} of {counted(len(known), 'number')}" if apart else "They agree on all numbers here"
-    return [
-        "## Under both market rules",
-        "",
-        "The auction finds every gain from trade in a week; in bargaining, buyers and sellers meet at random in pairs "
-        f"and find some of them. Nothing else differs. Bargaining: {counted(runs, 'run')}. {said}; the rules agree "
-        f"where one's median lies in the other's band or the medians differ by less than {percent(ALIKE)}.",
-        "",
-        *markdown(("", "Auction", "Bargaining", ""), rows, right=(1, 2)),
-        "",
-        "Real trade in these metals is bilateral, under contracts as well as on the spot; which rule is nearer to it "
-        "is not known.",
-    ]
+def _band(values: ArrayLike | Band) -> Band:
+    return values if isinstance(values, Band) else Band.of(np.ravel(values))
