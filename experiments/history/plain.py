@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-
-import pandas as pd
+from typing import Any
 
 from experiments.study.record import Row, exported, quote
 from experiments.study.shown import Shown
@@ -36,20 +35,22 @@ def plain_rows(shown: Shown, weeks: int, metals: Iterable[str]) -> list[Row]:
     return rows
 
 
-def plain_answer(table: pd.DataFrame, shown: Shown, weeks: int, write: Callable[[pd.Series], str]) -> list[str]:
-    """Return sentences on the metals in the table: prices and exports of the first and the last year of the run.
+def plain_answer(
+    rows: Mapping[str, Mapping[str, Any]], shown: Shown, weeks: int, write: Callable[[Mapping[str, Any]], str]
+) -> list[str]:
+    """Return sentences on the metals without a record: prices and exports of the first and the last year of the run.
 
     Args:
-        table: the rows of `plain_rows`, read.
+        rows: those of `plain_rows`, read, by key.
         shown: what is shown.
         weeks: of the run.
         write: writes the value of a row.
     """
-    rows, years = table.set_index("key"), list(years_of(shown, weeks))
+    years = list(years_of(shown, weeks))
 
     def ends(key: str) -> str:
         keys = [f"{key}_{year}" for year in dict.fromkeys((years[0], years[-1]))]
-        return " and ".join(f"{write(rows.loc[key])} in {key[-4:]}" for key in keys if key in rows.index)
+        return " and ".join(f"{write(rows[key])} in {key[-4:]}" for key in keys if key in rows)
 
     found = []
     for metal in shown.standard:

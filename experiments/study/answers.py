@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import floor, log10
 
 import numpy as np
-import pandas as pd
 
 LOW, HIGH = 0.1, 0.9
 MINUS = "−"
@@ -113,23 +112,6 @@ def percent(share: float) -> str:
 def counted(number: int, what: str) -> str:
     """Write how many there are of something: `1 run`, `1,000 runs`."""
     return f"{number:,} {what}{'s' * (number != 1)}"
-
-
-def band_table(table: pd.DataFrame, by: Sequence[str], value: str = "value") -> pd.DataFrame:
-    """Return the bands of a column over the runs of each group.
-
-    Args:
-        table: one row per run and group.
-        by: columns that name a group.
-        value: the column.
-
-    Returns:
-        Columns `by`, median, low, high (10 and 90 % of the runs), runs.
-    """
-    groups = table.dropna(subset=value).groupby(list(by), observed=True, sort=True)[value]
-    cuts = groups.quantile([LOW, 0.5, HIGH]).unstack()
-    cuts.columns = pd.Index(["low", "median", "high"])
-    return cuts[["median", "low", "high"]].assign(runs=groups.size()).reset_index()
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
