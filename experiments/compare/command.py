@@ -18,7 +18,7 @@ from experiments.compare.quantities import parse_threshold
 from experiments.compare.scenarios import calm_weeks, read_cells, window
 from experiments.ensemble.design import checked
 from experiments.ensemble.output import appearing
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.study.options import command, day_of, whole
 from experiments.study.report import publish
 from experiments.study.rules import RULE, bargained, with_both_rules
@@ -53,7 +53,7 @@ def conduct(
         span: first and last day as the user wrote them; empty when not given.
         place: where it runs and what it leaves there.
     """
-    world = open_world(place.data, place.fixed)
+    world = place.world()
     thresholds = [parse_threshold(text, world) for text in above]
     first, last = (day_of(flag, text) if text else None for flag, text in (("--from", span[0]), ("--until", span[1])))
     cells = read_cells(paths, world)

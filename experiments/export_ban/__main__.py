@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.export_ban import figures, quantities, report
 from experiments.export_ban.quantities import FACTORS, METALS, NO_CUT, WEEKS, ZONES, design, parse_cuts
 from experiments.study.cli import run_command
-from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
+from experiments.study.options import ParameterDraws, Seeds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study, drawn
@@ -37,8 +37,7 @@ def main(
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
+    world = place.world("China's gallium and germanium", [*METALS, *ZONES])
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
     study = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure)
     results = study.run(place)

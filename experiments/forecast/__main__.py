@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from experiments.forecast.runs import cells_of, jobs
 from experiments.forecast.runs import run as run_all
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
-from experiments.study.options import check_holds, command, day_of, placed, whole
+from experiments.study.options import command, day_of, placed, whole
 from experiments.study.record import RECORDED
 from experiments.study.report import seal
 from experiments.study.shown import shown_of
@@ -63,8 +64,8 @@ def main(
     later_policies: Annotated[bool, typer.Option("--later-policies", help="Keep what was announced later")] = False,
 ) -> None:
     """Fit up to a day, forecast on with parameters and drivers drawn, and score it on what followed."""
-    full, last = open_world(place.data, fixed=True), day_of("--cut", cut)
-    check_holds(full, place.data, "China's gallium and germanium", RECORDED)
+    full = replace(place, fixed=True).world("China's gallium and germanium", RECORDED)
+    last = day_of("--cut", cut)
     folder = known_world(place.data, last, place.out / "known")
     world = open_world(folder)
     raw = _scenario(read_raw(RECORD, full), last, later_policies)

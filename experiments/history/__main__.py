@@ -28,7 +28,7 @@ from experiments.ensemble.design import Cell
 from experiments.ensemble.output import TABLES, check_folder, scenario_content, scenario_hash
 from experiments.ensemble.progress import progress_bar
 from experiments.ensemble.results import Results
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.history import cover
 from experiments.history.plain import plain_rows
 from experiments.history.quantities import first_year, measure, tables
@@ -62,7 +62,7 @@ def main(
     no_drivers: Annotated[bool, typer.Option("--no-drivers", help="No swings of demand, outages and freight")] = False,
 ) -> None:
     """Replay the record of export controls over draws and seeds; write tables, figures and a report."""
-    world = open_world(place.data, place.fixed)
+    world = place.world()
     plan = _scenario(scenario, place.data, world)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": weeks})

@@ -13,12 +13,12 @@ import xarray as xr
 
 from experiments import RECORD
 from experiments.ensemble.design import Cell, read_raw, vary
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.lapse import figures, report
 from experiments.lapse.report import DAY, REGIONS, YEAR
 from experiments.study.bands import against, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Seeds, check_holds, command, placed
+from experiments.study.options import Seeds, command, placed
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
@@ -35,9 +35,8 @@ BASE = "extended"
 @placed("results/lapse")
 def main(place: Place, seeds: Seeds = 200) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    world = open_world(place.data, place.fixed)
     needed = [*report.METALS, *(zone for zones in REGIONS.values() for zone in zones)]
-    check_holds(world, place.data, "China's ban on gallium and germanium for the US", needed)
+    world = place.world("China's ban on gallium and germanium for the US", needed)
     start = read_raw(RECORD, world)["start"]
     study = Study(design(world), report.tables(start), range(seeds), regions=REGIONS)
     results = study.run(place)

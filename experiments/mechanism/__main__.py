@@ -16,14 +16,14 @@ import xarray as xr
 
 from experiments import RECORD
 from experiments.ensemble.design import Raw, read_raw
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.figures import dated
 from experiments.mechanism import figures, report
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, measure, patterns, tables
 from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
+from experiments.study.options import Only, Seeds, chosen, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.rules import RULE, with_both_rules
 from experiments.study.study import Place, Study, bands_hold
@@ -41,8 +41,7 @@ def main(
     only: Only = "",
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
+    world = place.world("China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
     history, read = read_raw(RECORD, world), patterns(world)
     variants = cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world)
     study = Study(variants, tables(read, world, history["start"], weeks), range(seeds), measure=measure)

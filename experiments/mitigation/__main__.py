@@ -11,13 +11,13 @@ from functools import partial
 
 from experiments import RECORD
 from experiments.ensemble.design import read_raw
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.mitigation import figures, quantities, report
 from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
 from experiments.mitigation.report import TARGETED, by_place, effects
 from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
-from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
+from experiments.study.options import Only, ParameterDraws, Seeds, chosen, command, placed
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study, drawn
@@ -29,8 +29,7 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "China's gallium and germanium", [*quantities.METALS, "CHN", "JPN", *PROTECTED])
+    world = place.world("China's gallium and germanium", [*quantities.METALS, "CHN", "JPN", *PROTECTED])
     study = Study(
         cells(read_raw(RECORD, world), world, names),
         quantities.tables(),

@@ -16,12 +16,12 @@ import xarray as xr
 
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.rostec import claims, figures, quantities
 from experiments.rostec.claims import FACTORS, read, valued
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Seeds, check_holds, command, placed
+from experiments.study.options import Seeds, command, placed
 from experiments.study.plants import more_output
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
@@ -46,8 +46,7 @@ def main(
     ] = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "Rostec's and China's germanium", quantities.NEEDED)
+    world = place.world("Rostec's and China's germanium", quantities.NEEDED)
     cells = design(lift_sanctions, world)
     study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)
     results = study.run(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,10 @@ from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.results import Results
 from experiments.ensemble.worker import Measure
 from experiments.ensemble.worlds import open_world
-from experiments.study.answers import counted
+from experiments.study.answers import counted, listed
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity
+from model import InputError
 from model.posterior import Posterior
 from model.world import World
 
@@ -34,6 +35,25 @@ class Place:
     workers: int | None = None
     fresh: bool = False
     fixed: bool = False
+
+    def world(self, about: str = "", names: Iterable[str] = ()) -> World:
+        """Return the world to run in; one in which an experiment has nothing to look at is refused.
+
+        Args:
+            about: what the experiment is about.
+            names: metals, goods, zones and firms that it names.
+
+        Raises:
+            InputError: names what is missing.
+        """
+        world = open_world(self.data, self.fixed)
+        known = {*world.metals, *world.goods, *world.zones, *world.firms["firm"]}
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise InputError(
+                f"--data {self.data}: this experiment is about {about}; the world has no {listed(missing)}"
+            )
+        return world
 
 
 @dataclass(frozen=True)
@@ -72,7 +92,7 @@ class Study:
         Raises:
             InputError: see `run_ensemble`; every run of a cell failed.
         """
-        posterior = open_world(place.data, place.fixed).posterior
+        posterior = place.world().posterior
         results = run_ensemble(
             self.design(posterior),
             partial(self.measure, tables=self.tables, regions=self.regions),
