@@ -30,8 +30,7 @@ from experiments.ensemble.progress import progress_bar
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import folder_of
 from experiments.history import cover
-from experiments.history.plain import plain_rows
-from experiments.history.quantities import first_year, measure, tables
+from experiments.history.quantities import first_year, measure, plain_rows, tables
 from experiments.history.report import FIGURES, PARTS, misses, report, shortages
 from experiments.history.scorecard import headline, say, scorecard, with_errors
 from experiments.study.cli import run_command

@@ -12,8 +12,7 @@ import pandas as pd
 
 from experiments.ensemble.results import Results
 from experiments.history import cover
-from experiments.history.plain import plain_answer
-from experiments.history.quantities import first_year
+from experiments.history.quantities import first_year, years_of
 from experiments.history.scorecard import band, error, observed, shown, summary
 from experiments.study.answers import counted, listed, quantity
 from experiments.study.record import ANNOUNCED, compared_rows
@@ -61,7 +60,7 @@ def report(
         of_record=view.scored and bool(compared_rows(view.world)),
         real=any(one.kind == "export_licence" and str(one.announced) == ANNOUNCED for one in plan.policies),
         told=lambda *keys: all(key in by_key for key in keys), says=lambda key: _said(by_key[key], runs),
-        plain=plain_answer(by_key, view, plan.weeks, lambda row: _written(row, runs)),
+        plain=plain_answer(by_key, view, plan.weeks, runs),
         parts={part: [row for row in rows if row["part"] == part] for part in PARTS},
         shown=shown, band=band, observed=observed, error=error,
         card=card.to_dict("records"), summary="" if card.empty else summary(card, runs, left_out),
@@ -69,6 +68,29 @@ def report(
         risk=risk, risk_span=first_year(view), calm_span=view.spans["before"],
         fired=partial(fired, events=events, runs=runs),
     )  # fmt: skip
+
+
+def plain_answer(rows: Mapping[str, Mapping[str, Any]], view: Shown, weeks: int, runs: int) -> list[str]:
+    """Return sentences on the metals without a record: prices and exports of the first and the last year of the run.
+
+    Args:
+        rows: those of `plain_rows`, read, by key.
+        view: what is shown.
+        weeks: of the run.
+        runs: how many there were.
+    """
+    years = list(years_of(view, weeks))
+
+    def ends(key: str) -> str:
+        keys = [f"{key}_{year}" for year in dict.fromkeys((years[0], years[-1]))]
+        return " and ".join(f"{_written(rows[key], runs)} in {key[-4:]}" for key in keys if key in rows)
+
+    found = []
+    for metal in view.standard:
+        for zone in view.quoted:
+            found += [(f"{view.good_name(metal)}, in {view.places[zone]} costs", ends(f"{metal}_{zone}"))]
+        found += [(f"Exports of {metal} from {view.names[view.exporter]} are", ends(f"{metal}_exports"))]
+    return [f"{start} {end}." for start, end in found if end]
 
 
 def _written(row: Mapping[str, Any], runs: int) -> str:

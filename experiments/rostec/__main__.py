@@ -22,7 +22,7 @@ from experiments.rostec.claims import FACTORS, read, valued
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, command, placed
-from experiments.study.plants import more_output
+from experiments.study.recorded import more_output
 from experiments.study.report import publish
 from experiments.study.rules import bargained, with_both_rules
 from experiments.study.study import Place, Study
