@@ -24,7 +24,6 @@ from experiments.fit.store import write_posterior
 from experiments.study.cli import run_command
 from experiments.study.options import command, day_of, placed, whole
 from experiments.study.record import RECORDED
-from experiments.study.report import seal
 from experiments.study.study import Place
 from model import InputError
 
@@ -55,8 +54,7 @@ def main(
     write_posterior(found, place.out)
     options = {"cut": cut, "draws": draws, "budget": budget, "seed": seed}
     repeat = command("calibrate", data=named, **options)
-    report.write(found, place.out, repeat)
-    seal(place.out, repeat, source)
+    report.write(found, place.out, repeat, source)
 
 
 run = partial(run_command, main, name="python -m experiments.calibrate")

@@ -29,7 +29,6 @@ from experiments.study.cli import run_command
 from experiments.study.observations import observations
 from experiments.study.options import command, day_of, placed, whole
 from experiments.study.record import RECORDED
-from experiments.study.report import seal
 from experiments.study.shown import shown_of
 from experiments.study.study import Place
 from model import InputError
@@ -97,8 +96,7 @@ def main(
         contest.shares(found, flows, known), known, view, fitted, runs,
     )  # fmt: skip
     repeat = command("forecast", **options)
-    report.write(outcome, place.out, repeat)
-    seal(place.out, repeat, place.data)
+    report.write(outcome, place.out, repeat, place.data)
 
 
 def _scenario(raw: Raw, cut: date, later_policies: bool) -> Raw:

@@ -82,14 +82,34 @@ def publish(
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
 
 
-def seal(out: Path, command: str, data: Path | None) -> None:
-    """Write the manifest of a study whose runs lie in several folders of its own: the command, and what it hangs on.
+def leave(
+    said: Mapping[str, Sequence[str]],
+    out: Path,
+    figures: Mapping[str, Figure],
+    tables: Mapping[str, pd.DataFrame],
+    command: str,
+    data: Path | None,
+) -> None:
+    """Write figures, tables (CSV), report.md and the manifest of a study whose runs lie in several folders of its own.
 
     Args:
+        said: from its template: the answer, which is printed, the page, and in words what lies where.
         out: folder of the study.
+        figures: by name.
+        tables: by name.
         command: the command that repeats it.
         data: folder of the world; the packaged one when not given.
     """
+    from experiments.figures import style  # slow to load
+
+    for name, figure in figures.items():
+        style.save(figure, out / "figures", name)
+    for name, table in tables.items():
+        write_text(out / f"{name}.csv", table.to_csv(index=False))
+    write_text(out / REPORT, "\n".join([*said["page"], "", "## How to repeat it", "", "```sh", command, "```", ""]))
+    console = wide_console()
+    for line in [*(f"- {sentence}" for sentence in said["answer"]), f"{said['where'][0]} are in {out}"]:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     used = {f"version of {name}": number for name, number in versions().items()}
     used |= {"processor": processor(), "model code": code_hash(), "world data": open_world(data).data_hash}
     about = {"versions": versions(), "fingerprint": used, "files": world_files(data) | program_files()}
