@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -57,7 +56,5 @@ def main(
     report.write(found, place.out, repeat, source)
 
 
-run = partial(run_command, main, name="python -m experiments.calibrate")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.calibrate"))

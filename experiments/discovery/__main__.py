@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Annotated
 
 import pandas as pd
@@ -64,7 +63,5 @@ def by_point(results: Results) -> pd.DataFrame:
     return plain.assign(**changes)
 
 
-run = partial(run_command, main, name="python -m experiments.discovery")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.discovery"))

@@ -8,7 +8,6 @@ expectations (static), and through the weekly model (dynamic). `python -m experi
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -63,7 +62,5 @@ def main(
     publish(told, results, tables, pictures, repeat, place.csv)
 
 
-run = partial(run_command, main, name="python -m experiments.export_ban")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.export_ban"))

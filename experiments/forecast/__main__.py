@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -140,7 +139,5 @@ def _announced(policies: list, cut: date) -> date:
     return min(days, default=cut)
 
 
-run = partial(run_command, main, name="python -m experiments.forecast")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.forecast"))

@@ -192,7 +192,5 @@ def draw(results: Results, plan: Scenario, view: Shown, events: pd.DataFrame) ->
             bar.advance(task)
 
 
-run = partial(run_command, main, name="python -m experiments.history")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.history"))

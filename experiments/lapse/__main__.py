@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from functools import partial
 
 import xarray as xr
 
@@ -96,7 +95,5 @@ def all_exports_of_china(year: xr.Dataset) -> xr.Dataset:
     return year.drop_vars("exports_t").assign(from_china_t=straight)
 
 
-run = partial(run_command, main, name="python -m experiments.lapse")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.lapse"))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -104,7 +103,5 @@ def _verdict(left: float) -> str:
     return "gone" if left < GONE else "weaker" if left < WEAKER else "stronger" if left > STRONGER else "same"
 
 
-run = partial(run_command, main, name="python -m experiments.mechanism")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.mechanism"))

@@ -7,7 +7,6 @@ All cells share the disruption of January 2027 and the policies of the record, a
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from experiments import RECORD
 from experiments.ensemble.design import read_raw
@@ -60,7 +59,5 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     publish(told, results, made, pictures, repeat, place.csv)
 
 
-run = partial(run_command, main, name="python -m experiments.mitigation")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.mitigation"))

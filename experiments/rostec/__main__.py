@@ -112,7 +112,5 @@ def effects(numbers: xr.Dataset, world: World) -> pd.DataFrame:
     return rows.set_index("key").sort_index(kind="stable").reset_index()
 
 
-run = partial(run_command, main, name="python -m experiments.rostec")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.rostec"))

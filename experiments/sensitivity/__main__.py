@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -69,7 +68,5 @@ def main(
     publish(told, results, made, drawn, command("sensitivity", data=folder_of(place.data), **options), place.csv)
 
 
-run = partial(run_command, main, name="python -m experiments.sensitivity")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.sensitivity"))
