@@ -20,10 +20,9 @@ from experiments.ensemble.design import checked
 from experiments.ensemble.output import appearing
 from experiments.ensemble.worlds import folder_of
 from experiments.study.options import command, day_of, whole
-from experiments.study.report import publish
-from experiments.study.rules import RULE, bargained, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.shown import shown_of
-from experiments.study.study import Place, Study, drawn
+from experiments.study.study import RULE, Place, Study, drawn
 from model import InputError
 
 MADE = datetime(2000, 1, 1)  # the same tables give the same workbook
@@ -71,7 +70,7 @@ def conduct(
         raise InputError(f"{place.out}: no run finished in all scenarios; see tables/failures.parquet")
     told, made = report.report(seen, thresholds, tables), seen.tables()
     if all(scenario.mechanism != RULE for scenario in scenarios):
-        other = bargained(study, place, list(titles))
+        other = study.bargained(place, list(titles))
         rivals = report.read(other, titles, weeks, shown, **how)
         told = with_both_rules(told, report.headlines(seen), report.headlines(rivals))
     write_workbook(place.out.expanduser() / f"{name}.xlsx", told.answer, made)

@@ -17,8 +17,7 @@ from experiments.export_ban import figures, quantities, report
 from experiments.export_ban.quantities import FACTORS, METALS, NO_CUT, WEEKS, ZONES, design, parse_cuts
 from experiments.study.cli import run_command
 from experiments.study.options import ParameterDraws, Seeds, command, placed, whole
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study, drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
@@ -57,7 +56,7 @@ def main(
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
-    rivals = report.dynamic_mode(bargained(study, place, [NO_CUT, report.BOTH]))
+    rivals = report.dynamic_mode(study.bargained(place, [NO_CUT, report.BOTH]))
     told = with_both_rules(report.report(found), report.headlines(dynamic), report.headlines(rivals))
     publish(told, results, tables, pictures, repeat, place.csv)
 

@@ -18,8 +18,7 @@ from experiments.export_ban.static_market import DEMAND_ELASTICITY, central, dem
 from experiments.study.answers import Band, percent
 from experiments.study.bands import RUNS, band
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import Asked
+from experiments.study.report import Asked, Report
 from experiments.study.study import sampled
 from model.world import World
 

@@ -38,8 +38,7 @@ from experiments.study.observations import observations
 from experiments.study.observe import observe
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
-from experiments.study.report import publish
-from experiments.study.rules import Asked, bargained, with_both_rules
+from experiments.study.report import Asked, publish, with_both_rules
 from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario
@@ -173,7 +172,7 @@ def _both_rules(
     only = replace(study, tables={"numbers": kept}, measure=observe)
     one, other = (
         found.table("numbers").groupby("key", observed=True)["value"]
-        for found in (results, bargained(only, place, [cell.name for cell in study.cells]))
+        for found in (results, only.bargained(place, [cell.name for cell in study.cells]))
     )
     ours, theirs = ({q.what: (q.unit, own.get_group(key)) for key, q in kept.items()} for own in (one, other))
     return ours, theirs

@@ -18,8 +18,7 @@ from experiments.lapse.report import DAY, REGIONS, YEAR
 from experiments.study.bands import against, band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, command, placed
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
@@ -54,7 +53,7 @@ def main(place: Place, seeds: Seeds = 200) -> None:
         "lapse_flows": figures.flows(made["levels"]),
     }
     repeat = command("lapse", data=folder_of(place.data), seeds=seeds)
-    other = complete(bargained(study, place, [BASE, "lapse", "free trade"]).dataset("year"))
+    other = complete(study.bargained(place, [BASE, "lapse", "free trade"]).dataset("year"))
     rivals = against(other, BASE, relative=["usd_per_kg"])
     told = report.report(levels, changes, risk, world)
     told = with_both_rules(told, report.headlines(changes), report.headlines(rivals))

@@ -15,8 +15,7 @@ from experiments.study.bands import band
 from experiments.study.prose import told
 from experiments.study.quantity import measured, price, shipped, used
 from experiments.study.record import WEEK_BEFORE
-from experiments.study.report import Report
-from experiments.study.rules import Asked
+from experiments.study.report import Asked, Report
 from experiments.study.study import Tables, bands_hold
 from model.calendar import monday, week_of
 from model.world import World

@@ -23,9 +23,8 @@ from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, measure, 
 from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Only, Seeds, chosen, command, placed, whole
-from experiments.study.report import publish
-from experiments.study.rules import RULE, with_both_rules
-from experiments.study.study import Place, Study, bands_hold
+from experiments.study.report import publish, with_both_rules
+from experiments.study.study import RULE, Place, Study, bands_hold
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
 WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"

@@ -12,8 +12,8 @@ from experiments.mechanism.cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism.patterns import SYMBOLS, Pattern, written
 from experiments.study.answers import MINUS, Band, counted
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import RULE, Asked
+from experiments.study.report import Asked, Report
+from experiments.study.study import RULE
 
 SAME, QUARTER = "reproduced", 0.25
 JUDGED = ("gone", "weaker", "same", "stronger")  # what is left of a pattern that the full model shows

@@ -17,8 +17,7 @@ from experiments.mitigation.report import TARGETED, by_place, effects
 from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
 from experiments.study.options import Only, ParameterDraws, Seeds, chosen, command, placed
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study, drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
@@ -54,7 +53,7 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     told = report.report(report.Found(found, where, risk, world, seeds, parameter_draws))
     asked = [name for name in (*compared, *report.SINGLE) if name in names and name != UNDISTURBED]
-    rivals = effects(bargained(study, place, asked)).stack(run=RUNS)
+    rivals = effects(study.bargained(place, asked)).stack(run=RUNS)
     told = with_both_rules(told, report.headlines(found), report.headlines(rivals))
     publish(told, results, made, pictures, repeat, place.csv)
 

@@ -12,8 +12,7 @@ from experiments.mitigation.quantities import METALS, OURS
 from experiments.study.answers import Band
 from experiments.study.bands import band
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import Asked
+from experiments.study.report import Asked, Report
 from experiments.study.study import sampled
 from model.parameters import parameter_table
 from model.world import World

@@ -23,8 +23,7 @@ from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
 from experiments.study.options import Seeds, command, placed
 from experiments.study.recorded import more_output
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
@@ -65,7 +64,7 @@ def main(
     }
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
     asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
-    rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
+    rivals = complete(read(study.bargained(place, asked), "numbers"), FACTORS)
     told = claims.report(findings, numbers, risk, cells, lift_sanctions, world)
     told = with_both_rules(told, claims.headlines(numbers), claims.headlines(rivals))
     publish(told, results, made, drawn, repeat, place.csv)

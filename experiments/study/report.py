@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from experiments.ensemble.fingerprint import code_hash, program_files, world_files
 from experiments.ensemble.output import (
@@ -22,10 +24,15 @@ from experiments.ensemble.output import (
 )
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import open_world
+from experiments.study.answers import Band
 from experiments.study.cli import wide_console
 
 if TYPE_CHECKING:
     from experiments.figures.style import Figure
+
+ALIKE = 0.05  # of the larger: medians of the two market rules that differ by less do not disagree
+# Numbers under one rule: in words, to the unit and the values of the runs (or their band).
+Asked = Mapping[str, tuple[str, ArrayLike | Band]]
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,45 @@ class Report:
     answer: Sequence[str]
     body: Sequence[str]
     parts: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One number of a study under both rules: in words, its unit, and the two bands."""
+
+    what: str
+    unit: str
+    auction: Band
+    bargaining: Band
+
+    @property
+    def known(self) -> bool:
+        """Whether runs of both rules have a value."""
+        return bool(self.auction.runs and self.bargaining.runs)
+
+    @property
+    def agree(self) -> bool:
+        """Whether one of the bands holds the other's median, or both medians are all but alike."""
+        one, other = self.auction, self.bargaining
+        held = one.low <= other.median <= one.high or other.low <= one.median <= other.high
+        return held or abs(one.median - other.median) <= ALIKE * max(abs(one.median), abs(other.median))
+
+
+def with_both_rules(report: Report, auction: Asked, bargaining: Asked) -> Report:
+    """Return a report that also gives its headline under bargaining; where the rules disagree it says so first."""
+    from experiments.study.prose import parts_of  # slow to load, and nobody waits for words before the numbers
+
+    both = [Headline(what, unit, *(_band(values) for _, values in (auction[what], bargaining[what])))
+            for what, (unit, _) in auction.items() if what in bargaining]  # fmt: skip
+    known = [headline for headline in both if headline.known]
+    if not known:
+        return report
+    said = parts_of("study/rules.md.j2", known=known, apart=[one for one in known if not one.agree], alike=ALIKE)
+    return replace(report, answer=[*said["answer"], *report.answer], body=[*report.body, "", *said["body"]])
+
+
+def _band(values: ArrayLike | Band) -> Band:
+    return values if isinstance(values, Band) else Band.of(np.ravel(values))
 
 
 def publish(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments.ensemble.design import Cell, Design, draw_parameters
+from experiments.ensemble.design import Cell, Design, draw_parameters, vary
 from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.results import Results
 from experiments.ensemble.worker import Measure
@@ -16,10 +16,12 @@ from experiments.ensemble.worlds import open_world
 from experiments.study.answers import counted, listed
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity
-from model import InputError
+from model import InputError, Scenario
 from model.posterior import Posterior
 from model.world import World
 
+RULE = "bargaining"  # the other market rule, and the folder of its runs inside the study's
+MOST_RUNS = 20  # of a cell under it: enough to see whether the two disagree
 # Name of a table to its quantities by column; those of one table keep the same labels.
 Tables = Mapping[str, Mapping[str, Quantity]]
 
@@ -108,6 +110,17 @@ class Study:
         results.check_cells()
         return results
 
+    def bargained(self, place: Place, cells: Collection[str]) -> Results:
+        """Run some cells under the other market rule, bargaining, in a folder inside the study's.
+
+        Draws come first: what parameters leave open is more than what chance does.
+        """
+        draws = self.draws[:MOST_RUNS]
+        seeds = self.seeds[: max(MOST_RUNS // len(draws), 1)]
+        chosen = [replace(cell, scenario=_bargaining(cell)) for cell in self.cells if cell.name in cells]
+        other = replace(self, cells=chosen, draws=draws, seeds=seeds, records=(), label=f"{self.label}, {RULE}")
+        return other.run(replace(place, out=place.out / RULE))
+
     def design(self, posterior: Posterior | None) -> Design:
         """Return the runs; draws of the posterior leave alone what a scenario sets itself."""
         if self.plan is not None:
@@ -118,6 +131,13 @@ class Study:
             return Design(self.cells, self.seeds, self.draws, yielding=True)
         draws = posterior.draws(min(len(self.seeds), len(posterior)))
         return Design(self.cells, self.seeds, draws, paired=True, yielding=True)
+
+
+def _bargaining(cell: Cell) -> Scenario | Mapping[str, object]:
+    """Return a cell's scenario with bargaining as its rule."""
+    if isinstance(cell.scenario, Scenario):
+        return cell.scenario.model_copy(update={"mechanism": RULE})
+    return vary(cell.scenario, {"mechanism": RULE})
 
 
 def _noted(posterior: Posterior | None, place: Place) -> dict[str, Any]:

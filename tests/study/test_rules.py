@@ -2,8 +2,8 @@
 
 from experiments.ensemble.design import Cell
 from experiments.study.answers import Band
-from experiments.study.report import Report
-from experiments.study.rules import Headline, _under, with_both_rules
+from experiments.study.report import Headline, Report, with_both_rules
+from experiments.study.study import _bargaining
 from model import Scenario
 
 REPORT = Report(["It rises."], ["## Body"], {})
@@ -38,7 +38,7 @@ def test_a_disagreement_is_said_first_and_agreement_in_the_table_only():
 
 def test_a_cell_goes_under_the_other_rule_whether_raw_or_checked():
     raw, checked = {"name": "a", "policies": []}, Scenario(name="a")
-    assert _under(Cell("a", raw))["mechanism"] == "bargaining"
+    assert _bargaining(Cell("a", raw))["mechanism"] == "bargaining"
     assert raw == {"name": "a", "policies": []}
-    assert _under(Cell("a", checked)).mechanism == "bargaining"
+    assert _bargaining(Cell("a", checked)).mechanism == "bargaining"
     assert checked.mechanism == "auction"
