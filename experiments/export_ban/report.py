@@ -15,7 +15,7 @@ import xarray as xr
 from experiments.ensemble.results import Results
 from experiments.export_ban.quantities import FACTORS, METALS, NONE, QUARTER, YEAR, ZONES
 from experiments.export_ban.static_market import DEMAND_ELASTICITY, central, demand_for, draws, recorded_market
-from experiments.study.answers import Band, percent
+from experiments.study.answers import Band
 from experiments.study.bands import RUNS, band
 from experiments.study.prose import told
 from experiments.study.report import Asked, Report
@@ -161,20 +161,6 @@ class Found:
         """The cuts above 0."""
         return [float(cut) for cut in self.static["cut"] if cut > 0]
 
-    def risk_cells(self) -> list[str]:
-        """Return the cells with a cut."""
-        return [f"{metals}, {percent(cut)}" for metals in STUDY.index for cut in self.cuts]
-
-    @staticmethod
-    def said(metal: str) -> str:
-        """Write the rise that the study gives."""
-        return percent(STUDY.at[metal, "rise"])
-
-    @staticmethod
-    def studys() -> list[str]:
-        """Return what the study says is lost, by metal, billion USD."""
-        return [f"{metals} {Band(row.loss, row.low, row.high, 1).text('busd')}" for metals, row in STUDY.iterrows()]
-
     def verdict(self, metal: str) -> str:
         """Return whether the static answer is that of the study, which for gallium gives a lower bound."""
         found, target = self.rise("static", metal), STUDY.at[metal, "rise"]
@@ -230,8 +216,9 @@ def headlines(dynamic: xr.Dataset) -> Asked:
 
 def report(found: Found) -> Report:
     """Return the report on what was found, next to the study by metal."""
+    studys = [f"{metals} {Band(row.loss, row.low, row.high, 1).text('busd')}" for metals, row in STUDY.iterrows()]
     return told(
         "export_ban", found=found, METALS=METALS, BOTH=BOTH, STUDY=STUDY, DEMAND_ELASTICITY=DEMAND_ELASTICITY,
-        beside=beside, year=YEAR, us=found.risk.sel(zone=["USA"]),
+        beside=beside, studys=studys, year=YEAR, us=found.risk.sel(zone=["USA"]),
         sampled=sampled(found.world, found.parameter_draws, found.seeds),
     )  # fmt: skip

@@ -12,9 +12,9 @@ from model.state.equilibrium import Equilibrium, static_equilibrium
 from model.world import World
 
 
-def recorded_equilibrium(world: World, anchor: str = "CHN") -> Equilibrium:
+def recorded_equilibrium(world: World) -> Equilibrium:
     """Return prices and flows of the recorded year, from the model's own start but without growth."""
-    p, zone = load_parameters(world=world), world.zone_index[anchor]
+    p, zone = load_parameters(world=world), world.zone_index[world.tracked_zone]
     firms = lay_out(world, businesses(world, p), p, zone)
     firms["growth"][:] = 1.0
     return static_equilibrium(firms, Lanes(world), world.reference_price, zone, p.by_good)
