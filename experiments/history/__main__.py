@@ -31,7 +31,7 @@ from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import folder_of
 from experiments.history import cover
 from experiments.history.quantities import first_year, measure, plain_rows, tables
-from experiments.history.report import FIGURES, PARTS, misses, report, shortages
+from experiments.history.report import FIGURES, PARTS, report, shortages
 from experiments.history.scorecard import headline, say, scorecard, with_errors
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
@@ -92,9 +92,8 @@ def main(
     repeat = command("history", runs=runs, seed=seed, scenario=named, weeks=weeks,
                      no_drivers=no_drivers, data=folder_of(place.data), csv=place.csv)  # fmt: skip
     stocks = cover.beside_price(results, view)
-    first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
-    risk = at_risk(results, plan, view)
-    told = report(plan, view, seeds, found, card, len(seen) - len(scored), events, stocks, risk, first)
+    risk, short = at_risk(results, plan, view), shortages(results, view)
+    told = report(plan, view, seeds, found, card, len(seen) - len(scored), events, stocks, risk, short)
     if view.scored:
         told = with_both_rules(told, *_both_rules(study, place, parts, results))
     publish(told, results, _tables_made(card, risk), {}, repeat, place.csv, said=True)

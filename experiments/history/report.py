@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +13,13 @@ from experiments.ensemble.results import Results
 from experiments.history import cover
 from experiments.history.quantities import first_year, years_of
 from experiments.history.scorecard import band, error, observed, shown, summary
-from experiments.study.answers import counted, listed, quantity
+from experiments.study.answers import counted, quantity
 from experiments.study.record import ANNOUNCED, compared_rows
 from experiments.study.report import Report
 from experiments.study.shown import Shown
 from experiments.study.study import bands_hold
 from model import Scenario
 from model.events import Action
-from model.policy import Policy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,12 +27,11 @@ if TYPE_CHECKING:
 FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
 PARTS = ("compared", "forecast", "plain")  # of the table: next to the record, after it, and by year without one
 SOME_KG = 1.0  # smaller shortages in a whole run are none
-NAMED = 4  # misses in the first line
 
 
 def report(
     plan: Scenario, view: Shown, seeds: Sequence[int], found: pd.DataFrame, card: pd.DataFrame, left_out: int,
-    events: pd.DataFrame, stocks: xr.Dataset, risk: xr.Dataset | None, first: Sequence[str],
+    events: pd.DataFrame, stocks: xr.Dataset, risk: xr.Dataset | None, short: Sequence[str],
 ) -> Report:  # fmt: skip
     """Return the report.
 
@@ -48,7 +45,7 @@ def report(
         events: what policies did in all runs.
         stocks: cover beside the price, see `cover.beside_price`.
         risk: value at risk in the first year of the controls.
-        first: sentences that stand before all others.
+        short: who went short, see `shortages`.
     """
     from experiments.study.prose import told  # slow to load, and nobody waits for words before the numbers
 
@@ -56,7 +53,7 @@ def report(
     by_key = {row["key"]: row for row in rows}
     return told(
         "history", plan=plan, view=view, metals=list(view.standard), seeds=seeds, runs=runs,
-        last=view.start + timedelta(weeks=plan.weeks - 1), first=first, bands_hold=bands_hold(view.world, plan.drivers),
+        last=view.start + timedelta(weeks=plan.weeks - 1), short=short, bands_hold=bands_hold(view.world, plan.drivers),
         of_record=view.scored and bool(compared_rows(view.world)),
         real=any(one.kind == "export_licence" and str(one.announced) == ANNOUNCED for one in plan.policies),
         told=lambda *keys: all(key in by_key for key in keys), says=lambda key: _said(by_key[key], runs),
@@ -64,9 +61,10 @@ def report(
         parts={part: [row for row in rows if row["part"] == part] for part in PARTS},
         shown=shown, band=band, observed=observed, error=error,
         card=card.to_dict("records"), summary="" if card.empty else summary(card, runs, left_out),
-        covered=cover.rows(stocks), flagged=cover.warnings(stocks, view),
+        missed=[] if card.empty else card[~card["inside"]].to_dict("records"),
+        covered=cover.rows(stocks), flagged=cover.flags(stocks), grew=cover.GREW - 1,
         risk=risk, risk_span=first_year(view), calm_span=view.spans["before"],
-        fired=partial(fired, events=events, runs=runs),
+        announced=events[events["action"] == Action.ANNOUNCED],
     )  # fmt: skip
 
 
@@ -108,39 +106,8 @@ def _said(row: Mapping[str, Any], runs: int) -> str:
     return f"{text} ({'; '.join(inside)})" if inside else text
 
 
-def fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
-    """Return what a policy without a date waits for, and when it came, from the events of all runs."""
-    rule = policy.when
-    assert rule is not None
-    if rule.policy is not None:
-        condition = f'"{rule.policy}" is announced'
-    else:
-        side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
-        weeks = counted(rule.for_weeks, "week")
-        condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {weeks}"
-    delay = f"{counted(policy.delay_weeks, 'week')} after" if policy.delay_weeks else "as soon as"
-    came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
-    if came.empty:
-        return f"{delay} {condition}: never came"
-    first = f"{came['date'].min():%Y-%m-%d}"
-    return f"{delay} {condition}: came in {came['run'].nunique()} of {runs} runs, first on {first}"
-
-
-def misses(card: pd.DataFrame) -> list[str]:
-    """Return how many observations the bands of the runs miss, and the worst of them, before anything is claimed."""
-    if card.empty:
-        return []
-    outside = card[~card["inside"]]
-    first = f"The bands of the runs miss {len(outside)} of {counted(len(card), 'observation')}"
-    if outside.empty:
-        return [f"{first}."]
-    worst = [f"{row['what']}: {shown(row['median'], row['unit'])}, on record {observed(row)}"
-             for row in outside.head(NAMED).to_dict("records")]  # fmt: skip
-    return [f"{first}, worst {'; '.join(worst)}. All are in the scorecard, the worst first."]
-
-
-def shortages(results: Results, view: Shown) -> str:
-    """Return in how many runs end users went without metal that they had planned to use, and where most."""
+def shortages(results: Results, view: Shown) -> list[str]:
+    """Return by metal in how many runs end users went without metal that they had planned to use, and where most."""
     found = results.dataset("short")["kg"].stack(run=("cell", "draw", "seed"))
     texts = []
     for metal in view.standard:
@@ -153,4 +120,4 @@ def shortages(results: Results, view: Shown) -> str:
             texts.append(f"of {metal} in {count} of {of} runs, up to {quantity(kg / 1e3, 't')} in all, most in {zone}")
         else:
             texts.append(f"of {metal} in none of {counted(of, 'run')}")
-    return f"End users went short {listed(texts)}; all other use given up was given up for its price."
+    return texts
