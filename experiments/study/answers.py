@@ -65,6 +65,10 @@ class Band:
         """Write it without its unit, for columns that name it: `median (low to high)`; nothing without a value."""
         return number(self.median, unit, rounded=True) + self._bracket(unit, named=False) if self.runs else ""
 
+    def bare(self, unit: str) -> str:
+        """Write it without its unit, or that there is none."""
+        return self.plain(unit) or self.text(unit)
+
     def moved(self, unit: str) -> str:
         """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`; without a sign where the band holds none."""
         plain = number(abs(self.median), unit, rounded=True).lstrip("+") + UNITS[unit][3]

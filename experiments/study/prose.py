@@ -8,7 +8,7 @@ anywhere: a paragraph, an item of a list or a row of a table becomes one line. N
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def texts(lines: list[str]) -> list[str]:
     return [line.removeprefix("- ") for line in lines if line]
 
 
-def in_a_row(name: object) -> str:
+def cell(name: object) -> str:
     """Write a name of the user's or of a world's as it may stand in a table."""
     return " ".join(str(name).replace("|", "/").split())
 
@@ -99,30 +99,14 @@ def _templates() -> Environment:
         loader=FileSystemLoader(STUDIES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         finalize=lambda found: "\n".join(found) if isinstance(found, list) else found,
     )  # fmt: skip
-    words = (bullets, counted, texts, listed, number, percent, picture, quantity, with_article, value_sentence,
-             value_table, value_totals, band)  # fmt: skip
+    words = (band, bullets, cell, counted, listed, number, percent, picture, quantity, texts, value_sentence,
+             value_table, value_totals, with_article)  # fmt: skip
     by_name = {word.__name__: word for word in words}
     made.globals.update(by_name)
-    made.filters.update(by_name | {"text": _text, "bare": _bare, "plain": _plain, "moved": _moved, "cell": in_a_row})
+    made.filters.update(by_name | {how: _written(how) for how in ("text", "bare", "plain", "moved")})
     return made
 
 
-def _banded(found: Band | xr.DataArray) -> Band:
-    return found if isinstance(found, Band) else band(found)
-
-
-def _text(found: Band | xr.DataArray, unit: str) -> str:
-    return _banded(found).text(unit)
-
-
-def _bare(found: Band | xr.DataArray, unit: str) -> str:
-    """Write a band without its unit, for tables that name it; `no value` where there is none."""
-    return _plain(found, unit) or _text(found, unit)
-
-
-def _plain(found: Band | xr.DataArray, unit: str) -> str:
-    return _banded(found).plain(unit)
-
-
-def _moved(found: Band | xr.DataArray, unit: str) -> str:
-    return _banded(found).moved(unit)
+def _written(how: str) -> Callable[[Band | xr.DataArray, str], str]:
+    """Return a filter that writes values, or their band, by a method of bands."""
+    return lambda found, unit: getattr(found if isinstance(found, Band) else band(found), how)(unit)
