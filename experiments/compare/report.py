@@ -14,10 +14,9 @@ import xarray as xr
 
 from experiments.compare.quantities import Threshold
 from experiments.ensemble.results import Results
-from experiments.study.answers import Band, quantity, with_article
+from experiments.study.answers import Asked, Band, Report, quantity, with_article
 from experiments.study.bands import against, band, band_rows, complete
 from experiments.study.prose import told
-from experiments.study.report import Asked, Report
 from experiments.study.shown import Shown
 from experiments.study.study import Tables, bands_hold, sampled
 from experiments.study.value import metal_use, value_at_risk, value_rows

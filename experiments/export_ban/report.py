@@ -15,10 +15,9 @@ import xarray as xr
 from experiments.ensemble.results import Results
 from experiments.export_ban.quantities import FACTORS, METALS, NONE, QUARTER, YEAR, ZONES
 from experiments.export_ban.static_market import DEMAND_ELASTICITY, central, demand_for, draws, recorded_market
-from experiments.study.answers import Band
+from experiments.study.answers import Asked, Band, Report
 from experiments.study.bands import RUNS, band
 from experiments.study.prose import told
-from experiments.study.report import Asked, Report
 from experiments.study.study import sampled
 from model.world import World
 

@@ -33,12 +33,13 @@ from experiments.history import cover
 from experiments.history.quantities import first_year, measure, plain_rows, tables
 from experiments.history.report import FIGURES, PARTS, report, shortages
 from experiments.history.scorecard import headline, say, scorecard, with_errors
+from experiments.study.answers import Asked
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
 from experiments.study.observe import observe
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
-from experiments.study.report import Asked, publish, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario

@@ -13,9 +13,8 @@ from experiments.ensemble.results import Results
 from experiments.history import cover
 from experiments.history.quantities import first_year, years_of
 from experiments.history.scorecard import band, error, observed, shown, summary
-from experiments.study.answers import counted, quantity
+from experiments.study.answers import Report, counted, quantity
 from experiments.study.record import ANNOUNCED, compared_rows
-from experiments.study.report import Report
 from experiments.study.shown import Shown
 from experiments.study.study import bands_hold
 from model import Scenario

@@ -10,12 +10,11 @@ from functools import partial
 
 import xarray as xr
 
-from experiments.study.answers import HIGH, Band, listed, with_article
+from experiments.study.answers import HIGH, Asked, Band, Report, listed, with_article
 from experiments.study.bands import band
 from experiments.study.prose import told
 from experiments.study.quantity import measured, price, shipped, used
 from experiments.study.record import WEEK_BEFORE
-from experiments.study.report import Asked, Report
 from experiments.study.study import Tables, bands_hold
 from model.calendar import monday, week_of
 from model.world import World

@@ -10,9 +10,8 @@ import pandas as pd
 
 from experiments.mechanism.cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism.patterns import SYMBOLS, Pattern, written
-from experiments.study.answers import MINUS, Band, counted
+from experiments.study.answers import MINUS, Asked, Band, Report, counted
 from experiments.study.prose import told
-from experiments.study.report import Asked, Report
 from experiments.study.study import RULE
 
 SAME, QUARTER = "reproduced", 0.25

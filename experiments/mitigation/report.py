@@ -9,10 +9,9 @@ import xarray as xr
 from experiments.ensemble.results import Results
 from experiments.mitigation.cells import CELLS, ENFORCEMENT, NOTHING, UNDISTURBED
 from experiments.mitigation.quantities import METALS, OURS
-from experiments.study.answers import Band
+from experiments.study.answers import Asked, Band, Report
 from experiments.study.bands import band
 from experiments.study.prose import told
-from experiments.study.report import Asked, Report
 from experiments.study.study import sampled
 from model.parameters import parameter_table
 from model.world import World

@@ -19,9 +19,8 @@ import xarray as xr
 
 from experiments.ensemble.design import Cell
 from experiments.ensemble.results import Results
-from experiments.study.answers import HIGH, LOW
+from experiments.study.answers import HIGH, LOW, Asked, Report
 from experiments.study.prose import sentence, told, value
-from experiments.study.report import Asked, Report
 from experiments.study.study import bands_hold
 from model.world import World
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 LOW, HIGH = 0.1, 0.9
 MINUS = "−"
@@ -88,6 +89,19 @@ class Band:
     def _bracket(self, unit: str, named: bool = True) -> str:
         low, high = (number(end, unit, rounded=True) for end in (self.low, self.high))
         return f" ({low} to {high}{UNITS[unit][3] * named})" if low != high else ""
+
+
+# Numbers under one market rule: in words, to the unit and the values of the runs (or their band).
+Asked = Mapping[str, tuple[str, ArrayLike | Band]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says: the sentences of its answer, further sections, and other parts by name, lines of Markdown."""
+
+    answer: Sequence[str]
+    body: Sequence[str]
+    parts: Mapping[str, Sequence[str]]
 
 
 def number(value: float, unit: str, rounded: bool = False) -> str:

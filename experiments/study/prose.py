@@ -16,9 +16,8 @@ from typing import Any
 import xarray as xr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from experiments.study.answers import Band, bullets, counted, listed, number, percent, quantity, with_article
+from experiments.study.answers import Band, Report, bullets, counted, listed, number, percent, quantity, with_article
 from experiments.study.bands import band
-from experiments.study.report import Report
 from experiments.study.value import value_sentence, value_table, value_totals
 
 STUDIES = Path(__file__).parent.parent

@@ -24,24 +24,13 @@ from experiments.ensemble.output import (
 )
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import open_world
-from experiments.study.answers import Band
+from experiments.study.answers import Asked, Band, Report
 from experiments.study.cli import wide_console
 
 if TYPE_CHECKING:
     from experiments.figures.style import Figure
 
 ALIKE = 0.05  # of the larger: medians of the two market rules that differ by less do not disagree
-# Numbers under one rule: in words, to the unit and the values of the runs (or their band).
-Asked = Mapping[str, tuple[str, ArrayLike | Band]]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a report says: the sentences of its answer, further sections, and other parts by name, lines of Markdown."""
-
-    answer: Sequence[str]
-    body: Sequence[str]
-    parts: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)

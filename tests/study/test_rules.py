@@ -1,8 +1,8 @@
 """Both market rules: when they agree, and what a report says first when they do not."""
 
 from experiments.ensemble.design import Cell
-from experiments.study.answers import Band
-from experiments.study.report import Headline, Report, with_both_rules
+from experiments.study.answers import Band, Report
+from experiments.study.report import Headline, with_both_rules
 from experiments.study.study import _bargaining
 from model import Scenario
 
