@@ -50,7 +50,7 @@ def parts_of(template: str, **said: Any) -> dict[str, list[str]]:
 def written(report: Report, command: str, ran: list[str]) -> str:
     """Return report.md, given the command that repeats it and how the runs went."""
     said = {**report.parts, "answer": report.answer, "body": report.body, "command": command, "ran": ran}
-    return _templates().get_template("study/report.md.j2").render(said) + "\n"
+    return _templates().get_template("study/report.md.j2").render(said)
 
 
 def sentence(text: str, said: Mapping[str, Any]) -> str:
