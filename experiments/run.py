@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +31,5 @@ def main(
     conduct("run", [scenario], seeds, draws, above or [], (since, until), place)
 
 
-run = partial(run_command, main, name="python -m experiments.run")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.run"))

@@ -15,8 +15,7 @@ from experiments.discovery import boxes, inputs, points, report
 from experiments.discovery.inputs import LEVERS, WALK, Input, sample
 from experiments.ensemble.design import Cell, read_raw
 from experiments.study.cli import run_command
-from experiments.study.plants import more_output
-from experiments.study.recorded import recorded_equilibrium
+from experiments.study.recorded import more_output, recorded_equilibrium
 from experiments.study.value import AMOUNTS
 from model import parse_scenario
 from model.world import load_world

@@ -287,6 +287,7 @@ def test_another_scenario_is_not_scored_and_shortages_are_told(tmp_path):
     text = (out / "report.md").read_text()
     assert "bserved value" not in text
     assert "Error" not in text
+    assert "Scorecard" not in text
     assert "nothing that was observed says how good these numbers are" in text
     assert "- End users went short of gallium in none of 2 runs and of germanium in none of 2 runs; all other" in text
 
@@ -309,6 +310,13 @@ def test_misses_come_first(first):
         answers = answers[1:]
     assert re.match(r"- The bands of the runs miss \d+ of \d+ observations, worst ", answers[0])
     assert answers[1].startswith("- End users went short of gallium in none of 2 runs")
+
+
+def test_every_row_of_the_scorecard_is_in_the_report(first):
+    table = (first / "report.md").read_text().partition("\n## Scorecard\n")[2].partition("\n## ")[0]
+    card = pd.read_parquet(first / "tables" / "scorecard.parquet")
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+    assert rows == ["Observation", *card["what"]]
 
 
 def test_rows_whose_weeks_a_run_does_not_hold_are_left_out():

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from experiments.lapse import __main__ as lapse
-from experiments.lapse import quantities, report
-from experiments.lapse.quantities import DAY, REGIONS, YEAR
+from experiments.lapse import report
+from experiments.lapse.report import DAY, REGIONS, YEAR
 from experiments.study.bands import against
 from experiments.study.cli import run_command
 from experiments.study.observe import observe
@@ -81,7 +81,7 @@ def test_china_s_own_row_holds_all_its_exports():
 @pytest.mark.slow
 def test_the_measure_covers_the_year_after(scenarios):
     model = TradeModel(scenarios["lapse"].model_copy(update={"spin_up_weeks": 4}), seed=1).run()
-    tables = observe(model, quantities.tables(model.start), REGIONS)
+    tables = observe(model, report.tables(model.start), REGIONS)
     weeks = tables["weekly"]["week"]
     assert (weeks >= pd.Timestamp("2026-11-30")).sum() == YEAR * 2 * len(REGIONS)
     assert weeks.max() == pd.Timestamp("2027-11-22")

@@ -9,7 +9,8 @@ from matplotlib.colors import Normalize
 from experiments import RECORD
 from experiments.ensemble.design import Cell
 from experiments.ensemble.output import TABLES
-from experiments.figures import contents, dated, maps, panels, style
+from experiments.figures import contents, dated, maps, style
+from experiments.history import panels
 from experiments.history.figures import draw, marks_of, measured
 from experiments.history.quantities import measure, tables
 from experiments.study.bands import lines
@@ -74,7 +75,9 @@ def test_a_band_that_squeezes_the_lines_makes_the_axis_logarithmic():
     for high, scale in ((300.0, "linear"), (900.0, "log")):
         frame = pd.DataFrame({"low": 180.0, "median": 200.0, "high": high}, weeks)
         _, axes = style.new_figure(5, 3)
-        panels.plot_prices(axes[0, 0], {("gallium-4N", "DEU", "free"): frame}, [(weeks[5], "a"), (weeks[6], "b")])
+        view = shown_of(load_world(), scored=False)
+        marks = [(weeks[5], "a"), (weeks[6], "b")]
+        panels.plot_prices(axes[0, 0], {("free", "gallium", "DEU"): frame}, view, "gallium", [], marks)
         ax = axes[0, 0]
         assert ax.get_yscale() == scale
         heights = {text.get_text(): text.get_position()[1] for text in ax.texts}
@@ -84,12 +87,12 @@ def test_a_band_that_squeezes_the_lines_makes_the_axis_logarithmic():
 
 def test_observed_prices_are_comparable_ones():
     table = load_world().observed_prices
-    gallium = contents.observed_prices(table, "gallium-4N")
+    gallium = contents.observed_prices(table, "gallium-4N", ["CHN", "DEU"])
     assert set(gallium["zone"]) == {"CHN", "DEU"}
     july = gallium[(gallium["zone"] == "DEU") & (gallium["date"] == "2023-07-07")]
     assert july["usd_per_kg"].tolist() == [326.0]
     assert 598.0 not in set(gallium["usd_per_kg"])  # one side of a range
-    assert 1500.0 not in set(contents.observed_prices(table, "germanium-5N").query("zone == 'CHN'")["usd_per_kg"])
+    assert 1500.0 not in set(contents.observed_prices(table, "germanium-5N", ["CHN"])["usd_per_kg"])
 
 
 def test_one_run_and_several_draw_the_same_panels(results):
@@ -99,8 +102,9 @@ def test_one_run_and_several_draw_the_same_panels(results):
     assert list(many[("DEU",)]) == ["low", "median", "high"]
     for found in (one, many):
         figure, axes = style.new_figure(5, 3)
-        prices = {("gallium-4N", zone, "free"): frame for (zone,), frame in found.items()}
-        panels.plot_prices(axes[0, 0], prices, contents.policy_marks(results.table("events")), good="gallium-4N")
+        prices = {("free", "gallium", zone): frame for (zone,), frame in found.items()}
+        marks = contents.policy_marks(results.table("events"))
+        panels.plot_prices(axes[0, 0], prices, shown_of(load_world()), "gallium", [], marks)
         assert {text.get_text() for text in axes[0, 0].texts} >= {"China", "Rotterdam", "1"}
         assert any(text.get_text().startswith("1 Export licences announced") for text in axes[0, 0].texts)
         figure.canvas.draw()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,15 +15,14 @@ import typer
 from experiments import RECORD
 from experiments.calibrate import report
 from experiments.ensemble.design import read_raw
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.fit.fitting import Settings, fit
 from experiments.fit.known import known_world
 from experiments.fit.sampler import ROUNDS
 from experiments.fit.store import write_posterior
 from experiments.study.cli import run_command
-from experiments.study.options import check_holds, command, day_of, placed, whole
+from experiments.study.options import command, day_of, placed, whole
 from experiments.study.record import RECORDED
-from experiments.study.report import seal
 from experiments.study.study import Place
 from model import InputError
 
@@ -40,8 +38,8 @@ def main(
     seed: Annotated[int, whole("--seed", 0, 2**31, "Of the sampler and of the first run")] = 0,
 ) -> None:
     """Fit the parameters to the record; write the posterior, its manifest, figures and a report."""
-    world = open_world(place.data, fixed=True)
-    check_holds(world, place.data, "China's gallium and germanium", RECORDED)
+    place = replace(place, fixed=True)
+    world = place.world("China's gallium and germanium", RECORDED)
     if budget < (ROUNDS + 1) * draws:
         raise InputError(
             f"--budget {budget}: {ROUNDS + 1} rounds of {draws} draws need at least {(ROUNDS + 1) * draws}"
@@ -50,16 +48,13 @@ def main(
     last, raw, named = day_of("--cut", cut), read_raw(RECORD, world), folder_of(place.data)
     if last < date.fromisoformat(LAST):  # what was read off later observations would look ahead
         place = replace(place, data=known_world(place.data, last, place.out / "known"))
-        world = open_world(place.data, fixed=True)
+        world = place.world()
     found = fit(world, raw, Settings(last, draws, budget, seed), place)
     write_posterior(found, place.out)
     options = {"cut": cut, "draws": draws, "budget": budget, "seed": seed}
     repeat = command("calibrate", data=named, **options)
-    report.write(found, place.out, repeat)
-    seal(place.out, repeat, source)
+    report.write(found, place.out, repeat, source)
 
-
-run = partial(run_command, main, name="python -m experiments.calibrate")
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.calibrate"))

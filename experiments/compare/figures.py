@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
-from experiments.compare.found import Found
+from experiments.compare.report import Found
 from experiments.figures import dated, style
 from experiments.figures.style import Figure
 from experiments.study.bands import lines, quantiles

@@ -1,27 +1,102 @@
-"""What the report of a comparison says of its results; its sentences are in `report.md.j2`."""
+"""What a comparison has found: levels, and differences to the first scenario; what its report says of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from experiments.compare.found import Found
 from experiments.compare.quantities import Threshold
-from experiments.study.answers import Band, quantity, with_article
-from experiments.study.bands import band
+from experiments.ensemble.results import Results
+from experiments.study.answers import Asked, Band, Report, quantity, with_article
+from experiments.study.bands import against, band, band_rows, complete
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import Headline
+from experiments.study.shown import Shown
 from experiments.study.study import Tables, bands_hold, sampled
+from experiments.study.value import metal_use, value_at_risk, value_rows
 
+MEASURED = ("prices", "trade", "use")
 SURE = 0.9  # share of the runs on one side of zero from which a change has a direction
 NOTABLE = 0.005  # smaller changes of a price are none
 LEAST_T = 0.05  # t a year; less is not named
 NAMED, TRADERS, USERS = 3, 6, 10  # losers in a sentence; rows by metal
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that report, figures and workbook tell.
+
+    Attributes:
+        levels: the measured tables by name, stacked by run; `weekly` and `weeks` too.
+        changes: their differences to the first scenario, run by run.
+        risk: value at risk by scenario, country and end use, over the window.
+        titles: name of a scenario to its title, in order.
+        span: first and last Monday of the window.
+        shown: names of the world.
+        seeds, draws: how many there were.
+        drivers: whether demand, outages and freight are drawn in some scenario.
+    """
+
+    levels: Mapping[str, xr.Dataset]
+    changes: Mapping[str, xr.Dataset]
+    risk: xr.Dataset
+    titles: Mapping[str, str]
+    span: tuple[date, date]
+    shown: Shown
+    seeds: int
+    draws: int
+    drivers: bool = True
+
+    @property
+    def base(self) -> str:
+        """The scenario that others are compared with."""
+        return next(iter(self.titles))
+
+    @property
+    def others(self) -> list[str]:
+        """The scenarios that are compared with it."""
+        return list(self.titles)[1:]
+
+    @property
+    def runs(self) -> int:
+        """Runs that finished in every scenario."""
+        return int(self.levels["prices"].sizes["run"])
+
+    def user(self, zone: str, end_use: str) -> str:
+        """Return what users are called: `Japan, chips and wafers`."""
+        uses = self.shown.world.end_use_table.set_index("end_use")["name"]
+        return f"{self.shown.names[zone]}, {uses[end_use]}"
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the bands as tidy tables: `price_levels`, `price_changes`, ..."""
+        made = {}
+        for name in MEASURED:
+            one = name.removesuffix("s")
+            made[f"{one}_levels"] = band_rows(self.levels[name])
+            if self.others:
+                change = self.changes[name]
+                rows = band_rows(change)
+                labels = [column for column in rows if column not in ("low", "median", "high", "runs")]
+                above = (change > 0).mean("run").to_dataframe().melt(
+                    value_name="above_zero", var_name="quantity", ignore_index=False
+                )  # fmt: skip
+                made[f"{one}_changes"] = rows.merge(above.reset_index(), on=labels, how="left")
+        return {**made, "value_at_risk": value_rows(self.risk)}
+
+
+def read(results: Results, titles: Mapping[str, str], span: tuple[date, date], shown: Shown, **about: Any) -> Found:
+    """Return what runs have found, those left out that failed in some scenario."""
+    levels = {name: complete(results.dataset(name)) for name in (*MEASURED, "weekly", "weeks")}
+    levels["use"] = levels["use"].where(levels["use"]["trend_t"].max("run").max("cell") > 0)  # no users, no row
+    changes = {name: against(values, next(iter(titles))) for name, values in levels.items()} if len(titles) > 1 else {}
+    risk = value_at_risk(metal_use(results), shown.world)
+    return Found(levels, changes, risk, titles, span, shown, **about)
 
 
 def report(found: Found, thresholds: Sequence[Threshold], tables: Tables) -> Report:
@@ -114,37 +189,24 @@ def _most(lost: xr.DataArray, count: int) -> list[tuple[tuple[str, str], float]]
     return [(user, tonnes) for user, tonnes in pairs if tonnes >= LEAST_T]
 
 
-def headlines(found: Found, rivals: Found) -> list[Headline]:
-    """Return the numbers of the first lines by both rules: changes to the first scenario, of one alone its levels."""
-    return [
-        Headline(f"{what}{f' ({name})' if found.others else ''}", unit, _band(found, table, key, name, where),
-                 _band(rivals, table, key, name, where))
-        for name in found.others or [found.base]
-        for what, unit, table, key, where in _asked(found)
-    ]  # fmt: skip
-
-
-def _asked(found: Found) -> list[tuple[str, str, str, str, dict[str, str]]]:
-    """Return each number in words, its unit, table and column, and which rows it is summed over."""
+def headlines(found: Found) -> Asked:
+    """Return the numbers of the first lines: changes to the first scenario, of one alone its levels."""
     shown, several = found.shown, bool(found.others)
     start, more = ("change of ", "_change") if several else ("", "")
-    rows = []
-    for metal, good in shown.standard.items():
-        rows += [
-            (f"{start}{metal} in {with_article(shown.places[zone])}", "change" if several else "usd_per_kg", "prices",
-             "mean_usd_per_kg", {"good": good, "zone": zone})
-            for zone in shown.quoted
-        ]  # fmt: skip
-    for metal in shown.standard:
-        out = {"metal": metal, "zone": shown.exporter}
-        rows.append((f"{start}exports of {metal}", f"t_per_yr{more}", "trade", "exports_t", out))
-        rows.append((f"{start}use of {metal} given up", f"t_per_yr{more}", "use", "lost_t", {"metal": metal}))
-    return rows
-
-
-def _band(found: Found, table: str, key: str, name: str, where: dict[str, str]) -> Band:
-    source = found.changes if found.others else found.levels
-    values = source[table][key].sel(cell=name).sel(where)
-    if found.others and table == "prices":
-        values = values / found.levels[table][key].sel(cell=found.base).sel(where)
-    return band(values.sum([label for label in values.dims if label != "run"], skipna=True, min_count=1))
+    asked: dict[str, tuple[str, xr.DataArray]] = {}
+    for name in found.others or [found.base]:
+        own = {table: (found.changes if several else found.levels)[table].sel(cell=name) for table in MEASURED}
+        after = f" ({name})" if several else ""
+        for metal, good in shown.standard.items():
+            for zone in shown.quoted:
+                price, unit = own["prices"]["mean_usd_per_kg"].sel(good=good, zone=zone), "usd_per_kg"
+                if several:
+                    before = found.levels["prices"]["mean_usd_per_kg"].sel(good=good, zone=zone, cell=found.base)
+                    price, unit = price / before, "change"
+                asked[f"{start}{metal} in {with_article(shown.places[zone])}{after}"] = unit, price
+        for metal in shown.standard:
+            out = own["trade"]["exports_t"].sel(metal=metal, zone=shown.exporter)
+            lost = own["use"]["lost_t"].sel(metal=metal).sum(("zone", "end_use"), min_count=1)
+            asked[f"{start}exports of {metal}{after}"] = f"t_per_yr{more}", out
+            asked[f"{start}use of {metal} given up{after}"] = f"t_per_yr{more}", lost
+    return asked

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Annotated
 
 import pandas as pd
@@ -18,9 +17,9 @@ from experiments.discovery.points import PLAIN, PLAN, Points
 from experiments.discovery.quantities import NEEDED, tables
 from experiments.ensemble.design import Cell, read_raw
 from experiments.ensemble.results import Results
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.study.cli import run_command
-from experiments.study.options import check_holds, command, placed, whole
+from experiments.study.options import command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
@@ -37,8 +36,7 @@ def main(
 ) -> None:
     """Sample levers and parameters, run each point with and without Rostec's plan, and look for boxes."""
     boxes.library()
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "Rostec's germanium and US users of both metals", NEEDED)
+    world = place.world("Rostec's germanium and US users of both metals", NEEDED)
     raw, varied, table = read_raw(RECORD, world), inputs(world), sample(world, points)
     cells = [Cell(name, raw) for name in (PLAIN, PLAN)]
     study = Study(cells, tables(world, raw["start"]), range(points), plan=Points(cells, range(points), table=table))
@@ -65,7 +63,5 @@ def by_point(results: Results) -> pd.DataFrame:
     return plain.assign(**changes)
 
 
-run = partial(run_command, main, name="python -m experiments.discovery")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.discovery"))

@@ -15,8 +15,7 @@ import pandas as pd
 
 from experiments.discovery.inputs import LEVERS, WALK
 from experiments.ensemble.design import Design, Job, Raw, checked, vary
-from experiments.study.plants import more_output
-from experiments.study.recorded import recorded_equilibrium
+from experiments.study.recorded import more_output, recorded_equilibrium
 from model.calendar import week_of
 from model.world import World, load_world
 

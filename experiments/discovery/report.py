@@ -13,9 +13,8 @@ from experiments.discovery import boxes
 from experiments.discovery.boxes import Found
 from experiments.discovery.inputs import LEVERS, Input
 from experiments.discovery.points import PLAIN, PLAN
-from experiments.study.answers import Band, percent
+from experiments.study.answers import Band, Report, percent
 from experiments.study.prose import told
-from experiments.study.report import Report
 from model.world import World
 
 NAMED = 3

@@ -7,8 +7,8 @@ What a worker does is in `worker`, where workers are in `cluster`, the folder in
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -102,13 +102,14 @@ def run_ensemble(
             workers = 0  # another process would take longer to start than this one to run it
         left = sum(min(size, len(runs) - n) for n in starts)
         done = 0
-        with _bar(label, len(runs), len(runs) - left, shown=progress and left > 0) as advance:
+        with progress_bar(shown=progress and left > 0) as bar:
+            task = bar.add_task(label, total=len(runs), completed=len(runs) - left, before=len(runs) - left)
             try:
                 with nullcontext(execute) if execute else executor(cluster, workers, len(starts)) as run:
                     for chunk, tables in run(todo):
                         store.write(chunk.number, tables)
                         done += len(chunk.jobs)
-                        advance(len(chunk.jobs))
+                        bar.advance(task, len(chunk.jobs))
             except KeyboardInterrupt:
                 kept = len(runs) - left + done
                 there = f"{kept} of {len(runs)} runs are in {out}; the same command goes on from there."
@@ -152,16 +153,6 @@ def _run_table(runs: list[Job]) -> pd.DataFrame:
     table = pd.DataFrame({"run": range(len(runs)), **keys})
     table = table.astype({"run": np.int32, "draw": np.int32, "seed": np.int64})
     return table.join(pd.DataFrame([{**job.levels, **job.parameters} for job in runs], index=table.index))
-
-
-@contextmanager
-def _bar(label: str, total: int, finished: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
-    if not shown:
-        yield lambda runs: None
-        return
-    with progress_bar() as bar:
-        task = bar.add_task(label, total=total, completed=finished, before=finished)
-        yield lambda runs: bar.advance(task, runs)
 
 
 def _report(results: Results, total: int, done: int, seconds: float, most: int = 3) -> None:

@@ -34,11 +34,13 @@ def locked(folder: Path) -> Iterator[None]:
     """Keep a second process out of a folder; nothing of the lock stays where nothing was finished.
 
     Raises:
-        InputError: another process, or this one, works there.
-        OSError: nothing can be written there.
+        InputError: another process, or this one, works there; nothing can be written there.
     """
     place = folder.resolve()
-    file = (_kept or {}).pop(place, None) or _taken(folder)
+    try:
+        file = (_kept or {}).pop(place, None) or _taken(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
     try:
         yield
     finally:

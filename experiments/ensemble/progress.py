@@ -29,8 +29,8 @@ def say(text: str) -> None:
     Console(stderr=True).print(text, soft_wrap=True, markup=False, highlight=False)
 
 
-def progress_bar() -> Progress:
-    """Return a bar on standard error with the runs done, the time left and the pace."""
+def progress_bar(shown: bool = True) -> Progress:
+    """Return a bar on standard error with the runs done, the time left and the pace, or one that nobody sees."""
     return Progress(
         TextColumn("{task.description}", markup=False),  # scenarios may have any name
         BarColumn(bar_width=40),
@@ -40,5 +40,6 @@ def progress_bar() -> Progress:
         TimeRemainingColumn(),
         _Rate(),
         console=Console(stderr=True),
+        disable=not shown,
         speed_estimate_period=300,  # processes finish their first runs at the same time
     )

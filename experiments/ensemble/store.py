@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ class Store:
             InputError: the folder holds another ensemble or other files, is in use, or cannot be written.
         """
         check_folder(self.folder, fresh)
-        with self._made(), self._locked():
+        with self._made(), locked(self.folder):
             if fresh or self._nothing_finished():
                 self._clear()
             if self._path.exists() or self.finished():
@@ -189,13 +189,6 @@ class Store:
                 with suppress(OSError):
                     for path in made:
                         path.rmdir()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            with self._writing():
-                stack.enter_context(locked(self.folder))
-            yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -54,11 +54,6 @@ def schema_of(path: Path) -> pa.Schema:
         return pa.ipc.open_stream(source).schema
 
 
-def _layout(schema: pa.Schema) -> dict[str, Any]:
-    """Return how columns are stored: measured numbers without a list of those that occur, since few occur twice."""
-    return {"use_dictionary": [field.name for field in schema if not pa.types.is_floating(field.type)]}
-
-
 def merge(parts: Iterable[Tables]) -> Tables:
     """Return several chunks, in order, as one."""
     held: dict[str, list[pa.Table]] = {}
@@ -85,10 +80,10 @@ def write_table(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.
 
 def write_groups(folder: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
     """Write each table as a group of rows of one file, which appears whole or not at all; holds one at a time."""
-    with (
-        appearing(folder / f"{name}.parquet") as partial,
-        pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1, **_layout(schema)) as writer,
-    ):
+    # Measured numbers are stored without a list of those that occur, since few occur twice.
+    listed = [field.name for field in schema if not pa.types.is_floating(field.type)]
+    packed: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "use_dictionary": listed}
+    with appearing(folder / f"{name}.parquet") as partial, pq.ParquetWriter(partial, schema, **packed) as writer:
         for table in tables:
             writer.write_table(table, row_group_size=max(table.num_rows, 1))
 

@@ -8,18 +8,16 @@ expectations (static), and through the weekly model (dynamic). `python -m experi
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.export_ban import figures, quantities, report
 from experiments.export_ban.quantities import FACTORS, METALS, NO_CUT, WEEKS, ZONES, design, parse_cuts
 from experiments.study.cli import run_command
-from experiments.study.options import ParameterDraws, Seeds, check_holds, command, placed, whole
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.options import ParameterDraws, Seeds, command, placed, whole
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study, drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
@@ -37,13 +35,12 @@ def main(
 ) -> None:
     """Cut China's exports of gallium, germanium and both by 0 to 100 %; write tables, figures and a report."""
     shares = parse_cuts(cuts)
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "China's gallium and germanium", [*METALS, *ZONES])
+    world = place.world("China's gallium and germanium", [*METALS, *ZONES])
     cells, read = design(shares, weeks, world), quantities.tables(weeks)
     study = Study(cells, read, range(seeds), drawn(world, parameter_draws), measure=quantities.measure)
     results = study.run(place)
     static = report.static_mode(world, shares, draws)
-    dynamic = report.against_no_cut(report.with_no_cut(results.dataset("year", FACTORS)))
+    dynamic = report.dynamic_mode(results)
     modes = report.both_modes(static, dynamic)
     implied, risk = report.implied(world, static), value_at_risk(metal_use(results), world)
     found = report.Found(modes, static, risk, implied, world, seeds, parameter_draws, draws, weeks)
@@ -59,12 +56,10 @@ def main(
     }
     repeat = command("export_ban", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, cuts=cuts,
                      draws=draws, weeks=weeks)  # fmt: skip
-    other = bargained(study, place, [NO_CUT, report.BOTH]).dataset("year")
-    told = with_both_rules(report.report(found), report.headlines(dynamic, report.total_stop(other)))
+    rivals = report.dynamic_mode(study.bargained(place, [NO_CUT, report.BOTH]))
+    told = with_both_rules(report.report(found), report.headlines(dynamic), report.headlines(rivals))
     publish(told, results, tables, pictures, repeat, place.csv)
 
 
-run = partial(run_command, main, name="python -m experiments.export_ban")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.export_ban"))

@@ -29,9 +29,9 @@ NO_CUT, NONE = "no cut", "none"  # the cell, and its metals
 QUOTA_WEEKS = 4  # exporters may use up so many weeks of their quota at once
 
 
-def after_the_cut(weeks: int, first: int = 0) -> tuple[str, str]:
-    """Return the first and the last Monday of so many weeks, the first ones left out."""
-    return str(CUT_FROM + timedelta(weeks=first)), str(CUT_FROM + timedelta(weeks=weeks - 1))
+def after_the_cut(weeks: int) -> tuple[str, str]:
+    """Return the first and the last Monday of so many weeks."""
+    return str(CUT_FROM), str(CUT_FROM + timedelta(weeks=weeks - 1))
 
 
 def tables(weeks: int) -> Tables:

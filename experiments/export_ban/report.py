@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from experiments.export_ban.quantities import METALS, NO_CUT, NONE, QUARTER, YEAR, ZONES
+from experiments.ensemble.results import Results
+from experiments.export_ban.quantities import FACTORS, METALS, NONE, QUARTER, YEAR, ZONES
 from experiments.export_ban.static_market import DEMAND_ELASTICITY, central, demand_for, draws, recorded_market
-from experiments.study.answers import Band, percent
+from experiments.study.answers import Asked, Band, Report
 from experiments.study.bands import RUNS, band
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import Headline
 from experiments.study.study import sampled
 from model.world import World
 
@@ -85,18 +84,16 @@ def implied(world: World, static: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def dynamic_mode(results: Results) -> xr.Dataset:
+    """Return what the runs' first year says, against no cut."""
+    return against_no_cut(with_no_cut(results.dataset("year", FACTORS)))
+
+
 def with_no_cut(found: xr.Dataset) -> xr.Dataset:
     """Return results by metals and cut in which the runs without a cut are a cut of 0, whatever the metals."""
     found = found.assign_coords(cut=found["cut"].astype(float)).sortby("cut")
     none = found.sel(metals=NONE, cut=0.0, drop=True)
     return found.drop_sel(metals=NONE).where(found["cut"] > 0, none)
-
-
-def total_stop(year: xr.Dataset) -> xr.Dataset:
-    """Return the rises of prices with a total stop of both metals, from results of that cell and of no cut."""
-    none, stopped = (year.sel(cell=cell, drop=True) for cell in (NO_CUT, "both, 100 %"))
-    names = {"rise": "mean", "year_end_rise": "year_end"}
-    return xr.Dataset({rise: stopped[level] / none[level] - 1.0 for rise, level in names.items()})
 
 
 def against_no_cut(year: xr.Dataset) -> xr.Dataset:
@@ -163,20 +160,6 @@ class Found:
         """The cuts above 0."""
         return [float(cut) for cut in self.static["cut"] if cut > 0]
 
-    def risk_cells(self) -> list[str]:
-        """Return the cells with a cut."""
-        return [f"{metals}, {percent(cut)}" for metals in STUDY.index for cut in self.cuts]
-
-    @staticmethod
-    def said(metal: str) -> str:
-        """Write the rise that the study gives."""
-        return percent(STUDY.at[metal, "rise"])
-
-    @staticmethod
-    def studys() -> list[str]:
-        """Return what the study says is lost, by metal, billion USD."""
-        return [f"{metals} {Band(row.loss, row.low, row.high, 1).text('busd')}" for metals, row in STUDY.iterrows()]
-
     def verdict(self, metal: str) -> str:
         """Return whether the static answer is that of the study, which for gallium gives a lower bound."""
         found, target = self.rise("static", metal), STUDY.at[metal, "rise"]
@@ -219,21 +202,22 @@ def beside(static: Band, other: Band) -> str:
     return "near" if overlap(static, other) else "above" if other.median > static.median else "below"
 
 
-def headlines(dynamic: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
-    """Return how far a total stop of both metals raises US prices in the weekly model, under both market rules."""
+def headlines(dynamic: xr.Dataset) -> Asked:
+    """Return how far a total stop of both metals raises US prices in the weekly model."""
     own = dynamic.sel(metals="both", cut=1.0, zone="USA")
-    return [
-        Headline(f"rise of {metal} in the United States without both metals, {when}", "percent_change",
-                 *(band(one[column].sel(metal=metal)) for one in (own, rivals.sel(zone="USA"))))
+    return {
+        f"rise of {metal} in the United States without both metals, {when}":
+            ("percent_change", own[column].sel(metal=metal))
         for metal in METALS
         for column, when in (("rise", "mean of the first year"), ("year_end_rise", "end of the first year"))
-    ]  # fmt: skip
+    }  # fmt: skip
 
 
 def report(found: Found) -> Report:
     """Return the report on what was found, next to the study by metal."""
+    studys = [f"{metals} {Band(row.loss, row.low, row.high, 1).text('busd')}" for metals, row in STUDY.iterrows()]
     return told(
         "export_ban", found=found, METALS=METALS, BOTH=BOTH, STUDY=STUDY, DEMAND_ELASTICITY=DEMAND_ELASTICITY,
-        beside=beside, year=YEAR, us=found.risk.sel(zone=["USA"]),
+        beside=beside, studys=studys, year=YEAR, us=found.risk.sel(zone=["USA"]),
         sampled=sampled(found.world, found.parameter_draws, found.seeds),
     )  # fmt: skip

@@ -152,11 +152,11 @@ def demand_for(market: StaticMarket, rise: float, zone: str, base: Elasticities)
     return float(np.exp(0.5 * (low + high)))
 
 
-def recorded_market(world: World, metal: str, exporter: str = "CHN") -> StaticMarket:
+def recorded_market(world: World, metal: str) -> StaticMarket:
     """Return the recorded year of a metal: quantities of the data folder, prices of the model's own equilibrium."""
     own = [good for good, of in zip(world.goods, world.metal_of_good, strict=True) if of == metal]
     standard = world.good_index[world.standard_goods[world.metals.index(metal)]]
-    start = recorded_equilibrium(world, exporter)
+    start, exporter = recorded_equilibrium(world), world.tracked_zone
     free, params = np.zeros_like(start.flow), load_parameters(world=world).by_good
     lanes = Lanes(world).week(params, start.netback, free, np.zeros_like(start.netback))
     zones = len(world.zones)

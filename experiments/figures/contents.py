@@ -26,16 +26,9 @@ COLOURS = {
     "others": "#D9D9D9",
 }
 SPARE = ("#A6761D", "#7570B3", "#8DA0CB", "#B3B300")
-NAMES = {
-    "CHN": "China", "RUS": "Russia", "USA": "United States", "CAN": "Canada", "BEL": "Belgium", "DEU": "Germany",
-    "FRA": "France", "SVK": "Slovakia", "GRC": "Greece", "JPN": "Japan", "KOR": "South Korea", "TWN": "Taiwan",
-    "KAZ": "Kazakhstan", "AUS": "Australia", "THA": "Thailand", "MEX": "Mexico", "HKG": "Hong Kong",
-    "ROW": "rest of world",
-}  # fmt: skip
-ZONE_NAMES = NAMES | {"DEU": "Rotterdam"}  # the quoted price of Germany's zone
+ZONE_NAMES = {"DEU": "Rotterdam", "ROW": "rest of world"}  # of prices and on maps; all others as in the world's data
 MARKED_ACTIONS = (Action.ANNOUNCED, Action.IN_FORCE, Action.NOT_IN_FORCE)
 LICENSED_WEEKS = 8  # licensed metal comes in lumps: its price is drawn as a mean of so many weeks
-SHAPES = {"CHN": "s", "DEU": "o"}
 COASTLINES = Path(__file__).parent / "data" / "coastlines.csv.gz"
 WEST, EAST, NORTH = -140.0, 160.0, 74.0  # degrees; the map leaves out the middle of the Pacific
 SOUTH, FAR_SOUTH = -6.0, -42.0  # degrees; the second where a place lies south of the first
@@ -90,7 +83,7 @@ def _label(steps: Mapping[str, Sequence[str]]) -> str:
     return label[:1].upper() + label[1:]
 
 
-def observed_prices(table: pd.DataFrame, good: str, zones: Sequence[str] = tuple(SHAPES)) -> pd.DataFrame:
+def observed_prices(table: pd.DataFrame, good: str, zones: Sequence[str]) -> pd.DataFrame:
     """Choose observed prices that match the modelled ones: Rotterdam or Europe for DEU, inside China for CHN.
 
     Left out are one side of a range, means over more than two months, and, once licences split the market, Chinese

@@ -13,12 +13,13 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.patheffects import withStroke
 
-from experiments.figures.contents import EAST, NAME_AT, NAMES, NORTH, SOUTH, WEST, coastlines
+from experiments.figures.contents import EAST, NAME_AT, NORTH, SOUTH, WEST, ZONE_NAMES, coastlines
 from experiments.figures.style import FAINT, INK, LARGE, SMALL
 
 LAND, SEA = "#ECECEC", "white"
 PRICE_COLOURS = "viridis_r"  # light is cheap, dark is dear: also in grey
 WIDEST = 11.0  # points
+SMALLEST_SHARE = 0.004  # of what is drawn at the greatest width: smaller flows are left out
 NO_PLACE = "ROW"  # drawn as a hollow square, in the ocean
 
 
@@ -31,7 +32,6 @@ def plot_map(
     kg_at_widest: float,
     title: str = "",
     south: float = SOUTH,
-    smallest_share: float = 0.004,
 ) -> None:
     """Draw flows between countries as arrows.
 
@@ -44,13 +44,12 @@ def plot_map(
         kg_at_widest: kg per year drawn at the greatest width; share it too.
         title: written at the upper left.
         south: lower edge, degrees.
-        smallest_share: flows below this share of `kg_at_widest` are left out.
     """
     ax.add_collection(PolyCollection(coastlines(), facecolor=LAND, edgecolor="#D4D4D4", linewidth=0.3, zorder=0))
     ax.set(xlim=(WEST, EAST), ylim=(south, NORTH), xticks=[], yticks=[], facecolor=SEA, aspect=1.25)
     ax.spines[:].set_visible(False)
     place = {row.zone: np.array([row.lon, row.lat]) for row in zones.itertuples()}
-    shown = flows[flows["kg"] >= smallest_share * kg_at_widest].sort_values("kg", ascending=False)
+    shown = flows[flows["kg"] >= SMALLEST_SHARE * kg_at_widest].sort_values("kg", ascending=False)
     colour_of = mpl.colormaps[PRICE_COLOURS]
     lines, heads, widths, colours = [], [], [], []
     for row in shown.itertuples():
@@ -70,14 +69,14 @@ def plot_map(
     ax.set_title(title, loc="left", fontsize=LARGE, color=INK, pad=4)
 
 
-def arc(start: np.ndarray, end: np.ndarray, points: int = 32) -> np.ndarray:
-    """Return a bowed path, [points, 2], the shorter way round; there and back bow to different sides."""
+def arc(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return a bowed path, [32, 2], the shorter way round; there and back bow to different sides."""
     end = end.copy()
     end[0] += 360.0 * np.round((start[0] - end[0]) / 360.0)
     along = end - start
     bow = 0.18 if abs(along[0]) > 60 else 0.12
     control = (start + end) / 2 + bow * np.array([-along[1], along[0]])
-    t = np.linspace(0.0, 1.0, points)[:, None]
+    t = np.linspace(0.0, 1.0, 32)[:, None]
     return (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
 
 
@@ -94,7 +93,7 @@ def _name_places(ax: Axes, place: Mapping[str, np.ndarray], zones: list[str]) ->
     for zone in zones:
         lon, lat = place[zone]
         dx, dy, align = NAME_AT.get(zone, (5, -2, "left"))
-        name = NAMES[NO_PLACE] if zone == NO_PLACE else zone
+        name = ZONE_NAMES[NO_PLACE] if zone == NO_PLACE else zone
         shape, face = ("s", "white") if zone == NO_PLACE else ("o", INK)
         ax.plot(lon, lat, shape, markersize=2.6, color=INK, markerfacecolor=face, zorder=5)
         ax.annotate(

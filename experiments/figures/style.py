@@ -99,7 +99,7 @@ def dress(ax: Axes, title: str = "", unit: str = "") -> None:
         ax.set_ylabel(unit, fontsize=SMALL, color=INK)
 
 
-def title(ax: Axes, text: str, bold: bool = True, pad: float = 5.0) -> None:
+def title(ax: Axes, text: str, bold: bool = True, pad: float | None = 5.0) -> None:
     """Write what one of many small panels shows above its left corner."""
     weight = "bold" if bold else "normal"
     ax.set_title(text, loc="left", fontsize=NORMAL, fontweight=weight, color=INK, pad=pad)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +26,8 @@ from experiments.forecast.runs import cells_of, jobs
 from experiments.forecast.runs import run as run_all
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
-from experiments.study.options import check_holds, command, day_of, placed, whole
+from experiments.study.options import command, day_of, placed, whole
 from experiments.study.record import RECORDED
-from experiments.study.report import seal
 from experiments.study.shown import shown_of
 from experiments.study.study import Place
 from model import InputError
@@ -63,8 +62,8 @@ def main(
     later_policies: Annotated[bool, typer.Option("--later-policies", help="Keep what was announced later")] = False,
 ) -> None:
     """Fit up to a day, forecast on with parameters and drivers drawn, and score it on what followed."""
-    full, last = open_world(place.data, fixed=True), day_of("--cut", cut)
-    check_holds(full, place.data, "China's gallium and germanium", RECORDED)
+    full = replace(place, fixed=True).world("China's gallium and germanium", RECORDED)
+    last = day_of("--cut", cut)
     folder = known_world(place.data, last, place.out / "known")
     world = open_world(folder)
     raw = _scenario(read_raw(RECORD, full), last, later_policies)
@@ -96,8 +95,7 @@ def main(
         contest.shares(found, flows, known), known, view, fitted, runs,
     )  # fmt: skip
     repeat = command("forecast", **options)
-    report.write(outcome, place.out, repeat)
-    seal(place.out, repeat, place.data)
+    report.write(outcome, place.out, repeat, place.data)
 
 
 def _scenario(raw: Raw, cut: date, later_policies: bool) -> Raw:
@@ -141,7 +139,5 @@ def _announced(policies: list, cut: date) -> date:
     return min(days, default=cut)
 
 
-run = partial(run_command, main, name="python -m experiments.forecast")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.forecast"))

@@ -43,7 +43,7 @@ def prices(found: Forecast, markets: Sequence[Market], known: Known) -> pd.DataF
     """Return the scores of all price forecasts."""
     world, parts = known.world, []
     variance = rivals.monthly_variance(markets)
-    static = recorded_equilibrium(world, world.tracked_zone).delivered
+    static = recorded_equilibrium(world).delivered
     for market in markets:
         plain, moved = price_samples(found, market)
         for name, samples in {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,6 @@ def summary(scores: pd.DataFrame) -> pd.DataFrame:
     }).reset_index()  # fmt: skip
 
 
-def spreads(values: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Return the width of the band of each cell in logs, given log values by run."""
-    return {cell: float(np.subtract(*np.quantile(own, (HIGH, LOW)))) for cell, own in values.items()}
+def spread(values: np.ndarray) -> float:
+    """Return the width of a band in logs, given log values by run."""
+    return float(np.subtract(*np.quantile(values, (HIGH, LOW))))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -28,20 +28,18 @@ from experiments.ensemble.design import Cell
 from experiments.ensemble.output import TABLES, check_folder, scenario_content, scenario_hash
 from experiments.ensemble.progress import progress_bar
 from experiments.ensemble.results import Results
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.history import cover
-from experiments.history.plain import plain_rows
-from experiments.history.quantities import first_year, measure, tables
-from experiments.history.report import FIGURES, Findings, misses, report, shortages
-from experiments.history.scorecard import headline, say, scorecard, sections, with_errors
-from experiments.study.answers import Band
+from experiments.history.quantities import first_year, measure, plain_rows, tables
+from experiments.history.report import FIGURES, PARTS, report, shortages
+from experiments.history.scorecard import headline, say, scorecard, with_errors
+from experiments.study.answers import Asked
 from experiments.study.cli import run_command
 from experiments.study.observations import observations
 from experiments.study.observe import observe
 from experiments.study.options import command, placed, whole
 from experiments.study.record import RECORDED, Row, compared_rows, forecast_rows, held
-from experiments.study.report import publish
-from experiments.study.rules import Headline, bargained, with_both_rules
+from experiments.study.report import publish, with_both_rules
 from experiments.study.shown import Shown, shown_of
 from experiments.study.study import Place, Study
 from model import InputError, Scenario, TradeModel, load_scenario
@@ -63,7 +61,7 @@ def main(
     no_drivers: Annotated[bool, typer.Option("--no-drivers", help="No swings of demand, outages and freight")] = False,
 ) -> None:
     """Replay the record of export controls over draws and seeds; write tables, figures and a report."""
-    world = open_world(place.data, place.fixed)
+    world = place.world()
     plan = _scenario(scenario, place.data, world)
     if weeks is not None:
         plan = plan.model_copy(update={"weeks": weeks})
@@ -82,25 +80,31 @@ def main(
     about = {"experiment": "history", "scenario": plan.name, "scenario_hash": scenario_hash(plan),
              "scenario_content": scenario_content(plan), "scenarios": {plan.name: plan.given("json")},
              "weeks": plan.weeks}  # fmt: skip
-    measured = tables(view, [*chain(*parts, scored)])
+    measured = tables(view, [*chain(*parts.values(), scored)])
     study = Study([Cell(plan.name, plan)], measured, seeds, measure=measure, records=TABLES, about=about,
                   label=f"{plan.name}, {plan.weeks} weeks")  # fmt: skip
     results = study.run(place)
-    found = findings(parts, results, view.scored and bool(compared_rows(world)))
-    say(found.all())
+    found = _headline(parts, results)
+    say(found)
     card = _scorecard(scored, results, world)
     events = results.table("events")
     draw(results, plan, view, events)
     named = None if scenario == RECORD else folder_of(scenario)
     repeat = command("history", runs=runs, seed=seed, scenario=named, weeks=weeks,
                      no_drivers=no_drivers, data=folder_of(place.data), csv=place.csv)  # fmt: skip
-    body = sections(card, runs, len(seen) - len(scored))
     stocks = cover.beside_price(results, view)
-    first = [*misses(card), *cover.warnings(stocks, view), shortages(results, view)]
-    risk = at_risk(results, plan, view)
-    told = report(plan, view, seeds, found, events, stocks, risk, body, first)
-    told = with_both_rules(told, _both_rules(study, place, parts, results) if view.scored else [])
+    risk, short = at_risk(results, plan, view), shortages(results, view)
+    told = report(plan, view, seeds, found, card, len(seen) - len(scored), events, stocks, risk, short)
+    if view.scored:
+        told = with_both_rules(told, *_both_rules(study, place, parts, results))
     publish(told, results, _tables_made(card, risk), {}, repeat, place.csv, said=True)
+
+
+def _headline(parts: Mapping[str, Sequence[Row]], results: Results) -> pd.DataFrame:
+    """Return the table of the report, by part."""
+    every = [*chain(*parts.values())]
+    found = headline(every, results.table("numbers") if every else pd.DataFrame())
+    return found.assign(part=found["key"].map({row.key: part for part, rows in parts.items() for row in rows}))
 
 
 def _scorecard(scored: Sequence[Row], results: Results, world: World) -> pd.DataFrame:
@@ -147,38 +151,31 @@ def _rehearse(plan: Scenario, source: Path, world: World) -> None:
         raise InputError(f"{source}: {error}") from None
 
 
-def rows(view: Shown, weeks: int) -> tuple[list[Row], list[Row], list[Row]]:
+def rows(view: Shown, weeks: int) -> dict[str, list[Row]]:
     """Return what a run of so many weeks holds of the record, of its forecast, and by year of all other metals."""
     compared = compared_rows(view.world)
     others = [metal for metal in view.standard if not (compared and metal in RECORDED)]
     keep = partial(held, world=view.world, start=view.start, weeks=weeks)
     if not view.scored:
         compared = [replace(row, observed=np.nan, source="", at_least=False) for row in compared]
-    return keep(compared), keep(forecast_rows() if compared else []), plain_rows(view, weeks, others)
-
-
-def findings(parts: tuple[list[Row], list[Row], list[Row]], results: Results, of_record: bool) -> Findings:
-    """Return the tables of the report."""
-    numbers = results.table("numbers") if any(parts) else pd.DataFrame()
-    return Findings(of_record, *(headline(part, numbers) for part in parts))
+    found = (keep(compared), keep(forecast_rows() if compared else []), plain_rows(view, weeks, others))
+    return dict(zip(PARTS, found, strict=True))
 
 
 def _both_rules(
-    study: Study, place: Place, parts: tuple[list[Row], list[Row], list[Row]], results: Results
-) -> list[Headline]:
+    study: Study, place: Place, parts: Mapping[str, Sequence[Row]], results: Results
+) -> tuple[Asked, Asked]:
     """Return the rows of the record and of its forecast under both market rules."""
-    kept = {row.key: row.quantity for row in (*parts[0], *parts[1])}
+    kept = {row.key: row.quantity for row in (*parts["compared"], *parts["forecast"])}
     if not kept:
-        return []
+        return {}, {}
     only = replace(study, tables={"numbers": kept}, measure=observe)
     one, other = (
         found.table("numbers").groupby("key", observed=True)["value"]
-        for found in (results, bargained(only, place, [cell.name for cell in study.cells]))
+        for found in (results, only.bargained(place, [cell.name for cell in study.cells]))
     )
-    return [
-        Headline(quantity.what, quantity.unit, Band.of(one.get_group(key)), Band.of(other.get_group(key)))
-        for key, quantity in kept.items()
-    ]
+    ours, theirs = ({q.what: (q.unit, own.get_group(key)) for key, q in kept.items()} for own in (one, other))
+    return ours, theirs
 
 
 def draw(results: Results, plan: Scenario, view: Shown, events: pd.DataFrame) -> None:
@@ -194,7 +191,5 @@ def draw(results: Results, plan: Scenario, view: Shown, events: pd.DataFrame) ->
             bar.advance(task)
 
 
-run = partial(run_command, main, name="python -m experiments.history")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.history"))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.ensemble.results import Results
 from experiments.history.quantities import USUAL_WEEKS
-from experiments.study.answers import Band, counted, listed, percent
+from experiments.study.answers import Band, counted
 from experiments.study.shown import Shown
 
 if TYPE_CHECKING:
@@ -46,20 +46,13 @@ def flagged(means: xr.Dataset) -> xr.DataArray:
     return ((change["usd_per_kg"] >= DOUBLED) & (change["stock_kg"] > GREW)).any("half")
 
 
-def warnings(means: xr.Dataset, view: Shown) -> list[str]:
-    """Return a sentence on the runs that are flagged, none if none is."""
-    flags = flagged(means)
-    parts = [
-        f"{metal} in {int(count)} of {counted(flags.sizes['run'], 'run')}"
-        for metal, count in zip(flags["metal"].values, flags.sum("run").values, strict=True)
-        if count
-    ]
-    if not parts:
-        return []
+def flags(means: xr.Dataset) -> list[str]:
+    """Return how many runs are flagged, in words by metal, without metals of which none is."""
+    found = flagged(means)
     return [
-        f"Flagged: stocks outside {view.names[view.exporter]} stand more than {percent(GREW - 1)} above those of the "
-        f"first half year while the price is at least twice as high, for {listed(parts)}. In these the price rests on "
-        "precaution, not on want of metal, and deserves less trust."
+        f"{metal} in {int(count)} of {counted(found.sizes['run'], 'run')}"
+        for metal, count in zip(found["metal"].values, found.sum("run").values, strict=True)
+        if count
     ]
 
 

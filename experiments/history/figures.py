@@ -9,9 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.results import Results
-from experiments.figures import contents, dated, panels, style
+from experiments.figures import contents, dated, style
 from experiments.figures.contents import FAR_SOUTH, SOUTH
 from experiments.figures.maps import map_keys, plot_map, price_scale
+from experiments.history import panels
 from experiments.history.report import FIGURES
 from experiments.study.answers import listed
 from experiments.study.bands import lines
@@ -57,23 +58,20 @@ def draw_prices(found: Measured, marks: dated.Marks, shown: Shown) -> style.Figu
     kg = found["bought"]["licensed_kg"].median("run").to_series().sort_values(ascending=False, kind="stable")
     holders = [str(zone) for zone in kg.index[:LICENSED_SHOWN] if kg[zone] > 0]
     prices: dict[tuple[str, ...], pd.DataFrame] = {
-        (shown.standard[metal], zone, market): frame
+        (market, *key): frame
         for table, market in (("quotes", "free"), ("licensed", "licensed"))
-        for (metal, zone), frame in lines(found[table]["usd_per_kg"]).items()
+        for key, frame in lines(found[table]["usd_per_kg"]).items()
     }
-    shapes = dict(zip(shown.quoted, "so", strict=False))
     figure, axes = style.stacked(len(metals), 1, (9.4, 2.55), 1.064, 0.646, 0.31, left=0.072, right=0.85)
-    for i, (metal, good) in enumerate(shown.standard.items()):
-        ax = axes[i, 0]
-        seen = contents.observed_prices(shown.observed_prices, good, shown.quoted)
-        panels.plot_prices(ax, prices, marks, seen, good, shown.quoted, holders, i == 0, shown.places, shapes,
-                           shown.fitted_to)  # fmt: skip
-        style.panel_name(ax, shown.good_name(metal))
+    for i, metal in enumerate(metals):
+        panels.plot_prices(axes[i, 0], prices, shown, metal, holders, marks, labels=i == 0)
+        style.panel_name(axes[i, 0], shown.good_name(metal))
     observed = bool(len(shown.observed_prices))
     title = f"Prices of {listed(metals)} under {_owner(shown)} export controls: simulated"
     _title(figure, title + " and observed" * observed, 0.213)
     key = "Lines: median of the runs, band 10 to 90 %; licensed metal: mean of 8 weeks."
     if observed:
+        shapes = panels.shapes_of(shown)
         points = [f"{DOTS[shapes[zone]]} observed in {shown.places[zone]}" for zone in reversed(shapes)]
         key += "   " + "   ".join([*points, "hollow: less certain"])
     figure.text(0.012, 0.09 / figure.get_figheight(), key, fontsize=style.SMALL, color=style.FAINT)
@@ -85,9 +83,8 @@ def draw_exports(kg: xr.DataArray, marks: dated.Marks, shown: Shown) -> style.Fi
     metals, exports = list(shown.standard), lines(by_month(kg))
     figure, axes = style.stacked(len(metals), 1, (9.4, 1.873), 1.054, 0.651, 0.4, left=0.072, right=0.97)
     for i, metal in enumerate(metals):
-        ax = axes[i, 0]
-        panels.plot_exports(ax, exports[(metal,)], metal, shown.observed_exports, marks, i == 0, shown.fitted_to)
-        style.panel_name(ax, metal.capitalize())
+        panels.plot_exports(axes[i, 0], exports[(metal,)], shown, metal, marks, labels=i == 0)
+        style.panel_name(axes[i, 0], metal.capitalize())
     _title(figure, f"{_owner(shown)} exports by month", 0.217)
     key = "Bars: median of the runs, strokes 10 to 90 %."
     key += "  ● observed   hollow: derived from other figures" * bool(len(shown.observed_exports))
@@ -117,10 +114,8 @@ def draw_shares(sellers: xr.Dataset, shown: Shown) -> style.Figure:
         middle = shares.rolling(week=SHARE_WEEKS, min_periods=1).mean().median("run")
         for i, metal in enumerate(shown.standard):
             frame = middle.sel(metal=metal).transpose("week", "zone").to_pandas()
-            panels.plot_shares(axes[i, j], frame, zone_names=shown.names)
-            axes[i, j].set_title(
-                f"{metal.capitalize()}: share of {of}", loc="left", fontsize=style.NORMAL, color=style.INK
-            )
+            panels.plot_shares(axes[i, j], frame, shown.names)
+            style.title(axes[i, j], f"{metal.capitalize()}: share of {of}", bold=False, pad=None)
     _title(figure, "Who makes and who exports the metal", 0.2)
     note = "Standard grades; output includes recycling; median of the runs, mean of four weeks"
     _note(figure, note, 0.48)
@@ -142,14 +137,13 @@ def draw_cover(users: xr.Dataset, shown: Shown) -> style.Figure:
             ax = axes[i, j]
             unit = f"{metal}\n{'weeks of cover' if kind == 'cover' else 'unmet use, %'}" if j == 0 else ""
             if zone in frames:
-                panels.plot_cover(ax, frames[zone], style.metal_colour(metal), ceiling, unit, shown.fitted_to)
+                panels.plot_cover(ax, frames[zone], shown, metal, ceiling, unit)
                 if kind == "unmet" and not frames[zone].to_numpy().any():
                     ax.text(0.04, 0.06, "none", transform=ax.transAxes, fontsize=style.SMALL, color=style.FAINT)
             else:
                 ax.set_axis_off()
             if i == 0:
-                name = shown.names[zone]
-                ax.set_title(name, loc="left", fontsize=style.NORMAL, fontweight="bold", color=style.INK)
+                style.title(ax, shown.names[zone], pad=None)
             if j:
                 ax.tick_params(axis="y", labelleft=False)
     _title(figure, "How long users could go on, and what they went without", 0.25)

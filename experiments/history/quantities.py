@@ -1,15 +1,18 @@
-"""What the main experiment measures beside the recorder's tables: the rows of its table, and what its figures show."""
+"""What the main experiment measures beside the recorder's tables: the rows of its table, and what its figures show.
+
+Of metals without a record the rows are prices and exports by calendar year.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 import pandas as pd
 
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity, measured, price, shipped, used
-from experiments.study.record import Row
+from experiments.study.record import Row, exported, quote
 from experiments.study.shown import Shown
 from experiments.study.study import Tables
 from model import TradeModel
@@ -17,6 +20,7 @@ from model import TradeModel
 WEEKLY = ("metal", "zone", "week")
 USUAL_WEEKS = 13  # cover counts in weeks of the mean use of so many
 UNMET_WEEKS = 4  # unmet use is a mean of so many
+Years = dict[int, tuple[date, date]]
 
 
 def tables(shown: Shown, rows: Sequence[Row]) -> Tables:
@@ -68,3 +72,31 @@ def first_year(shown: Shown) -> tuple[str, str]:
 def measure(model: TradeModel, tables: Tables, regions: Regions | None = None) -> dict[str, pd.DataFrame]:
     """Return the quantities and the recorder's tables of a finished run."""
     return {**observe(model, tables, regions), **model.tables()}
+
+
+def years_of(shown: Shown, weeks: int) -> Years:
+    """Return the calendar years of a run, each with its first and last Monday in the run."""
+    mondays = [shown.start + timedelta(weeks=week) for week in range(weeks)]
+    return {year: (part[0], part[-1]) for year in dict.fromkeys(day.year for day in mondays)
+            for part in [[day for day in mondays if day.year == year]]}  # fmt: skip
+
+
+def plain_rows(shown: Shown, weeks: int, metals: Iterable[str]) -> list[Row]:
+    """Return mean prices where prices are quoted, and the exporter's exports, by year of the run."""
+    rows = []
+    for metal in metals:
+        good, name = shown.standard[metal], shown.good_name(metal)
+        for year, (first, last) in years_of(shown, weeks).items():
+            when, span = _when(year, first, last), (str(first), str(last))
+            for zone in shown.quoted:
+                what = f"{name}, {shown.places[zone]}, mean of {when}"
+                rows.append(Row(f"{metal}_{zone}_{year}", quote(good, zone, span, what)))
+            what = f"Exports of {metal} from {shown.names[shown.exporter]}, {when}"
+            days = max(date(year, 1, 1), shown.start), min(date(year, 12, 31), last + timedelta(days=6))
+            rows.append(Row(f"{metal}_exports_{year}", exported(metal, (str(days[0]), str(days[1])), what)))
+    return rows
+
+
+def _when(year: int, first: date, last: date) -> str:
+    whole = first.timetuple().tm_yday <= 7 and (last + timedelta(weeks=1)).year > year
+    return str(year) if whole else f"{first:%B} to {last:%B %Y}"

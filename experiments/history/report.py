@@ -2,104 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from experiments.ensemble.results import Results
 from experiments.history import cover
-from experiments.history.plain import plain_answer
-from experiments.history.quantities import first_year
-from experiments.history.scorecard import band, markdown_table, observed, shown
-from experiments.study.answers import counted, listed, quantity
-from experiments.study.record import ANNOUNCED
-from experiments.study.report import Report
+from experiments.history.quantities import first_year, years_of
+from experiments.history.scorecard import band, error, observed, shown, summary
+from experiments.study.answers import Report, counted, quantity
+from experiments.study.record import ANNOUNCED, compared_rows
 from experiments.study.shown import Shown
 from experiments.study.study import bands_hold
 from model import Scenario
 from model.events import Action
-from model.policy import Policy
 
 if TYPE_CHECKING:
     import xarray as xr
 
 FIGURES = ("history_prices", "history_exports", "history_shares", "history_cover", "history_map")
+PARTS = ("compared", "forecast", "plain")  # of the table: next to the record, after it, and by year without one
 SOME_KG = 1.0  # smaller shortages in a whole run are none
 
 
-@dataclass(frozen=True)
-class Findings:
-    """The tables of a report, each by `headline`; those without rows are left out.
-
-    Attributes:
-        of_record: whether the world holds the record of 2023 and 2024.
-        compared: next to the record.
-        forecast: after the last observation.
-        plain: by year, of metals without a record.
-    """
-
-    of_record: bool
-    compared: pd.DataFrame
-    forecast: pd.DataFrame
-    plain: pd.DataFrame
-
-    def all(self) -> pd.DataFrame:
-        """Return all rows."""
-        parts = [part for part in (self.compared, self.forecast, self.plain) if len(part)]
-        return pd.concat(parts or [self.compared], ignore_index=True)
-
-
 def report(
-    plan: Scenario,
-    view: Shown,
-    seeds: Sequence[int],
-    found: Findings,
-    events: pd.DataFrame,
-    stocks: xr.Dataset,
-    risk: xr.Dataset | None = None,
-    scored: Sequence[str] = (),
-    first: Sequence[str] = (),
-) -> Report:
+    plan: Scenario, view: Shown, seeds: Sequence[int], found: pd.DataFrame, card: pd.DataFrame, left_out: int,
+    events: pd.DataFrame, stocks: xr.Dataset, risk: xr.Dataset | None, short: Sequence[str],
+) -> Report:  # fmt: skip
     """Return the report.
 
     Args:
         plan: what was run.
         view: what is shown of its world.
         seeds: one for each run.
-        found: the tables.
+        found: the table of `headline` by part: compared (with the record), forecast, plain (by year).
+        card: the scorecard.
+        left_out: observations whose weeks no run holds.
         events: what policies did in all runs.
         stocks: cover beside the price, see `cover.beside_price`.
         risk: value at risk in the first year of the controls.
-        scored: the scorecard, as lines of Markdown.
-        first: sentences that stand before all others.
+        short: who went short, see `shortages`.
     """
     from experiments.study.prose import told  # slow to load, and nobody waits for words before the numbers
 
-    rows, runs = {row["key"]: row for _, row in found.all().iterrows()}, len(seeds)
-    write = partial(_written, runs=runs)
+    rows, runs = found.to_dict("records"), len(seeds)
+    by_key = {row["key"]: row for row in rows}
     return told(
-        "history", plan=plan, view=view, metals=list(view.standard), seeds=seeds, runs=runs, found=found,
-        last=view.start + timedelta(weeks=plan.weeks - 1), first=first, bands_hold=bands_hold(view.world, plan.drivers),
+        "history", plan=plan, view=view, metals=list(view.standard), seeds=seeds, runs=runs,
+        last=view.start + timedelta(weeks=plan.weeks - 1), short=short, bands_hold=bands_hold(view.world, plan.drivers),
+        of_record=view.scored and bool(compared_rows(view.world)),
         real=any(one.kind == "export_licence" and str(one.announced) == ANNOUNCED for one in plan.policies),
-        told=lambda *keys: all(key in rows for key in keys), says=lambda key: _said(rows[key], runs),
-        plain=plain_answer(found.plain, view, plan.weeks, write), markdown_table=markdown_table,
-        own=pd.concat([part for part in (found.compared, found.forecast) if len(part)] or [found.compared]),
-        covered=cover.rows(stocks), flagged=cover.warnings(stocks, view), scored=list(scored),
+        told=lambda *keys: all(key in by_key for key in keys), says=lambda key: _said(by_key[key], runs),
+        plain=plain_answer(by_key, view, plan.weeks, runs),
+        parts={part: [row for row in rows if row["part"] == part] for part in PARTS},
+        shown=shown, band=band, observed=observed, error=error,
+        card=card.to_dict("records"), summary="" if card.empty else summary(card, runs, left_out),
+        missed=[] if card.empty else card[~card["inside"]].to_dict("records"),
+        covered=cover.rows(stocks), flagged=cover.flags(stocks), grew=cover.GREW - 1,
         risk=risk, risk_span=first_year(view), calm_span=view.spans["before"],
-        fired=partial(fired, events=events, runs=runs),
+        announced=events[events["action"] == Action.ANNOUNCED],
     )  # fmt: skip
 
 
-def _written(row: pd.Series, runs: int) -> str:
+def plain_answer(rows: Mapping[str, Mapping[str, Any]], view: Shown, weeks: int, runs: int) -> list[str]:
+    """Return sentences on the metals without a record: prices and exports of the first and the last year of the run.
+
+    Args:
+        rows: those of `plain_rows`, read, by key.
+        view: what is shown.
+        weeks: of the run.
+        runs: how many there were.
+    """
+    years = list(years_of(view, weeks))
+
+    def ends(key: str) -> str:
+        keys = [f"{key}_{year}" for year in dict.fromkeys((years[0], years[-1]))]
+        return " and ".join(f"{_written(rows[key], runs)} in {key[-4:]}" for key in keys if key in rows)
+
+    found = []
+    for metal in view.standard:
+        for zone in view.quoted:
+            found += [(f"{view.good_name(metal)}, in {view.places[zone]} costs", ends(f"{metal}_{zone}"))]
+        found += [(f"Exports of {metal} from {view.names[view.exporter]} are", ends(f"{metal}_exports"))]
+    return [f"{start} {end}." for start, end in found if end]
+
+
+def _written(row: Mapping[str, Any], runs: int) -> str:
     return shown(row["median"], row["unit"]) + (f" ({band(row)})" if runs > 1 else "")
 
 
-def _said(row: pd.Series, runs: int) -> str:
+def _said(row: Mapping[str, Any], runs: int) -> str:
     """Write a number of the record as it stands in a sentence, a change in words, with band and observed value."""
     text = shown(row["median"], row["unit"])
     if row["unit"] == "percent_change":
@@ -110,39 +105,8 @@ def _said(row: pd.Series, runs: int) -> str:
     return f"{text} ({'; '.join(inside)})" if inside else text
 
 
-def fired(policy: Policy, events: pd.DataFrame, runs: int) -> str:
-    """Return what a policy without a date waits for, and when it came, from the events of all runs."""
-    rule = policy.when
-    assert rule is not None
-    if rule.policy is not None:
-        condition = f'"{rule.policy}" is announced'
-    else:
-        side, bound = ("above", rule.price_above) if rule.price_above is not None else ("below", rule.price_below)
-        weeks = counted(rule.for_weeks, "week")
-        condition = f"{rule.good} in {rule.zone} is {side} {bound:g} USD/kg for {weeks}"
-    delay = f"{counted(policy.delay_weeks, 'week')} after" if policy.delay_weeks else "as soon as"
-    came = events[(events["policy"] == policy.title) & (events["action"] == Action.ANNOUNCED)]
-    if came.empty:
-        return f"{delay} {condition}: never came"
-    first = f"{came['date'].min():%Y-%m-%d}"
-    return f"{delay} {condition}: came in {came['run'].nunique()} of {runs} runs, first on {first}"
-
-
-def misses(card: pd.DataFrame, most: int = 4) -> list[str]:
-    """Return how many observations the bands of the runs miss, and the worst of them, before anything is claimed."""
-    if card.empty:
-        return []
-    outside = card[~card["inside"]]
-    first = f"The bands of the runs miss {len(outside)} of {counted(len(card), 'observation')}"
-    if outside.empty:
-        return [f"{first}."]
-    worst = [f"{row['what']}: {shown(row['median'], row['unit'])}, on record {observed(row)}"
-             for _, row in outside.head(most).iterrows()]  # fmt: skip
-    return [f"{first}, worst {'; '.join(worst)}. All are in the scorecard, the worst first."]
-
-
-def shortages(results: Results, view: Shown) -> str:
-    """Return in how many runs end users went without metal that they had planned to use, and where most."""
+def shortages(results: Results, view: Shown) -> list[str]:
+    """Return by metal in how many runs end users went without metal that they had planned to use, and where most."""
     found = results.dataset("short")["kg"].stack(run=("cell", "draw", "seed"))
     texts = []
     for metal in view.standard:
@@ -155,4 +119,4 @@ def shortages(results: Results, view: Shown) -> str:
             texts.append(f"of {metal} in {count} of {of} runs, up to {quantity(kg / 1e3, 't')} in all, most in {zone}")
         else:
             texts.append(f"of {metal} in none of {counted(of, 'run')}")
-    return f"End users went short {listed(texts)}; all other use given up was given up for its price."
+    return texts

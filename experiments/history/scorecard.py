@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from rich.table import Table
 
 from experiments.fit.distance import target_of
-from experiments.study.answers import band_table, listed, markdown, quantity
+from experiments.study.answers import HIGH, LOW, listed, quantity
 from experiments.study.cli import wide_console
 from experiments.study.record import Row
 from model.world import World
 
 FEWEST_MONTHS = 6
-BAND = (0.1, 0.9)
 KINDS = {"price": "Prices", "month": "Exports by month", "total": "Exports over longer spans and to single countries"}
 
 
@@ -32,10 +32,11 @@ def headline(rows: Sequence[Row], numbers: pd.DataFrame) -> pd.DataFrame:
     names = ["key", "what", "unit", "median", "low", "high", "observed", "source", "at_least"]
     if not rows:
         return pd.DataFrame(columns=names)
-    bands = band_table(numbers.astype({"key": str}), ["key"]).set_index("key")
+    known = numbers.astype({"key": str}).dropna(subset="value").groupby("key")["value"]
+    bands = known.quantile([0.5, LOW, HIGH]).unstack()
     found = [
-        (row.key, row.quantity.what, row.quantity.unit, *bands.loc[row.key, ["median", "low", "high"]], row.observed,
-         row.source, row.at_least)
+        (row.key, row.quantity.what, row.quantity.unit, *bands.loc[row.key, [0.5, LOW, HIGH]], row.observed, row.source,
+         row.at_least)
         for row in rows if row.key in bands.index
     ]  # fmt: skip
     return pd.DataFrame(found, columns=names)
@@ -50,14 +51,14 @@ def shown(value: float, unit: str) -> str:
     return quantity(value, unit)
 
 
-def band(row: pd.Series) -> str:
+def band(row: Mapping[str, Any]) -> str:
     """Write the 10-90 % band of a row."""
     low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
     unit = high.split(" ", 1)[1]
     return f"{low.removesuffix(' ' + unit)} to {high}"
 
 
-def error(row: pd.Series) -> str:
+def error(row: Mapping[str, Any]) -> str:
     """Write how far the median is from the observed value, and whether the band holds it."""
     if not np.isfinite(row["observed"]):
         return ""
@@ -72,25 +73,9 @@ def error(row: pd.Series) -> str:
     return quantity(gap / row["observed"], "percent_change") + inside
 
 
-def observed(row: pd.Series) -> str:
+def observed(row: Mapping[str, Any]) -> str:
     """Write the observed value."""
     return ("over " if row["at_least"] else "") + shown(row["observed"], row["unit"])
-
-
-def markdown_table(table: pd.DataFrame, compared: bool, runs: int) -> list[str]:
-    """Return a table, if it has rows, as lines of Markdown: `compared` with what was observed, bands of many runs."""
-    heads = [
-        "What",
-        *(["Model, median", "10–90 % of runs"] if runs > 1 else ["Model"]),
-        *(["Observed", "Date and source", "Error"] if compared else []),
-    ]
-    rows = []
-    for _, row in table.iterrows():
-        cells = [row["what"], shown(row["median"], row["unit"]), *([band(row)] if runs > 1 else [])]
-        rows.append([*cells, *([observed(row), row["source"], error(row)] if compared else [])])
-    if not rows:
-        return []
-    return markdown(heads, rows, right=[i for i, head in enumerate(heads) if head not in ("What", "Date and source")])
 
 
 def say(table: pd.DataFrame) -> None:
@@ -104,7 +89,7 @@ def say(table: pd.DataFrame) -> None:
     heads = ("What", "Model median", "Band", *(("Observed", "Error") if of_record else ()))
     for head in heads:
         drawn.add_column(head, justify="left" if head == "What" else "right")
-    for _, row in table.iterrows():
+    for row in table.to_dict("records"):
         if row["key"] == first_forecast:
             drawn.add_section()
         cells = (row["what"], shown(row["median"], row["unit"]), band(row), observed(row), error(row))
@@ -145,30 +130,17 @@ def with_errors(table: pd.DataFrame, rows: Sequence[Row], numbers: pd.DataFrame,
     values = wide.pivot(index="run", columns="key", values="value").reindex(columns=[row.key for row in rows])
     errors = target_of(rows, world).errors(values.to_numpy(dtype=float))
     below = pd.Series(ndtr(-errors).mean(axis=0), [row.key for row in rows])
-    return table.assign(inside_with_errors=table["key"].map(below.between(*BAND)))
+    return table.assign(inside_with_errors=table["key"].map(below.between(LOW, HIGH)))
 
 
-def sections(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
-    """Return the scorecard as lines of Markdown.
+def summary(table: pd.DataFrame, runs: int, left_out: int) -> str:
+    """Return how many observations the bands hold, by kind, and the log errors of prices by place.
 
     Args:
         table: from `scorecard`.
         runs: how many there were.
         left_out: observations whose weeks no run holds.
     """
-    if table.empty:
-        return []
-    heads = ("Observation", "Observed", "Model, median", "10–90 % of runs", "Error", "Confidence")
-    rows = [
-        [row["what"], observed(row), shown(row["median"], row["unit"]), band(row) if runs > 1 else "–", error(row),
-         row["source"]]
-        for _, row in table.iterrows()
-    ]  # fmt: skip
-    return ["## Scorecard", "", *summary(table, runs, left_out), "", *markdown(heads, rows, right=(1, 2, 3, 4)), ""]
-
-
-def summary(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
-    """Return how many observations the bands hold, by kind, and the log errors of prices by place."""
     lines = []
     if runs > 1:
         parts = [
@@ -188,7 +160,7 @@ def summary(table: pd.DataFrame, runs: int, left_out: int) -> list[str]:
     lines += exports(table)
     lines.append("The worst misses come first; every observation is there"
                  + (f", but {left_out} of weeks that the runs do not hold." if left_out else "."))  # fmt: skip
-    return [" ".join(lines)]
+    return " ".join(lines)
 
 
 def exports(table: pd.DataFrame) -> list[str]:

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from functools import partial
 
 import xarray as xr
 
 from experiments import RECORD
 from experiments.ensemble.design import Cell, read_raw, vary
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.lapse import figures, report
-from experiments.lapse.quantities import DAY, REGIONS, YEAR, tables
+from experiments.lapse.report import DAY, REGIONS, YEAR
 from experiments.study.bands import against, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Seeds, check_holds, command, placed
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.options import Seeds, command, placed
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
@@ -33,16 +31,12 @@ BASE = "extended"
 
 
 @placed("results/lapse")
-def main(
-    place: Place,
-    seeds: Seeds = 200,
-) -> None:
+def main(place: Place, seeds: Seeds = 200) -> None:
     """Let the suspension of the US ban lapse, be extended, or give way to free trade; write tables and report."""
-    world = open_world(place.data, place.fixed)
     needed = [*report.METALS, *(zone for zones in REGIONS.values() for zone in zones)]
-    check_holds(world, place.data, "China's ban on gallium and germanium for the US", needed)
+    world = place.world("China's ban on gallium and germanium for the US", needed)
     start = read_raw(RECORD, world)["start"]
-    study = Study(design(world), tables(start), range(seeds), regions=REGIONS)
+    study = Study(design(world), report.tables(start), range(seeds), regions=REGIONS)
     results = study.run(place)
     year, weekly = complete(results.dataset("year")), complete(results.dataset("weekly"))
     if not year.sizes["run"]:
@@ -59,9 +53,10 @@ def main(
         "lapse_flows": figures.flows(made["levels"]),
     }
     repeat = command("lapse", data=folder_of(place.data), seeds=seeds)
-    other = complete(bargained(study, place, [BASE, "lapse", "free trade"]).dataset("year"))
+    other = complete(study.bargained(place, [BASE, "lapse", "free trade"]).dataset("year"))
     rivals = against(other, BASE, relative=["usd_per_kg"])
-    told = with_both_rules(report.report(levels, changes, risk, world), report.headlines(changes, rivals))
+    told = report.report(levels, changes, risk, world)
+    told = with_both_rules(told, report.headlines(changes), report.headlines(rivals))
     publish(told, results, made, drawn, repeat, place.csv)
 
 
@@ -99,7 +94,5 @@ def all_exports_of_china(year: xr.Dataset) -> xr.Dataset:
     return year.drop_vars("exports_t").assign(from_china_t=straight)
 
 
-run = partial(run_command, main, name="python -m experiments.lapse")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.lapse"))

@@ -9,10 +9,8 @@ from matplotlib.patches import Rectangle
 
 from experiments.figures import style
 from experiments.figures.dated import mark_forecast
-from experiments.lapse.quantities import DAY, REGIONS
+from experiments.lapse.report import DAY, METALS, PLACES, REGIONS
 
-METALS = ("gallium", "germanium")
-PLACES = {"USA": "United States", "Europe": "Rotterdam", "Japan": "Japan", "China": "China"}
 LOOK = {"extended": ("#0072B2", "-"), "lapse": ("#D55E00", (0, (4, 1.5))), "free trade": ("#009E73", (0, (1, 1)))}
 CHANGES = (
     ("usd_per_kg", "Price of free metal, %", 100.0),

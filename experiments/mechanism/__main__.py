@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -16,17 +15,16 @@ import xarray as xr
 
 from experiments import RECORD
 from experiments.ensemble.design import Raw, read_raw
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.figures import dated
 from experiments.mechanism import figures, report
 from experiments.mechanism.cells import FULL, NO_CONTROLS, WEEKS, WHAT, cells
 from experiments.mechanism.patterns import GOODS, NOTICEABLE, Pattern, measure, patterns, tables
 from experiments.study.bands import band, band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Only, Seeds, check_holds, chosen, command, placed, whole
-from experiments.study.report import publish
-from experiments.study.rules import with_both_rules
-from experiments.study.study import Place, Study, bands_hold
+from experiments.study.options import Only, Seeds, chosen, command, placed, whole
+from experiments.study.report import publish, with_both_rules
+from experiments.study.study import RULE, Place, Study, bands_hold
 
 FEWEST_WEEKS = 70  # what the record is compared with ends in April 2024
 WEEKS_HELP = "Weeks from January 2023; the ban on the US ends with week 149"
@@ -41,8 +39,7 @@ def main(
     only: Only = "",
 ) -> None:
     """Switch the model's ingredients off one at a time; write tables, figures and a report on what goes with each."""
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
+    world = place.world("China's gallium and germanium", [*GOODS.values(), "CHN", "DEU", "USA"])
     history, read = read_raw(RECORD, world), patterns(world)
     variants = cells(history, weeks, chosen(only, WHAT, (FULL, NO_CONTROLS)), world)
     study = Study(variants, tables(read, world, history["start"], weeks), range(seeds), measure=measure)
@@ -58,7 +55,7 @@ def main(
     }
     repeat = command("mechanism", data=folder_of(place.data), seeds=seeds, weeks=weeks, only=only)
     found = report.Found(known, summary, left, seeds, bands_hold(world))
-    told = with_both_rules(report.report(found), report.headlines(found))
+    told = with_both_rules(report.report(found), *(report.headlines(found, cell) for cell in (FULL, RULE)))
     publish(told, results, {"summary": summary, "left": left}, drawn, repeat, place.csv)
 
 
@@ -105,7 +102,5 @@ def _verdict(left: float) -> str:
     return "gone" if left < GONE else "weaker" if left < WEAKER else "stronger" if left > STRONGER else "same"
 
 
-run = partial(run_command, main, name="python -m experiments.mechanism")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.mechanism"))

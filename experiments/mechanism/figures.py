@@ -79,8 +79,7 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
         hspace=0.3, wspace=0.12,
     )  # fmt: skip
     for i, (metal, good) in enumerate(GOODS.items()):
-        seen = contents.observed_prices(world.observed_prices, good)
-        seen = seen[seen["zone"] == "DEU"]
+        seen = contents.observed_prices(world.observed_prices, good, ["DEU"])
         bands = {str(cell): frame for (cell,), frame in lines(weekly.sel(metal=metal, cell=[FULL, *cells])).items()}
         ceiling = 1.05 * max(float(band.to_numpy().max()) for band in bands.values())
         for j, cell in enumerate(cells):
@@ -99,7 +98,7 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
             if j:
                 ax.tick_params(axis="y", labelleft=False)
             if i == 0:
-                style.title(ax, _broken(cell))
+                style.title(ax, cell)
     policies = listed([f"{name} ({day:%B %Y})" for day, name in marks])
     note = (
         "Line and band: without the ingredient, median and 10 to 90 %. Dotted: full model. Points: observed. Shaded: "
@@ -107,12 +106,3 @@ def draw_prices(weekly: xr.DataArray, world: World, marks: dated.Marks) -> style
     )
     style.head(figure, "Prices in Rotterdam with one ingredient switched off", note)
     return figure
-
-
-def _broken(name: str) -> str:
-    """Break a long name into two lines near its middle."""
-    if len(name) <= 18:
-        return name
-    spaces = [i for i, letter in enumerate(name) if letter == " "]
-    cut = min(spaces, key=lambda i: abs(i - len(name) / 2))
-    return f"{name[:cut]}\n{name[cut + 1 :]}"

@@ -10,10 +10,9 @@ import pandas as pd
 
 from experiments.mechanism.cells import FULL, INGREDIENTS, NO_CONTROLS, WHAT
 from experiments.mechanism.patterns import SYMBOLS, Pattern, written
-from experiments.study.answers import MINUS, Band, counted
+from experiments.study.answers import MINUS, Asked, Band, Report, counted
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import RULE, Headline
+from experiments.study.study import RULE
 
 SAME, QUARTER = "reproduced", 0.25
 JUDGED = ("gone", "weaker", "same", "stronger")  # what is left of a pattern that the full model shows
@@ -89,16 +88,14 @@ class Found:
         return self.left[self.left["verdict"].isin(JUDGED) & self.left["key"].isin([one.key for one in patterns])]
 
 
-def headlines(found: Found) -> list[Headline]:
-    """Return the patterns of the full model under both market rules, where both were run."""
-    rows = found.summary.set_index(["key", "cell"])[["median", "low", "high", "runs"]]
-    return [
-        Headline(
-            f"pattern “{pattern.name}”", pattern.unit, *(Band(*rows.loc[pattern.key, cell]) for cell in (FULL, RULE))
-        )
+def headlines(found: Found, cell: str) -> Asked:
+    """Return the patterns in a cell, where it was run."""
+    own = found.summary[found.summary["cell"] == cell].set_index("key")[["median", "low", "high", "runs"]]
+    return {
+        f"pattern “{pattern.name}”": (pattern.unit, Band(*own.loc[pattern.key]))
         for pattern in found.patterns
-        if all((pattern.key, cell) in rows.index for cell in (FULL, RULE))
-    ]
+        if pattern.key in own.index
+    }
 
 
 def report(found: Found) -> Report:

@@ -7,19 +7,17 @@ All cells share the disruption of January 2027 and the policies of the record, a
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from experiments import RECORD
 from experiments.ensemble.design import read_raw
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.mitigation import figures, quantities, report
 from experiments.mitigation.cells import CELLS, NOTHING, PROTECTED, UNDISTURBED, cells
 from experiments.mitigation.report import TARGETED, by_place, effects
 from experiments.study.bands import RUNS, band_rows
 from experiments.study.cli import run_command
-from experiments.study.options import Only, ParameterDraws, Seeds, check_holds, chosen, command, placed
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.options import Only, ParameterDraws, Seeds, chosen, command, placed
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study, drawn
 from experiments.study.value import metal_use, value_at_risk, value_rows
 
@@ -29,8 +27,7 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     """Stop China's exports in January 2027 under each measure; write tables, figures and a report."""
     compared = (UNDISTURBED, NOTHING, *([TARGETED] if TARGETED in only else []))
     names = chosen(only, CELLS, compared)
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "China's gallium and germanium", [*quantities.METALS, "CHN", "JPN", *PROTECTED])
+    world = place.world("China's gallium and germanium", [*quantities.METALS, "CHN", "JPN", *PROTECTED])
     study = Study(
         cells(read_raw(RECORD, world), world, names),
         quantities.tables(),
@@ -56,12 +53,10 @@ def main(place: Place, seeds: Seeds = 5, parameter_draws: ParameterDraws = 6, on
     repeat = command("mitigation", data=folder_of(place.data), seeds=seeds, parameter_draws=parameter_draws, only=only)
     told = report.report(report.Found(found, where, risk, world, seeds, parameter_draws))
     asked = [name for name in (*compared, *report.SINGLE) if name in names and name != UNDISTURBED]
-    rivals = effects(bargained(study, place, asked)).stack(run=RUNS)
-    told = with_both_rules(told, report.headlines(found, rivals))
+    rivals = effects(study.bargained(place, asked)).stack(run=RUNS)
+    told = with_both_rules(told, report.headlines(found), report.headlines(rivals))
     publish(told, results, made, pictures, repeat, place.csv)
 
 
-run = partial(run_command, main, name="python -m experiments.mitigation")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.mitigation"))

@@ -9,11 +9,9 @@ import xarray as xr
 from experiments.ensemble.results import Results
 from experiments.mitigation.cells import CELLS, ENFORCEMENT, NOTHING, UNDISTURBED
 from experiments.mitigation.quantities import METALS, OURS
-from experiments.study.answers import Band
+from experiments.study.answers import Asked, Band, Report
 from experiments.study.bands import band
 from experiments.study.prose import told
-from experiments.study.report import Report
-from experiments.study.rules import Headline
 from experiments.study.study import sampled
 from model.parameters import parameter_table
 from model.world import World
@@ -137,14 +135,16 @@ def plants_dear(found: Found) -> list[str]:
     return texts
 
 
-def headlines(found: xr.Dataset, rivals: xr.Dataset) -> list[Headline]:
-    """Return what is lost without a measure, and what each single one avoids, under both market rules."""
+def headlines(found: xr.Dataset) -> Asked:
+    """Return what is lost without a measure, and what each single one avoids."""
     asked = [("use lost without a measure", NOTHING, "lost_t", "t")]
     asked += [(f"lost use that {cell} avoids", cell, "avoided_t", "t_change") for cell in SINGLE]
-    return [
-        Headline(f"{metal}: {what}", unit, *(band(own[key].sel(cell=cell, metal=metal)) for own in (found, rivals)))
-        for metal in METALS for what, cell, key, unit in asked if cell in rivals["cell"]
-    ]  # fmt: skip
+    return {
+        f"{metal}: {what}": (unit, found[key].sel(cell=cell, metal=metal))
+        for metal in METALS
+        for what, cell, key, unit in asked
+        if cell in found["cell"]
+    }
 
 
 def report(found: Found) -> Report:

@@ -16,15 +16,14 @@ import xarray as xr
 
 from experiments import RECORD
 from experiments.ensemble.design import Cell, Raw, Variant, factorial, read_raw, vary
-from experiments.ensemble.worlds import folder_of, open_world
-from experiments.rostec import claims, figures, quantities, report
+from experiments.ensemble.worlds import folder_of
+from experiments.rostec import claims, figures, quantities
 from experiments.rostec.claims import FACTORS, read, valued
 from experiments.study.bands import band_rows, complete
 from experiments.study.cli import run_command
-from experiments.study.options import Seeds, check_holds, command, placed
-from experiments.study.plants import more_output
-from experiments.study.report import publish
-from experiments.study.rules import bargained, with_both_rules
+from experiments.study.options import Seeds, command, placed
+from experiments.study.recorded import more_output
+from experiments.study.report import publish, with_both_rules
 from experiments.study.study import Place, Study
 from experiments.study.value import metal_use, value_at_risk, value_rows
 from model import InputError
@@ -46,8 +45,7 @@ def main(
     ] = False,
 ) -> None:
     """Try the story's claims: China's restriction x Rostec's output x Russian exports; write tables and a report."""
-    world = open_world(place.data, place.fixed)
-    check_holds(world, place.data, "Rostec's and China's germanium", quantities.NEEDED)
+    world = place.world("Rostec's and China's germanium", quantities.NEEDED)
     cells = design(lift_sanctions, world)
     study = Study(cells, quantities.tables(world), range(seeds), measure=quantities.measure)
     results = study.run(place)
@@ -66,9 +64,10 @@ def main(
     }
     repeat = command("rostec", data=folder_of(place.data), seeds=seeds, lift_sanctions=lift_sanctions)
     asked = [cell.name for cell in cells if cell.levels["exports"] == "open"]
-    rivals = complete(read(bargained(study, place, asked), "numbers"), FACTORS)
-    told = report.report(findings, numbers, risk, cells, lift_sanctions, world)
-    publish(with_both_rules(told, report.headlines(numbers, rivals)), results, made, drawn, repeat, place.csv)
+    rivals = complete(read(study.bargained(place, asked), "numbers"), FACTORS)
+    told = claims.report(findings, numbers, risk, cells, lift_sanctions, world)
+    told = with_both_rules(told, claims.headlines(numbers), claims.headlines(rivals))
+    publish(told, results, made, drawn, repeat, place.csv)
 
 
 def design(lift_sanctions: bool = False, world: World | None = None) -> list[Cell]:
@@ -112,7 +111,5 @@ def effects(numbers: xr.Dataset, world: World) -> pd.DataFrame:
     return rows.set_index("key").sort_index(kind="stable").reset_index()
 
 
-run = partial(run_command, main, name="python -m experiments.rostec")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.rostec"))

@@ -1,6 +1,7 @@
 """The story's claims about Rostec's germanium, judged one by one: `claims.toml` holds what is said and the verdicts.
 
-They are judged by the measured numbers in one cell of the design, and by differences between cells.
+They are judged by the measured numbers in one cell of the design, and by differences between cells. What the report
+says of them is in `report.md.j2`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from experiments.ensemble.design import Cell
 from experiments.ensemble.results import Results
-from experiments.study.answers import HIGH, LOW
-from experiments.study.prose import sentence, value
+from experiments.study.answers import HIGH, LOW, Asked, Report
+from experiments.study.prose import sentence, told, value
+from experiments.study.study import bands_hold
 from model.world import World
 
 TODAY, STORY, STRESS = 6, 20, 40  # t a year: mid-2023, what the story says Rostec can make, twice that
@@ -154,3 +157,52 @@ def _finding(key: str, claim: Mapping[str, Any], said: Mapping[str, Any]) -> Fin
     texts = {part: sentence(claim[part], named) for part in TEXTS}
     rests_on = value(claim["rests_on"], named) if "rests_on" in claim else RUNS
     return Finding(key, verdict=value(claim["verdict"], named), rests_on=rests_on, **texts)
+
+
+def headlines(numbers: xr.Dataset) -> Asked:
+    """Return what licences do to germanium and what Rostec's increase adds or undoes."""
+    price = numbers["germanium_price_DEU"]
+    increase = f"with Rostec at {STORY} t/yr"
+    return {
+        "rise of germanium in Rotterdam through licences": ("change", through_share(price)),
+        f"part of that rise that Rostec at {STORY} t/yr undoes": ("share", undone(price)),
+        f"change of Russian exports {increase}": ("t_per_yr_change", extra(numbers["russia_exports"])),
+        f"change of China's share of trade {increase}": ("points", extra(numbers["china_trade_share"])),
+        "high-purity germanium that Russia buys from China under licences":
+            ("kg_per_yr", cell(numbers["russia_hp_imports"], STORY)),
+    }  # fmt: skip
+
+
+def report(
+    findings: Sequence[Finding],
+    numbers: xr.Dataset,
+    risk: xr.Dataset,
+    design: Sequence[Cell],
+    lift_sanctions: bool,
+    world: World,
+) -> Report:
+    """Return the report.
+
+    Args:
+        findings: the claims and their verdicts.
+        numbers: what was measured, by factor and run.
+        risk: value at risk in some of the cells.
+        design: the scenarios it comes from.
+        lift_sanctions: whether open exports may go to the countries that sanction Rostec.
+        world: whether its parameters are drawn from a posterior.
+    """
+    scenarios = [dict(one.scenario) for one in design]
+    policies = {policy["kind"]: policy for scenario in scenarios for policy in scenario["policies"]}
+    return told(
+        "rostec", **NAMES, numbers=numbers, risk=risk, judged={finding.key: finding for finding in findings},
+        tried=[finding.verdict for finding in findings if finding.rests_on == RUNS],
+        given=[finding.verdict for finding in findings if finding.rests_on == GIVEN],
+        runs=numbers.sizes["run"], fewest_runs=FEWEST_RUNS, bands_hold=bands_hold(world), lift_sanctions=lift_sanctions,
+        world=world, cells=len(design), weeks=scenarios[0]["weeks"], start=scenarios[0]["start"], day=_day,
+        licences=policies["export_licence"], increase=policies["capacity_support"],
+        outputs=list(map(str, sorted({int(one.levels["output_t"]) for one in design}))),
+    )  # fmt: skip
+
+
+def _day(day: object) -> str:
+    return f"{pd.Timestamp(str(day)):%-d %B %Y}"

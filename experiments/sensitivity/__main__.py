@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 import numpy as np
 
 from experiments import RECORD
 from experiments.ensemble.design import Cell, checked, read_raw, vary
-from experiments.ensemble.worlds import folder_of, open_world
+from experiments.ensemble.worlds import folder_of
 from experiments.sensitivity import analysis, figures, quantities, report
 from experiments.sensitivity.plan import plan_of
 from experiments.study.cli import run_command
-from experiments.study.options import Seeds, check_holds, command, placed, whole
+from experiments.study.options import Seeds, command, placed, whole
 from experiments.study.report import publish
 from experiments.study.study import Place, Study
 
@@ -34,8 +33,7 @@ def main(
     leading: Annotated[int, whole("--leading", 1, 20, "Parameters of each outcome that get Sobol indices")] = 2,
 ) -> None:
     """Move every parameter through its range; write tables, figures and a report on what hangs on it."""
-    world = open_world(place.data)
-    check_holds(world, place.data, "China's gallium and germanium", quantities.NEEDED)
+    world = place.world("China's gallium and germanium", quantities.NEEDED)
     plan, outcomes = plan_of(world), quantities.outcomes(world.zones)
     alone, sample = plan.alone(), plan.trajectories(trajectories)
     raw = vary(read_raw(RECORD, world), {"name": "sensitivity", "weeks": WEEKS})
@@ -70,7 +68,5 @@ def main(
     publish(told, results, made, drawn, command("sensitivity", data=folder_of(place.data), **options), place.csv)
 
 
-run = partial(run_command, main, name="python -m experiments.sensitivity")
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main, name="python -m experiments.sensitivity"))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from experiments.sensitivity.analysis import idle, widths
+from experiments.study.answers import Report
 from experiments.study.prose import told
 from experiments.study.quantity import Quantity
-from experiments.study.report import Report
 
 NAMED, SHOWN, FIRST = 3, 20, 2
 UNSURE = 0.2  # of a Sobol index

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike
 
 LOW, HIGH = 0.1, 0.9
 MINUS = "−"
@@ -66,6 +66,10 @@ class Band:
         """Write it without its unit, for columns that name it: `median (low to high)`; nothing without a value."""
         return number(self.median, unit, rounded=True) + self._bracket(unit, named=False) if self.runs else ""
 
+    def bare(self, unit: str) -> str:
+        """Write it without its unit, or that there is none."""
+        return self.plain(unit) or self.text(unit)
+
     def moved(self, unit: str) -> str:
         """Write a change in words: `falls by 2.0 % (−3.0 to −1.0 %)`; without a sign where the band holds none."""
         plain = number(abs(self.median), unit, rounded=True).lstrip("+") + UNITS[unit][3]
@@ -85,6 +89,19 @@ class Band:
     def _bracket(self, unit: str, named: bool = True) -> str:
         low, high = (number(end, unit, rounded=True) for end in (self.low, self.high))
         return f" ({low} to {high}{UNITS[unit][3] * named})" if low != high else ""
+
+
+# Numbers under one market rule: in words, to the unit and the values of the runs (or their band).
+Asked = Mapping[str, tuple[str, ArrayLike | Band]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says: the sentences of its answer, further sections, and other parts by name, lines of Markdown."""
+
+    answer: Sequence[str]
+    body: Sequence[str]
+    parts: Mapping[str, Sequence[str]]
 
 
 def number(value: float, unit: str, rounded: bool = False) -> str:
@@ -113,23 +130,6 @@ def percent(share: float) -> str:
 def counted(number: int, what: str) -> str:
     """Write how many there are of something: `1 run`, `1,000 runs`."""
     return f"{number:,} {what}{'s' * (number != 1)}"
-
-
-def band_table(table: pd.DataFrame, by: Sequence[str], value: str = "value") -> pd.DataFrame:
-    """Return the bands of a column over the runs of each group.
-
-    Args:
-        table: one row per run and group.
-        by: columns that name a group.
-        value: the column.
-
-    Returns:
-        Columns `by`, median, low, high (10 and 90 % of the runs), runs.
-    """
-    groups = table.dropna(subset=value).groupby(list(by), observed=True, sort=True)[value]
-    cuts = groups.quantile([LOW, 0.5, HIGH]).unstack()
-    cuts.columns = pd.Index(["low", "median", "high"])
-    return cuts[["median", "low", "high"]].assign(runs=groups.size()).reset_index()
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:

@@ -13,12 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from experiments.ensemble.lock import locks_kept
-from experiments.study.answers import listed
 from experiments.study.cli import check_range, whole_number
 from experiments.study.study import Place
 from model import InputError
 from model.errors import nearest
-from model.world import World
 
 
 def whole(flag: str, low: int, high: int, text: str, *others: str) -> Any:
@@ -124,21 +122,3 @@ def command(experiment: str, *arguments: str, **options: object) -> str:
                 parts.append(f"--{name.replace('_', '-')}")
                 parts += [] if one is True else [str(one)]
     return shlex.join(parts)
-
-
-def check_holds(world: World, data: Path | None, about: str, names: Iterable[str]) -> None:
-    """Refuse a world in which an experiment has nothing to look at.
-
-    Args:
-        world: the world.
-        data: its folder, for the message.
-        about: what the experiment is about.
-        names: metals, goods, zones and firms that it names.
-
-    Raises:
-        InputError: names what is missing.
-    """
-    known = {*world.metals, *world.goods, *world.zones, *world.firms["firm"]}
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise InputError(f"--data {data}: this experiment is about {about}; the world has no {listed(missing)}")

@@ -1,6 +1,6 @@
 """Reports as templates: a study's sentences lie beside its code in `report.md.j2`, with the numbers where they stand.
 
-A template sets a variable for each part of `study.report.Report`, as text in Markdown. Its lines may be broken
+A template sets a variable for each part of `study/report.md.j2`, as text in Markdown. Its lines may be broken
 anywhere: a paragraph, an item of a list or a row of a table becomes one line. Numbers are written by filters
 (`{{ values | text("share") }}` gives median and band), and a list of lines, such as a table, stands as it is.
 """
@@ -8,7 +8,7 @@ anywhere: a paragraph, an item of a list or a row of a table becomes one line. N
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ from typing import Any
 import xarray as xr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from experiments.study.answers import Band, counted, listed, markdown, number, percent, quantity, with_article
+from experiments.study.answers import Band, Report, bullets, counted, listed, number, percent, quantity, with_article
 from experiments.study.bands import band
-from experiments.study.report import Report
 from experiments.study.value import value_sentence, value_table, value_totals
 
 STUDIES = Path(__file__).parent.parent
@@ -34,24 +33,24 @@ def told(study: str, **said: Any) -> Report:
         study: its package, which holds `report.md.j2`.
         said: what the template names.
     """
-    parts = _templates().get_template(f"{study}/report.md.j2").make_module(said)
-    lines = {name: reflowed(text) for name, text in vars(parts).items() if isinstance(text, str)}
-    missing = [name for name in PARTS if name not in lines]
+    parts = parts_of(f"{study}/report.md.j2", **said)
+    missing = [name for name in PARTS if name not in parts]
     if missing:
         raise ValueError(f"{study}/report.md.j2 does not set {listed(missing)}")
-    return Report(
-        title=" ".join(lines["title"]),
-        question=" ".join(lines["question"]),
-        answer=items(lines["answer"]),
-        basis=lines["basis"],
-        how_sure=items(lines["how_sure"]),
-        body=lines["body"],
-        captions={name: caption for caption, name in map(_picture, filter(None, lines["figures"]))},
-        left_out=items(lines["left_out"]),
-        tables=" ".join(lines["tables"]),
-        more=lines.get("more", ()),
-        closing=" ".join(lines.get("closing", ())),
-    )
+    return Report(parts.pop("answer"), parts.pop("body"), {"more": [], "closing": [], **parts})
+
+
+def parts_of(template: str, **said: Any) -> dict[str, list[str]]:
+    """Return the texts that a template sets, by name, as lines of Markdown; the answer as sentences."""
+    module = _templates().get_template(template).make_module(said)
+    lines = {name: reflowed(text) for name, text in vars(module).items() if isinstance(text, str)}
+    return lines | {"answer": texts(lines["answer"])} if "answer" in lines else lines
+
+
+def written(report: Report, command: str, ran: list[str]) -> str:
+    """Return report.md, given the command that repeats it and how the runs went."""
+    said = {**report.parts, "answer": report.answer, "body": report.body, "command": command, "ran": ran}
+    return _templates().get_template("study/report.md.j2").render(said)
 
 
 def sentence(text: str, said: Mapping[str, Any]) -> str:
@@ -76,17 +75,18 @@ def reflowed(text: str) -> list[str]:
     return lines[1:] if lines[-1] else lines[1:-1]
 
 
-def items(lines: list[str]) -> list[str]:
+def texts(lines: list[str]) -> list[str]:
     """Return the texts of a list in Markdown."""
     return [line.removeprefix("- ") for line in lines if line]
 
 
-def in_a_row(name: object) -> str:
+def cell(name: object) -> str:
     """Write a name of the user's or of a world's as it may stand in a table."""
     return " ".join(str(name).replace("|", "/").split())
 
 
-def _picture(line: str) -> tuple[str, ...]:
+def picture(line: str) -> tuple[str, ...]:
+    """Return caption and name of a figure from a line `![caption](name)`."""
     found = PICTURE.fullmatch(line)
     assert found is not None, line
     return found.groups()
@@ -98,30 +98,14 @@ def _templates() -> Environment:
         loader=FileSystemLoader(STUDIES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         finalize=lambda found: "\n".join(found) if isinstance(found, list) else found,
     )  # fmt: skip
-    words = (counted, listed, markdown, number, percent, quantity, with_article, value_sentence, value_table,
-             value_totals, band)  # fmt: skip
+    words = (band, bullets, cell, counted, listed, number, percent, picture, quantity, texts, value_sentence,
+             value_table, value_totals, with_article)  # fmt: skip
     by_name = {word.__name__: word for word in words}
     made.globals.update(by_name)
-    made.filters.update(by_name | {"text": _text, "bare": _bare, "plain": _plain, "moved": _moved, "cell": in_a_row})
+    made.filters.update(by_name | {how: _written(how) for how in ("text", "bare", "plain", "moved")})
     return made
 
 
-def _banded(found: Band | xr.DataArray) -> Band:
-    return found if isinstance(found, Band) else band(found)
-
-
-def _text(found: Band | xr.DataArray, unit: str) -> str:
-    return _banded(found).text(unit)
-
-
-def _bare(found: Band | xr.DataArray, unit: str) -> str:
-    """Write a band without its unit, for tables that name it; `no value` where there is none."""
-    return _plain(found, unit) or _text(found, unit)
-
-
-def _plain(found: Band | xr.DataArray, unit: str) -> str:
-    return _banded(found).plain(unit)
-
-
-def _moved(found: Band | xr.DataArray, unit: str) -> str:
-    return _banded(found).moved(unit)
+def _written(how: str) -> Callable[[Band | xr.DataArray, str], str]:
+    """Return a filter that writes values, or their band, by a method of bands."""
+    return lambda found, unit: getattr(found if isinstance(found, Band) else band(found), how)(unit)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from experiments.ensemble.fingerprint import code_hash, program_files, world_files
 from experiments.ensemble.output import (
@@ -22,60 +24,52 @@ from experiments.ensemble.output import (
 )
 from experiments.ensemble.results import Results
 from experiments.ensemble.worlds import open_world
-from experiments.study.answers import bullets
+from experiments.study.answers import Asked, Band, Report
 from experiments.study.cli import wide_console
 
 if TYPE_CHECKING:
     from experiments.figures.style import Figure
 
+ALIKE = 0.05  # of the larger: medians of the two market rules that differ by less do not disagree
+
 
 @dataclass(frozen=True)
-class Report:
-    """What a report says.
+class Headline:
+    """One number of a study under both rules: in words, its unit, and the two bands."""
 
-    Attributes:
-        title: the first line.
-        question: the second.
-        answer: sentences, each with its numbers and bands.
-        basis: what the numbers are: of how many runs, what the bands hold.
-        how_sure: what the answer hangs on.
-        body: further sections, as lines of Markdown.
-        captions: name of a figure to its caption.
-        left_out: what the model does not have.
-        tables: what the tables hold, in a phrase.
-        more: sections after what is left out, as lines of Markdown.
-        closing: the last sentence; on where the tables are when not given.
-    """
+    what: str
+    unit: str
+    auction: Band
+    bargaining: Band
 
-    title: str
-    question: str
-    answer: Sequence[str]
-    basis: Sequence[str]
-    how_sure: Sequence[str]
-    body: Sequence[str]
-    captions: Mapping[str, str]
-    left_out: Sequence[str]
-    tables: str
-    more: Sequence[str] = ()
-    closing: str = ""
+    @property
+    def known(self) -> bool:
+        """Whether runs of both rules have a value."""
+        return bool(self.auction.runs and self.bargaining.runs)
 
-    def text(self, command: str, ran: Sequence[str]) -> str:
-        """Return report.md, given the command that repeats it and how the runs went."""
-        shown = [
-            line for name, text in self.captions.items() for line in ("", f"![{text}](figures/{name}.png)", "", text)
-        ]
-        where = f"Tables are in `tables/` ({self.tables}); versions, seeds and hashes in `manifest.json`."
-        sure = [["## How sure", "", *bullets(self.how_sure)]] if self.how_sure else []
-        parts = [
-            [f"# {self.title}", "", self.question, "", *bullets(self.answer), "", *self.basis],
-            *sure,
-            "\n".join(self.body).strip("\n").split("\n"),
-            ["## Figures", *shown],
-            ["## What the model leaves out", "", *bullets(self.left_out)],
-            *([self.more] if self.more else []),
-            ["## How to repeat it", "", "```sh", command, "```", "", *ran, "", self.closing or where, ""],
-        ]
-        return "\n\n".join("\n".join(part) for part in parts)
+    @property
+    def agree(self) -> bool:
+        """Whether one of the bands holds the other's median, or both medians are all but alike."""
+        one, other = self.auction, self.bargaining
+        held = one.low <= other.median <= one.high or other.low <= one.median <= other.high
+        return held or abs(one.median - other.median) <= ALIKE * max(abs(one.median), abs(other.median))
+
+
+def with_both_rules(report: Report, auction: Asked, bargaining: Asked) -> Report:
+    """Return a report that also gives its headline under bargaining; where the rules disagree it says so first."""
+    from experiments.study.prose import parts_of  # slow to load, and nobody waits for words before the numbers
+
+    both = [Headline(what, unit, *(_band(values) for _, values in (auction[what], bargaining[what])))
+            for what, (unit, _) in auction.items() if what in bargaining]  # fmt: skip
+    known = [headline for headline in both if headline.known]
+    if not known:
+        return report
+    said = parts_of("study/rules.md.j2", known=known, apart=[one for one in known if not one.agree], alike=ALIKE)
+    return replace(report, answer=[*said["answer"], *report.answer], body=[*report.body, "", *said["body"]])
+
+
+def _band(values: ArrayLike | Band) -> Band:
+    return values if isinstance(values, Band) else Band.of(np.ravel(values))
 
 
 def publish(
@@ -98,7 +92,8 @@ def publish(
         csv: write CSV, too.
         said: the answer has been printed already.
     """
-    from experiments.figures import style  # slow to load, and nobody waits for figures before the numbers
+    from experiments.figures import style  # slow to load, as is the next, and nobody waits for them before the numbers
+    from experiments.study.prose import written
 
     out = results.folder.parent
     for name, table in tables.items():
@@ -110,7 +105,7 @@ def publish(
         style.save(figure, out / "figures", name)
     manifest = read_manifest(out)
     command = " ".join([command, *manifest.get("switches", ())])
-    write_text(out / REPORT, report.text(command, [how_long(out), *failed(results)]))
+    write_text(out / REPORT, written(report, command, [how_long(out), *failed(results)]))
     # Templates may have been mended since the runs. Last: the command says that the study is finished.
     files = {name: known for name, known in manifest.get("files", {}).items() if name.startswith("data/")}
     write_manifest(out, manifest | {"files": files | program_files(), "command": command})
@@ -122,14 +117,34 @@ def publish(
         console.print(f"{name:9}{place}", highlight=False, soft_wrap=True)
 
 
-def seal(out: Path, command: str, data: Path | None) -> None:
-    """Write the manifest of a study whose runs lie in several folders of its own: the command, and what it hangs on.
+def leave(
+    said: Mapping[str, Sequence[str]],
+    out: Path,
+    figures: Mapping[str, Figure],
+    tables: Mapping[str, pd.DataFrame],
+    command: str,
+    data: Path | None,
+) -> None:
+    """Write figures, tables (CSV), report.md and the manifest of a study whose runs lie in several folders of its own.
 
     Args:
+        said: from its template: the answer, which is printed, the page, and in words what lies where.
         out: folder of the study.
+        figures: by name.
+        tables: by name.
         command: the command that repeats it.
         data: folder of the world; the packaged one when not given.
     """
+    from experiments.figures import style  # slow to load
+
+    for name, figure in figures.items():
+        style.save(figure, out / "figures", name)
+    for name, table in tables.items():
+        write_text(out / f"{name}.csv", table.to_csv(index=False))
+    write_text(out / REPORT, "\n".join([*said["page"], "", "## How to repeat it", "", "```sh", command, "```", ""]))
+    console = wide_console()
+    for line in [*(f"- {sentence}" for sentence in said["answer"]), f"{said['where'][0]} are in {out}"]:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     used = {f"version of {name}": number for name, number in versions().items()}
     used |= {"processor": processor(), "model code": code_hash(), "world data": open_world(data).data_hash}
     about = {"versions": versions(), "fingerprint": used, "files": world_files(data) | program_files()}

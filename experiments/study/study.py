@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments.ensemble.design import Cell, Design, draw_parameters
+from experiments.ensemble.design import Cell, Design, draw_parameters, vary
 from experiments.ensemble.driver import run_ensemble
 from experiments.ensemble.results import Results
 from experiments.ensemble.worker import Measure
 from experiments.ensemble.worlds import open_world
-from experiments.study.answers import counted
+from experiments.study.answers import counted, listed
 from experiments.study.observe import Regions, observe
 from experiments.study.quantity import Quantity
+from model import InputError, Scenario
 from model.posterior import Posterior
 from model.world import World
 
+RULE = "bargaining"  # the other market rule, and the folder of its runs inside the study's
+MOST_RUNS = 20  # of a cell under it: enough to see whether the two disagree
 # Name of a table to its quantities by column; those of one table keep the same labels.
 Tables = Mapping[str, Mapping[str, Quantity]]
 
@@ -34,6 +37,25 @@ class Place:
     workers: int | None = None
     fresh: bool = False
     fixed: bool = False
+
+    def world(self, about: str = "", names: Iterable[str] = ()) -> World:
+        """Return the world to run in; one in which an experiment has nothing to look at is refused.
+
+        Args:
+            about: what the experiment is about.
+            names: metals, goods, zones and firms that it names.
+
+        Raises:
+            InputError: names what is missing.
+        """
+        world = open_world(self.data, self.fixed)
+        known = {*world.metals, *world.goods, *world.zones, *world.firms["firm"]}
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise InputError(
+                f"--data {self.data}: this experiment is about {about}; the world has no {listed(missing)}"
+            )
+        return world
 
 
 @dataclass(frozen=True)
@@ -72,7 +94,7 @@ class Study:
         Raises:
             InputError: see `run_ensemble`; every run of a cell failed.
         """
-        posterior = open_world(place.data, place.fixed).posterior
+        posterior = place.world().posterior
         results = run_ensemble(
             self.design(posterior),
             partial(self.measure, tables=self.tables, regions=self.regions),
@@ -88,6 +110,17 @@ class Study:
         results.check_cells()
         return results
 
+    def bargained(self, place: Place, cells: Collection[str]) -> Results:
+        """Run some cells under the other market rule, bargaining, in a folder inside the study's.
+
+        Draws come first: what parameters leave open is more than what chance does.
+        """
+        draws = self.draws[:MOST_RUNS]
+        seeds = self.seeds[: max(MOST_RUNS // len(draws), 1)]
+        chosen = [replace(cell, scenario=_bargaining(cell)) for cell in self.cells if cell.name in cells]
+        other = replace(self, cells=chosen, draws=draws, seeds=seeds, records=(), label=f"{self.label}, {RULE}")
+        return other.run(replace(place, out=place.out / RULE))
+
     def design(self, posterior: Posterior | None) -> Design:
         """Return the runs; draws of the posterior leave alone what a scenario sets itself."""
         if self.plan is not None:
@@ -98,6 +131,13 @@ class Study:
             return Design(self.cells, self.seeds, self.draws, yielding=True)
         draws = posterior.draws(min(len(self.seeds), len(posterior)))
         return Design(self.cells, self.seeds, draws, paired=True, yielding=True)
+
+
+def _bargaining(cell: Cell) -> Scenario | Mapping[str, object]:
+    """Return a cell's scenario with bargaining as its rule."""
+    if isinstance(cell.scenario, Scenario):
+        return cell.scenario.model_copy(update={"mechanism": RULE})
+    return vary(cell.scenario, {"mechanism": RULE})
 
 
 def _noted(posterior: Posterior | None, place: Place) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def main(
     if world.posterior is None:
         raise InputError("this world has no posterior.csv: python -m experiments.calibrate makes one")
     plan = load_scenario(RECORD, world)
-    headline = list(chain(*rows(shown_of(world, plan), plan.weeks)))
+    headline = list(chain(*rows(shown_of(world, plan), plan.weeks).values()))
     measured = {"numbers": {row.key: row.quantity for row in headline}}
     results = Study([Cell("record", plan)], measured, range(seed, seed + many), label="record").run(place)
     values = results.table("numbers").pivot(index="seed", columns="key", values="value").dropna(how="any")

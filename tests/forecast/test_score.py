@@ -59,4 +59,4 @@ def test_amounts_of_nothing_have_a_finite_error():
 
 def test_the_width_of_a_band_is_in_logs():
     values = np.log(np.linspace(1.0, 2.0, 101))
-    assert score.spreads({"both": values})["both"] == pytest.approx(np.log(1.9 / 1.1))
+    assert score.spread(values) == pytest.approx(np.log(1.9 / 1.1))

@@ -1,9 +1,8 @@
-"""The panels of figures: prices, exports, shares, cover. Each draws small frames on an Axes in the look of `plots`."""
+"""The panels of the main experiment's figures: prices, exports, shares, cover. Each draws small frames on an Axes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from itertools import cycle
 
 import matplotlib.dates as mdates
@@ -11,9 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.figures.contents import COLOURS, LICENSED_WEEKS, NAMES, SHAPES, SPARE, ZONE_NAMES
-from experiments.figures.dated import LAST_FITTED_DAY, Marks, mark_forecast, mark_policies
+from experiments.figures.contents import COLOURS, LICENSED_WEEKS, SPARE, observed_prices
+from experiments.figures.dated import Marks, mark_forecast, mark_policies
 from experiments.figures.style import INK, dress, metal_colour, name_at_end, path, time_axis
+from experiments.study.shown import Shown
 
 SQUEEZED = 2.0  # a band so many times as high as the highest line gets a logarithmic axis
 MOST_SELLERS, SMALLEST_SHARE = 7, 0.02  # shown by name in shares; the rest are the others
@@ -21,40 +21,34 @@ MOST_SELLERS, SMALLEST_SHARE = 7, 0.02  # shown by name in shares; the rest are 
 Lines = Mapping[tuple[str, ...], pd.DataFrame]
 
 
+def shapes_of(view: Shown) -> dict[str, str]:
+    """Return the shape of observed prices by country: squares are the exporter's.
+
+    So nobody takes them for points of a line that they happen to lie on.
+    """
+    return dict(zip(view.quoted, "so", strict=False))
+
+
 def plot_prices(
-    ax: Axes,
-    prices: Lines,
-    marks: Marks = (),
-    observed: pd.DataFrame | None = None,
-    good: str = "gallium-4N",
-    zones: Sequence[str] = ("CHN", "DEU", "USA"),
-    licensed: Sequence[str] = ("DEU", "JPN"),
-    labels: bool = True,
-    places: Mapping[str, str] = ZONE_NAMES,
-    shapes: Mapping[str, str] = SHAPES,
-    fitted_to: date | None = LAST_FITTED_DAY,
+    ax: Axes, prices: Lines, view: Shown, metal: str, holders: Sequence[str], marks: Marks, labels: bool = True
 ) -> None:
-    """Draw prices of one good by zone, USD/kg: free metal as lines, licensed metal as thin dashes, observed as points.
+    """Draw prices of a metal's standard grade by zone, USD/kg: free metal as lines, observed as points.
 
     Args:
         ax: where to draw.
-        prices: (good, zone, market) to a frame of weeks.
+        prices: (market, metal, zone) to a frame of weeks.
+        view: what is shown of the world.
+        metal: the metal.
+        holders: countries whose prices of licensed metal are drawn, too, as thin dashes.
         marks: dated policies, from `policy_marks`.
-        observed: from `observed_prices`.
-        good: the good.
-        zones: whose free prices are drawn.
-        licensed: whose licensed prices are drawn.
         labels: write the policies' labels above the axes.
-        places: zone to its name.
-        shapes: zone to the shape of its observed prices.
-        fitted_to: last day that parameters were fitted to, if any.
     """
     ends: list[tuple[float, str, str]] = []
-    chosen = [(zone, "free") for zone in zones] + [(zone, "licensed") for zone in licensed]
-    frames = {key: prices[(good, *key)] for key in chosen if (good, *key) in prices}
+    chosen = [("free", metal, zone) for zone in view.quoted] + [("licensed", metal, zone) for zone in holders]
+    frames = {key: prices[key] for key in chosen if key in prices}
     spare = cycle(SPARE)
-    colours = {zone: COLOURS.get(zone) or next(spare) for zone in dict.fromkeys(zone for zone, _ in frames)}
-    for i, ((zone, market), frame) in enumerate(frames.items()):
+    colours = {zone: COLOURS.get(zone) or next(spare) for zone in dict.fromkeys(zone for *_, zone in frames)}
+    for i, ((market, _, zone), frame) in enumerate(frames.items()):
         x, colour, free = mdates.date2num(frame.index), colours[zone], market == "free"
         if free and "low" in frame:
             ax.fill_between(x, frame["low"], frame["high"], color=colour, alpha=0.18 if i < 2 else 0.1, linewidth=0)
@@ -64,20 +58,20 @@ def plot_prices(
         ax.plot(x, middle, color=colour, linewidth=width, linestyle=style, zorder=3 - 0.1 * i)
         last = middle.dropna()
         if len(last):
-            name = places.get(zone, zone)
+            name = view.places[zone]
             ends.append((float(last.iloc[-1]), name if free else f"{name}, licensed", colour))
     shown = next(iter(frames.values())).index
     time_axis(ax, shown[0], shown[-1] + pd.Timedelta(weeks=1))
-    if observed is not None:
-        inside = observed[observed["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))]
-        draw_observed(ax, inside, shapes, colours)
+    seen = observed_prices(view.observed_prices, view.standard[metal], view.quoted)
+    inside = seen[seen["date"].between(shown[0], shown[-1] + pd.Timedelta(days=6))]
+    _draw_observed(ax, inside, shapes_of(view), colours)
     unit = "USD/kg, net of VAT"
     if _squeezed(frames.values()):
-        log_prices(ax)
+        _log_prices(ax)
         unit += ", logarithmic"
     else:
         ax.set_ylim(0, None)
-    mark_forecast(ax, fitted_to)
+    mark_forecast(ax, view.fitted_to)
     mark_policies(ax, marks, labels)
     name_at_end(ax, ends)
     dress(ax, unit=unit)
@@ -90,7 +84,7 @@ def _squeezed(frames: Iterable[pd.DataFrame]) -> bool:
     return top > SQUEEZED * max(float(frame["median"].max()) for frame in held)
 
 
-def log_prices(ax: Axes) -> None:
+def _log_prices(ax: Axes) -> None:
     """Set a logarithmic price axis with plain numbers."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
@@ -99,14 +93,8 @@ def log_prices(ax: Axes) -> None:
     ax.minorticks_off()
 
 
-def draw_observed(
-    ax: Axes, points: pd.DataFrame, shapes: Mapping[str, str] = SHAPES, colours: Mapping[str, str] = COLOURS
-) -> None:
-    """Draw observed prices (as from `observed_prices`) as points in the colour of their country's line.
-
-    Squares are China's, so that nobody takes them for points of a line that they happen to lie on; less certain ones
-    are hollow.
-    """
+def _draw_observed(ax: Axes, points: pd.DataFrame, shapes: Mapping[str, str], colours: Mapping[str, str]) -> None:
+    """Draw observed prices as points in the colour of their country's line; less certain ones are hollow."""
     ranged = points.dropna(subset=["low", "high"])
     ax.vlines(mdates.date2num(ranged["date"]), ranged["low"], ranged["high"], color=INK, linewidth=1, zorder=5)
     for (zone, sure), part in points.groupby(["zone", "sure"]):
@@ -116,20 +104,16 @@ def draw_observed(
         ax.plot(x, part["usd_per_kg"], shape, ms=4.2, mfc=face, mec=edge, mew=width, zorder=6)
 
 
-def plot_exports(
-    ax: Axes, exports: pd.DataFrame, metal: str, observed: pd.DataFrame | None = None, marks: Marks = (),
-    labels: bool = True, fitted_to: date | None = LAST_FITTED_DAY,
-) -> None:  # fmt: skip
-    """Draw a country's monthly exports of one metal, t: modelled bars with 10-90 % ranges, observed points.
+def plot_exports(ax: Axes, exports: pd.DataFrame, view: Shown, metal: str, marks: Marks, labels: bool = True) -> None:
+    """Draw the exporter's monthly exports of one metal, t: modelled bars with 10-90 % ranges, observed points.
 
     Args:
         ax: where to draw.
         exports: indexed by month; columns median and, for several runs, low and high; kg.
+        view: what is shown of the world.
         metal: the metal.
-        observed: columns month and kg of that metal (`world.observed_exports`).
         marks: dated policies.
         labels: write the policies' labels above the axes.
-        fitted_to: last day that parameters were fitted to, if any.
     """
     colour = metal_colour(metal)
     middle = mdates.date2num(exports.index) + 15
@@ -139,26 +123,26 @@ def plot_exports(
     if "low" in exports:
         ax.vlines(middle, exports["low"] / 1e3, exports["high"] / 1e3, color=colour, linewidth=1.4)
     time_axis(ax, exports.index[0], exports.index[-1] + pd.offsets.MonthEnd(1))
-    if observed is not None:
-        seen = observed[(observed["metal"] == metal) & observed["month"].isin(exports.index)]
-        sure = seen["status"] == "published"
-        for part, face, width in ((seen[sure], INK, 0.5), (seen[~sure], "white", 0.9)):
-            x = mdates.date2num(part["month"]) + 15
-            edge = "white" if face == INK else INK
-            ax.plot(x, part["kg"] / 1e3, "o", ms=4.4, mfc=face, mec=edge, mew=width, zorder=6, clip_on=False)
+    seen = view.observed_exports
+    seen = seen[(seen["metal"] == metal) & seen["month"].isin(exports.index)]
+    sure = seen["status"] == "published"
+    for part, face, width in ((seen[sure], INK, 0.5), (seen[~sure], "white", 0.9)):
+        x = mdates.date2num(part["month"]) + 15
+        edge = "white" if face == INK else INK
+        ax.plot(x, part["kg"] / 1e3, "o", ms=4.4, mfc=face, mec=edge, mew=width, zorder=6, clip_on=False)
     ax.set_ylim(0, None)
-    mark_forecast(ax, fitted_to)
+    mark_forecast(ax, view.fitted_to)
     mark_policies(ax, marks, labels)
     dress(ax, unit="t per month")
 
 
-def plot_shares(ax: Axes, shares: pd.DataFrame, zone_names: Mapping[str, str] = NAMES) -> None:
+def plot_shares(ax: Axes, shares: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Stack sellers' shares over time, the largest at the bottom, the small ones together as others.
 
     Args:
         ax: where to draw.
         shares: weeks x seller, each row adding up to 1 or less.
-        zone_names: seller to its name, written at the right.
+        names: seller to its name, written at the right.
     """
     filled = shares.fillna(0.0)
     mean = filled.mean().sort_values(ascending=False)
@@ -174,27 +158,24 @@ def plot_shares(ax: Axes, shares: pd.DataFrame, zone_names: Mapping[str, str] = 
     ax.set_ylim(0, 100)
     ends = np.array([part.dropna().iloc[-8:].mean() for part in parts])
     heights = np.cumsum(ends) - ends / 2
-    names = [zone_names.get(name, name) for name in (*named, "others")]
-    name_at_end(ax, [(h, name, INK) for h, name in zip(heights, names, strict=True)], leaders=True)
+    texts = [*(names[seller] for seller in named), "others"]
+    name_at_end(ax, [(h, text, INK) for h, text in zip(heights, texts, strict=True)], leaders=True)
     dress(ax, unit="%")
 
 
-def plot_cover(
-    ax: Axes, frame: pd.DataFrame, colour: str, ceiling: float | None = None, unit: str = "",
-    fitted_to: date | None = LAST_FITTED_DAY,
-) -> None:  # fmt: skip
+def plot_cover(ax: Axes, frame: pd.DataFrame, view: Shown, metal: str, ceiling: float, unit: str) -> None:
     """Draw one country's weeks of cover, or its unmet use in %, as a line with its band.
 
     Args:
         ax: where to draw.
         frame: indexed by week; columns median and, for several runs, low and high; in the panel's unit.
-        colour: of line and band.
+        view: what is shown of the world.
+        metal: gives the colour.
         ceiling: upper end of the axis.
         unit: what the axis says.
-        fitted_to: last day that parameters were fitted to, if any.
     """
-    path(ax, frame, colour, 0.25, linewidth=1.4)
+    path(ax, frame, metal_colour(metal), 0.25, linewidth=1.4)
     time_axis(ax, frame.index[0], frame.index[-1], years_only=True)
     ax.set_ylim(0, ceiling)
-    mark_forecast(ax, fitted_to, label=False)
+    mark_forecast(ax, view.fitted_to, label=False)
     dress(ax, unit=unit)
