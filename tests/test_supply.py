@@ -20,7 +20,7 @@ INSTALLED = {"tomli_w": "tomli-w", "distributed": "dask", "salib": "SALib", "PIL
 # Declared, though nothing imports it: tools, plugins, and what the page serves or must not get another version of.
 NOT_IMPORTED = {
     "core": set(),
-    "explore": {"solara-assets", "ipyvue"},
+    "explore": {"solara-assets", "ipyvue", "ipyvuetify"},
     "forecast": set(),
     "discovery": set(),
     "test": {"pytest-xdist", "ruff", "mypy"},
