@@ -79,7 +79,7 @@ class Stockpile(GoodPolicy):
         self._start_usd_per_kg = desk.free_price(self.good, self.actor)
         self._true_kg = self.target_kg
         if desk.drivers.on:
-            real, size = stream(desk.seed, f"stockpile/{self.name or f'{self.title} {self.good}'}").random(2)
+            real, size = stream(desk.seed, f"stockpile/{self.name or self.firm}").random(2)
             low, high = self.target_share
             self._true_kg *= float((real < self.happens) * (low + (high - low) * size))
 

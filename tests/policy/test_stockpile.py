@@ -56,10 +56,11 @@ def test_stockpile_releases_all_it_has_over_its_weeks_of_release_though_it_aims_
     assert sold.sum() > 0.9 * 10_000
 
 
-def test_stockpiles_without_names_have_luck_of_their_own():
-    """Of two goods of one country: what is drawn for the one says nothing of the other."""
+@pytest.mark.parametrize("good", ["gallium-6N", PILE["good"]])
+def test_stockpiles_without_names_have_luck_of_their_own(good):
+    """Two of one country, of two goods or of one: what is drawn for the one says nothing of the other."""
     maybe = PILE | {"happens": 0.5, "effective": "2023-03-06"}
-    scenario = make_scenario([maybe, maybe | {"good": "gallium-6N"}], drivers=True, spin_up_weeks=0)
+    scenario = make_scenario([maybe, maybe | {"good": good}], drivers=True, spin_up_weeks=0)
     real = []
     for seed in range(8):
         piles = TradeModel(scenario, seed=seed).run(10).policies
